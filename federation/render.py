@@ -1,0 +1,211 @@
+"""Domain objects to ActivityStreams JSON. The inverse is `federation.parse`.
+
+Every function returns a plain dict without `@context`, so that it can be embedded; `document` adds it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from federation.addressing import address
+from node.domain import uris
+from node.domain.accounts import Account
+from node.domain.posts import Post
+
+Json = dict[str, Any]
+
+CONTEXT: list[Any] = [
+    "https://www.w3.org/ns/activitystreams",
+    "https://w3id.org/security/v1",
+    "https://w3id.org/security/multikey/v1",
+    {
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "sensitive": "as:sensitive",
+        "Hashtag": "as:Hashtag",
+        "toot": "http://joinmastodon.org/ns#",
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "schema": "http://schema.org#",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "jobTitle": "schema:jobTitle",
+        "department": "schema:department",
+        "knowsAbout": "schema:knowsAbout",
+        "sm": "http://smithereen.software/ns#",
+        "wall": {"@id": "sm:wall", "@type": "@id"},
+        "version": "schema:version",
+    },
+]
+
+
+def document(body: Json) -> Json:
+    """Return a dereferenceable document: the object with its `@context`."""
+    return {"@context": CONTEXT, **body}
+
+
+def time(moment: int) -> str:
+    """Return Unix milliseconds as ISO 8601 in UTC, to the second as peers write it."""
+    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
+    """Return an actor of ours. `keys`: rows with id, algorithm and public (PEM, or multikey for Ed25519)."""
+    body: Json = {
+        "id": account.uri,
+        "type": account.kind,
+        "preferredUsername": account.username,
+        "name": account.name or account.username,
+        "summary": account.summary,
+        "url": account.url,
+        "inbox": account.inbox,
+        "outbox": account.outbox,
+        "followers": account.followers,
+        "following": account.following,
+        "endpoints": {"sharedInbox": uris.shared_inbox(base)},
+        "manuallyApprovesFollowers": account.locked,
+        # Restrictive defaults: nobody is listed or indexed beyond the organisation (requirements A16).
+        "discoverable": False,
+        "indexable": False,
+        "published": time(account.created_at),
+    }
+    if account.wall:
+        body["wall"] = account.wall
+    fields = [("Position", account.position), ("Department", account.department), ("Skills", ", ".join(account.skills))]
+    body["attachment"] = [{"type": "PropertyValue", "name": name, "value": value} for name, value in fields if value]
+    if account.position:
+        body["jobTitle"] = account.position
+    if account.department:
+        body["department"] = account.department
+    if account.skills:
+        body["knowsAbout"] = list(account.skills)
+    return body | _keys(account, keys)
+
+
+def key_stub(account: Account, *, keys: Sequence[Any]) -> Json:
+    """Return as much of an actor as is needed to check its signatures (federation.md 4.3)."""
+    return {
+        "id": account.uri,
+        "type": account.kind,
+        "preferredUsername": account.username,
+        "inbox": account.inbox,
+    } | _keys(account, keys)
+
+
+def _keys(account: Account, keys: Sequence[Any]) -> Json:
+    body: Json = {}
+    for key in keys:
+        if key["algorithm"] == "rsa":
+            body["publicKey"] = {"id": key["id"], "owner": account.uri, "publicKeyPem": key["public"]}
+        else:
+            body.setdefault("assertionMethod", []).append(
+                {
+                    "id": key["id"],
+                    "type": "Multikey",
+                    "controller": account.uri,
+                    "publicKeyMultibase": key["public"],
+                }
+            )
+    return body
+
+
+def note(
+    post: Post,
+    *,
+    author: Account,
+    mentioned: Iterable[Account],
+    wall_owner: Account | None,
+    reply_uri: str,
+    members: str,
+    own_authority: str,
+) -> Json:
+    """Return a post of ours. Addressing is on the object too: many servers read only one of the two."""
+    named = [*mentioned, *([wall_owner] if wall_owner else [])]
+    to, cc = address(
+        post.visibility, followers=author.followers, mentioned=[account.uri for account in named], members=members
+    )
+    body: Json = {
+        "id": post.uri,
+        "type": post.kind,
+        "attributedTo": author.uri,
+        "content": post.content,
+        "summary": post.summary or None,
+        "sensitive": post.sensitive,
+        "published": time(post.published_at),
+        "url": post.url,
+        "inReplyTo": reply_uri or None,
+        "to": to,
+        "cc": cc,
+        "tag": [
+            {"type": "Mention", "href": account.uri, "name": f"@{account.handle(own_authority)}"}
+            for account in {account.id: account for account in named}.values()
+        ],
+    }
+    if post.source:
+        body["source"] = {"content": post.source, "mediaType": "text/markdown"}
+    if post.language:
+        body["contentMap"] = {post.language: post.content}
+    if post.edited_at is not None:
+        body["updated"] = time(post.edited_at)
+    if wall_owner is not None and wall_owner.wall:
+        body["target"] = {"id": wall_owner.wall, "type": "Collection", "attributedTo": wall_owner.uri}
+    return body
+
+
+def about(kind: str, *, id: str, actor: str, object: Json | str, **more: Any) -> Json:
+    """Return an activity: `kind` by `actor` about `object`, with whatever else it carries."""
+    return {"id": id, "type": kind, "actor": actor, "object": object, **more}
+
+
+def create(note: Json, *, id: str) -> Json:
+    """Wrap a note of `note` in its Create."""
+    return about("Create", id=id, actor=note["attributedTo"], object=note, published=note["published"], **_audience(note))
+
+
+def update(note: Json, *, id: str) -> Json:
+    """Wrap an edited note in an Update."""
+    return about("Update", id=id, actor=note["attributedTo"], object=note, **_audience(note))
+
+
+def _audience(note: Json) -> Json:
+    return {"to": note["to"], "cc": note["cc"]}
+
+
+def announce(boost: Post, *, by: Account, object: str, author: str, members: str) -> Json:
+    """Return a boost: only the id of what is passed on, never its text."""
+    to, cc = address(boost.visibility, followers=by.followers, mentioned=[author], members=members)
+    return about(
+        "Announce", id=boost.uri, actor=by.uri, object=object, published=time(boost.published_at), to=to, cc=cc
+    )
+
+
+def tombstone(uri: str, *, former_type: str, deleted_at: int) -> Json:
+    """Return what remains of a deleted object."""
+    return {"id": uri, "type": "Tombstone", "formerType": former_type, "deleted": time(deleted_at)}
+
+
+def delete(*, id: str, actor: str, object: Json | str, to: list[str]) -> Json:
+    """Return a Delete of a Tombstone, or of an actor by its id."""
+    return about("Delete", id=id, actor=actor, object=object, to=to)
+
+
+def follow(*, id: str, follower: str, target: str) -> Json:
+    """Return a Follow."""
+    return about("Follow", id=id, actor=follower, object=target, to=[target])
+
+
+def collection(uri: str, *, total: int | None, first: str | None) -> Json:
+    """Return the head of a paged collection; counts only where the owner lets them be seen."""
+    body: Json = {"id": uri, "type": "OrderedCollection"}
+    if total is not None:
+        body["totalItems"] = total
+    if first:
+        body["first"] = first
+    return body
+
+
+def page(uri: str, *, part_of: str, items: list[Any], next: str | None) -> Json:
+    """Return one page of a collection."""
+    body: Json = {"id": uri, "type": "OrderedCollectionPage", "partOf": part_of, "orderedItems": items}
+    if next:
+        body["next"] = next
+    return body

@@ -1,0 +1,258 @@
+"""Settings: `allmende.toml` first, then `ALLMENDE_SECTION_KEY` variables; validated whole, then frozen.
+
+Defaults are restrictive. Every setting has its line in `docs/settings.md`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from json import JSONDecodeError, loads
+from pathlib import Path
+from re import fullmatch
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+from node.errors import Invalid
+from node.limits import Limits
+
+FILE = "allmende.toml"
+
+
+class ConfigError(Invalid):
+    """A setting is missing or wrong; the message names the key and the fix."""
+
+    code = "configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What this node is."""
+
+    url: str = ""
+    name: str = "Allmende"
+    contact: str = ""
+    development: bool = False
+    language: str = "en"
+    theme: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it listens. `proxies`: addresses whose X-Forwarded headers are believed."""
+
+    host: str = "127.0.0.1"
+    port: int = 8400
+    proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where it keeps things. Without `database` (a postgresql:// address) SQLite in `data` is used."""
+
+    data: str = "data"
+    database: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """How it reaches others. `private_hosts`: host → networks it may resolve into; `ports` beside 443."""
+
+    private_hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set."""
+
+    node: Node = Node()
+    server: Server = Server()
+    storage: Storage = Storage()
+    federation: Federation = field(default_factory=Federation)
+    limits: Limits = Limits()
+
+    @property
+    def url(self) -> str:
+        """The public address, without a slash at the end; the beginning of every uri of ours."""
+        return self.node.url
+
+    @property
+    def authority(self) -> str:
+        """The public host, with its port when that is not the scheme's own."""
+        return urlsplit(self.node.url).netloc
+
+    @property
+    def data(self) -> Path:
+        """The folder for the database file, the key file and media."""
+        return Path(self.storage.data)
+
+    @property
+    def private_networks(self) -> dict[str, tuple[IPv4Network | IPv6Network, ...]]:
+        """`federation.private_hosts` with its networks parsed."""
+        return {
+            host: tuple(ip_network(network) for network in networks)
+            for host, networks in self.federation.private_hosts.items()
+        }
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Read the file (when there is one), lay the environment over it, and check everything.
+
+    Raises:
+        ConfigError: names the key and what to do.
+    """
+    raw = _from_file(path) if path is not None else {}
+    for section, key, text in _from_environment(environ):
+        raw.setdefault(section, {})[key] = text
+    known = {section.name for section in fields(Settings)}
+    sections: dict[str, Any] = {}
+    hints = get_type_hints(Settings)
+    for name, values in raw.items():
+        if name not in known:
+            raise ConfigError(f"[{name}] is no section. Known are: {', '.join(sorted(known))}.")
+        sections[name] = _section(name, hints[name], values)
+    return check(Settings(**sections))
+
+
+def check(settings: Settings) -> Settings:
+    """Return the settings with the public address in its canonical form, or say what is wrong with it."""
+    url = settings.node.url.rstrip("/").lower()
+    parts = urlsplit(url)
+    if not url:
+        raise ConfigError(
+            'node.url is missing. Set the public address, e.g. url = "https://social.example.com", '
+            "or run `allmende init`."
+        )
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.path or parts.query:
+        raise ConfigError(
+            f"node.url = {url!r} is no public address. It looks like https://social.example.com."
+        )
+    if parts.scheme == "http" and not settings.node.development:
+        raise ConfigError(
+            "node.url is plain http. Use https, or set node.development = true on your own machine."
+        )
+    if settings.node.development and not is_loopback(parts.hostname):
+        raise ConfigError(
+            "node.development = true is for a loopback address only (127.0.0.1, localhost). "
+            f"Take it out, or change node.url = {url!r}."
+        )
+    default_port = {"https": 443, "http": 80}[parts.scheme]
+    if parts.port == default_port:
+        url = url.removesuffix(f":{parts.port}")
+    for host, networks in settings.federation.private_hosts.items():
+        for network in networks:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ConfigError(
+                    f"federation.private_hosts: {host} = {network!r} is no network ({error})."
+                ) from error
+    return replace(settings, node=replace(settings.node, url=url))
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address literal means this very machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def variable(section: str, key: str) -> str:
+    """Return the name of the environment variable for a setting."""
+    return f"ALLMENDE_{section}_{key}".upper()
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise ConfigError(f"There is no {path.name}. Run `allmende init` to write one.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name} is no valid TOML: {error}.") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+    found = []
+    for section in fields(Settings):
+        cls = get_type_hints(Settings)[section.name]
+        for setting in fields(cls):
+            text = environ.get(variable(section.name, setting.name))
+            if text is not None:
+                found.append((section.name, setting.name, _loose(text)))
+    return found
+
+
+def _loose(text: str) -> Any:
+    # Lists and tables are written as JSON; everything else stays text and is converted by its type.
+    if fullmatch(r"\s*[\[{].*", text):
+        try:
+            return loads(text)
+        except JSONDecodeError:
+            return text
+    return text
+
+
+def _section(name: str, cls: type, values: Any) -> Any:
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name} is a section: write [{name}] and its keys below.")
+    known = {setting.name for setting in fields(cls)}
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{name}.{key} is no setting. Known are: {', '.join(sorted(known))}.")
+    try:
+        return msgspec.convert(values, cls, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        key = where.rstrip("`") or "?"
+        raise ConfigError(
+            f"{name}.{key}: {what[0].lower()}{what[1:]}. Correct it in {FILE} or in {variable(name, key.split('[')[0].split('.')[0])}."
+        ) from error
+
+
+def template(*, url: str, name: str, development: bool) -> str:
+    """Return a commented configuration file for a new node."""
+    flag = "development = true" if development else "# development = false"
+    return f"""# Allmende: the settings of one node. Each can also be given as a variable,
+# e.g. ALLMENDE_NODE_URL; docs/settings.md lists them all with their defaults.
+
+[node]
+# The public address. It is part of every post's id: choose it once, it never changes.
+url = "{url}"
+# The name of the unit, shown on every page.
+name = "{name}"
+# Who answers questions about this node (an e-mail address).
+# contact = "social@example.com"
+# Language of pages for people who have not chosen one: en, de or fr.
+# language = "en"
+# Plain http on a loopback address, for trying things out. Refused for any other address.
+{flag}
+
+[server]
+# Where the program listens; a reverse proxy with TLS stands in front of it.
+host = "127.0.0.1"
+port = {urlsplit(url).port or 8400}
+# Addresses of proxies whose X-Forwarded-For is believed.
+# proxies = ["127.0.0.1"]
+
+[storage]
+# Database file, key file and media. Keep it private and in your backups.
+data = "data"
+# A unit that outgrows one machine uses PostgreSQL instead of the file.
+# database = "postgresql://allmende@localhost/allmende"
+
+[federation]
+# Nodes on private addresses: host name to the networks it may resolve into.
+# private_hosts = {{ "node-b.corp" = ["10.2.0.0/16"] }}
+# Ports other nodes may use beside 443.
+# ports = [8443]
+
+[limits]
+# Longest post, in characters.
+# post_length = 5000
+"""

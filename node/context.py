@@ -1,0 +1,56 @@
+"""Context carries every dependency; Change is the unit of work."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from node.config import Settings
+from node.domain.events import Event
+from node.domain.ids import Ids
+from node.ports import Clock, Hub, Keys, Policy, Wire
+from node.store.database import Database, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a door, a command or a loop needs; made once by `node.app`, handed down, never global.
+
+    secret: 32 bytes from the key file, wraps private keys and signs form tokens.
+    """
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    ids: Ids
+    wire: Wire
+    hub: Hub
+    keys: Keys
+    policy: Policy
+    secret: bytes = field(repr=False)
+
+    @asynccontextmanager
+    async def change(self) -> "AsyncIterator[Change]":
+        """Open a transaction; commit at the end and only then tell what happened. All or nothing."""
+        async with self.db.write() as tx:
+            change = Change(tx=tx, now=self.clock(), settings=self.settings, ids=self.ids)
+            yield change
+        self.hub.publish(change.events)
+
+
+@dataclass(slots=True)
+class Change:
+    """One transaction and its moment (`now`, Unix ms). `tell` queues an event for after the commit."""
+
+    tx: Tx
+    now: int
+    settings: Settings
+    ids: Ids
+    events: list[Event] = field(default_factory=list)
+
+    def new_id(self) -> int:
+        """Return a fresh time-ordered id."""
+        return self.ids.new(self.now)
+
+    def tell(self, event: Event) -> None:
+        """Publish this event if, and when, the transaction commits."""
+        self.events.append(event)

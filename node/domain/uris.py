@@ -1,0 +1,77 @@
+"""How our uris are built, and how one of ours is read back. `base` is the node's public address."""
+
+from re import compile as pattern
+
+_LOCAL = pattern(r"/users/([a-zA-Z0-9_.-]{1,30})")
+_PAGE = pattern(r"/@([a-zA-Z0-9_.-]{1,30})")
+_POST = pattern(r"/(?:users/|@)[a-zA-Z0-9_.-]{1,30}/(?:posts/)?(\d{1,19})")
+
+
+def user(base: str, username: str) -> str:
+    """Return the actor id of a person here."""
+    return f"{base}/users/{username}"
+
+
+def node(base: str) -> str:
+    """Return the actor id of the node itself."""
+    return f"{base}/actor"
+
+
+def organisation(base: str) -> str:
+    """Return the actor id of the organisation a node founded."""
+    return f"{base}/organization"
+
+
+def shared_inbox(base: str) -> str:
+    """Return the inbox of the whole node."""
+    return f"{base}/inbox"
+
+
+def main_key(actor: str) -> str:
+    """Return the id of an actor's RSA key."""
+    return f"{actor}#main-key"
+
+
+def proof_key(actor: str) -> str:
+    """Return the id of an actor's Ed25519 key."""
+    return f"{actor}#ed25519-key"
+
+
+def post(actor: str, id: int) -> str:
+    """Return the id of a post."""
+    return f"{actor}/posts/{id}"
+
+
+def activity(base: str, id: int) -> str:
+    """Return the id of an activity."""
+    return f"{base}/activities/{id}"
+
+
+def profile_page(base: str, username: str) -> str:
+    """Return where people see an account."""
+    return f"{base}/@{username}"
+
+
+def post_page(base: str, username: str, id: int) -> str:
+    """Return where people see a post."""
+    return f"{base}/@{username}/{id}"
+
+
+def invitation(base: str, secret: str) -> str:
+    """Return the link by which somebody becomes a member."""
+    return f"{base}/invitation/{secret}"
+
+
+def username_in(base: str, uri: str) -> str | None:
+    """Return the user name in an actor id or profile address of ours."""
+    if not uri.startswith(base + "/"):
+        return None
+    path = uri[len(base) :]
+    found = _LOCAL.fullmatch(path) or _PAGE.fullmatch(path)
+    return found[1] if found else None
+
+
+def post_id_in(base: str, uri: str) -> int | None:
+    """Return the post's number in a post id or post page of ours."""
+    found = _POST.fullmatch(uri[len(base) :]) if uri.startswith(base + "/") else None
+    return int(found[1]) if found else None

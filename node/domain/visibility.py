@@ -1,0 +1,62 @@
+"""Who may see a post: the one rule. Its twin in SQL is `node.store.visible`; a test holds them equal."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Visibility(StrEnum):
+    """The author's choice of who gets a post, narrowest first in meaning, `UNIT` by default.
+
+    `PUBLIC` exists for posts that arrive from admitted software; our members cannot choose it.
+    """
+
+    UNIT = "unit"
+    ORGANISATION = "organisation"
+    FOLLOWERS = "followers"
+    DIRECT = "direct"
+    PUBLIC = "public"
+
+
+CHOICES = (Visibility.UNIT, Visibility.ORGANISATION, Visibility.FOLLOWERS, Visibility.DIRECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What binds a viewer to a post. The viewer is a member here, or a peer's host as a whole.
+
+    author: the viewer wrote it, or the author is at home on that host.
+    unit: a member of the author's own node.
+    organisation: a member of any node, or a host, of our organisation.
+    follower: follows the author, accepted; for a host, somebody there does.
+    mentioned: named in the post, or the wall it stands on is theirs; for a host, somebody there is.
+    """
+
+    author: bool = False
+    unit: bool = False
+    organisation: bool = False
+    follower: bool = False
+    mentioned: bool = False
+
+
+def can_see(visibility: Visibility, ties: Ties) -> bool:
+    """Tell whether somebody with these ties may see a post of this visibility. No tie, no sight."""
+    match visibility:
+        case Visibility.UNIT:
+            return ties.author or ties.unit
+        case Visibility.ORGANISATION | Visibility.PUBLIC:
+            return ties.author or ties.organisation
+        case Visibility.FOLLOWERS:
+            return ties.author or ties.follower or ties.mentioned
+        case Visibility.DIRECT:
+            return ties.author or ties.mentioned
+
+
+def may_boost(visibility: Visibility, *, by_author: bool) -> bool:
+    """Tell whether a post may be passed on: what the organisation may read, or one's own to followers."""
+    match visibility:
+        case Visibility.ORGANISATION | Visibility.PUBLIC | Visibility.UNIT:
+            return True
+        case Visibility.FOLLOWERS:
+            return by_author
+        case Visibility.DIRECT:
+            return False

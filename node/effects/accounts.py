@@ -1,0 +1,108 @@
+"""What joining, changing, suspending and burying an account changes here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from node.context import Change
+from node.domain.accounts import Account
+from node.domain.events import ContentErased
+from node.effects import posts as post_effects
+from node.errors import Gone
+from node.store import accounts, notifications, posts, queues, reactions, relationships, tokens
+
+
+@dataclass(frozen=True, slots=True)
+class ActorKey:
+    """A key to store with an account; `sealed` is the wrapped private half of our own."""
+
+    id: str
+    algorithm: str
+    public: str
+    sealed: bytes | None = None
+
+
+async def remember(change: Change, account: Account, keys: Iterable[ActorKey]) -> Account:
+    """Store or refresh what a peer's actor document says; return the account with our id.
+
+    Suspension is ours to decide and stays. Keys the document no longer lists are dropped at once (S11).
+
+    Raises:
+        Gone: the actor was deleted; it does not come back.
+    """
+    tx = change.tx
+    if await posts.is_buried(tx, account.uri, by=account.uri):
+        raise Gone("This account has been deleted.")
+    known = await accounts.by_uri(tx, account.uri)
+    if known is None:
+        await accounts.insert(tx, account)
+        # Another process may have met the same actor in the meantime.
+        stored = await accounts.by_uri(tx, account.uri) or account
+    else:
+        stored = replace(
+            account,
+            id=known.id,
+            created_at=known.created_at,
+            suspended_at=known.suspended_at,
+            deleted_at=None,
+        )
+        await accounts.update(tx, stored)
+    await _put_keys(change, stored, keys)
+    return stored
+
+
+async def create(change: Change, account: Account, keys: Iterable[ActorKey]) -> bool:
+    """Add an account of our own; False when the name is taken."""
+    if await posts.tombstone(change.tx, account.uri) or not await accounts.insert(change.tx, account):
+        return False
+    await _put_keys(change, account, keys)
+    return True
+
+
+async def _put_keys(change: Change, account: Account, keys: Iterable[ActorKey]) -> None:
+    keys = list(keys)
+    await accounts.drop_other_keys(change.tx, account.id, [key.id for key in keys])
+    for key in keys:
+        await accounts.put_key(
+            change.tx,
+            id=key.id,
+            account_id=account.id,
+            algorithm=key.algorithm,
+            public=key.public,
+            sealed=key.sealed,
+            now=change.now,
+        )
+
+
+async def suspend(change: Change, account: Account) -> None:
+    """Stop an account: it is neither shown nor heard, and its sessions and tokens end at once."""
+    await accounts.update(change.tx, replace(account, suspended_at=change.now))
+    await tokens.end_all(change.tx, account.id)
+
+
+async def restore(change: Change, account: Account) -> None:
+    """Lift a suspension."""
+    await accounts.update(change.tx, replace(account, suspended_at=None))
+
+
+async def bury(change: Change, account: Account) -> None:
+    """Erase an account and everything it wrote here; its name stays taken and its uri never returns.
+
+    The keys of a local one stay until its Delete has reached every holder (requirements E4).
+    """
+    tx = change.tx
+    while batch := await posts.of_author(tx, account.id):
+        for post in batch:
+            await post_effects.delete(change, post, author=account)
+    await reactions.withdraw_all_of(tx, account.id)
+    await relationships.delete_all_of(tx, account.id)
+    await notifications.delete_all_of(tx, account.id)
+    await accounts.remove_user(tx, account.id)
+    await posts.bury(tx, posts.Tombstone(account.uri, account.uri, account.kind, change.now))
+    await queues.cancel_from(tx, account.id)
+    await accounts.update(
+        tx,
+        replace(
+            account, name="", summary="", position="", department="", skills=(), url="", deleted_at=change.now
+        ),
+    )
+    change.tell(ContentErased())

@@ -1,0 +1,102 @@
+"""What a post, its edit and its deletion change here, whoever caused it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from node.context import Change
+from node.domain.accounts import Account
+from node.domain.events import ContentErased, PostAdded, PostDeleted
+from node.domain.notifications import Kind
+from node.domain.posts import Post
+from node.effects.notifications import notify
+from node.store import accounts, posts, queues, timelines
+
+
+async def add(change: Change, post: Post, *, author: Account, mentioned: Iterable[Account]) -> bool:
+    """Store a post, fan it out to homes, tell who is named; False when it is, or was, here already.
+
+    What arrived before it (replies, a favourite waiting in the queue) finds it now.
+    """
+    tx = change.tx
+    if await posts.is_buried(tx, post.uri, by=author.uri) or not await posts.insert(tx, post):
+        return False
+    named = [account for account in mentioned if account.active]
+    await posts.mention(tx, post.id, [account.id for account in named])
+    if post.reply_to_id is not None:
+        await posts.count(tx, post.reply_to_id, replies=1)
+    adopted = await posts.adopt_replies(tx, post)
+    if adopted:
+        await posts.count(tx, post.id, replies=adopted)
+    await _fan_out(change, post, author=author, named=named)
+    await queues.wake_waiting_for(tx, post.uri, now=change.now)
+    change.tell(PostAdded(post.id))
+    return True
+
+
+async def _fan_out(change: Change, post: Post, *, author: Account, named: list[Account]) -> None:
+    if post.visibility.value == "direct":
+        ids = [account.id for account in (author, *named) if account.local]
+        await timelines.add_to(change.tx, id=post.id, account_ids=ids)
+    else:
+        await timelines.add_to_followers(change.tx, id=post.id, author_id=author.id)
+    for account in named:
+        if account.id != post.wall_id:
+            await notify(change, Kind.MENTION, account=account, sender=author, post_id=post.id)
+    if post.wall_id is not None:
+        owner = await accounts.by_id(change.tx, post.wall_id)
+        if owner is not None:
+            await notify(change, Kind.WALL, account=owner, sender=author, post_id=post.id)
+
+
+async def edit(change: Change, post: Post, *, author: Account, mentioned: Iterable[Account]) -> None:
+    """Write an edited post. People it newly names are told; those named before are not told again."""
+    tx = change.tx
+    before = set((await posts.mentioned(tx, [post.id])).get(post.id, []))
+    named = [account for account in mentioned if account.active]
+    await posts.rewrite(tx, post)
+    await posts.forget_mentions(tx, post.id)
+    await posts.mention(tx, post.id, [account.id for account in named])
+    for account in named:
+        if account.id not in before and account.id != post.wall_id:
+            await notify(change, Kind.MENTION, account=account, sender=author, post_id=post.id)
+    change.tell(ContentErased())  # the earlier text must not stay behind in free pages
+
+
+async def delete(change: Change, post: Post, *, author: Account) -> None:
+    """Remove a post from every place here, and keep it from coming back.
+
+    Its boosts, favourites, timeline rows and notifications go with it; queued activities about it lose
+    their text. What stays is the tombstone and, for our own posts, the copy ledger.
+    """
+    tx = change.tx
+    kind = "Announce" if post.boost_of is not None else post.kind
+    await posts.bury(tx, posts.Tombstone(post.uri, author.uri, kind, change.now))
+    if post.reply_to_id is not None:
+        await posts.count(tx, post.reply_to_id, replies=-1)
+    if post.boost_of is not None:
+        await posts.count(tx, post.boost_of, boosts=-1)
+    await posts.delete(tx, post.id)
+    await queues.wipe_inbox_about(tx, post.uri)
+    await queues.cancel_about(tx, post.uri)
+    change.tell(PostDeleted(post.id))
+    change.tell(ContentErased())
+
+
+async def forget_unseen(change: Change, uri: str, *, by: str, former_type: str) -> None:
+    """Remember the deletion, or undoing, of something that is not here (yet): it will not enter."""
+    await posts.bury(change.tx, posts.Tombstone(uri, by, former_type, change.now))
+    await queues.wipe_inbox_about(change.tx, uri)
+
+
+async def show_on_wall(change: Change, post: Post, *, owner: Account, shown: bool) -> None:
+    """The wall's owner confirms (FEP-400e Add) or withdraws (Remove) a post on it."""
+    if not await posts.show_on_wall(change.tx, post.id, shown=shown):
+        return
+    if shown:
+        await timelines.add_to_followers(change.tx, id=post.id, author_id=owner.id)
+    change.tell(PostAdded(post.id) if shown else PostDeleted(post.id))
+
+
+def moved_to_thread(post: Post, parent: Post | None) -> Post:
+    """Return the post tied to its parent, when the parent is here."""
+    return replace(post, reply_to_id=parent.id if parent else None)

@@ -1,0 +1,78 @@
+"""Every bound on what strangers may cost us, in one place.
+
+Sizes are bytes, times are seconds unless the name says otherwise. Each value can be set in the
+`[limits]` section of the configuration; `docs/settings.md` lists them.
+"""
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The default limits; each is tested at the limit and one beyond."""
+
+    # What others may send us.
+    inbox_body: int = MIB
+    form_body: int = MIB
+    json_depth: int = 32
+    json_nodes: int = 10_000
+    json_items: int = 1_000
+    json_string: int = 256 * KIB
+    recipients: int = 500
+    tags: int = 100
+    attachments: int = 16
+    poll_options: int = 20
+    remote_content: int = 100 * KIB
+    name_length: int = 200
+    bio_length: int = 20 * KIB
+    profile_fields: int = 16
+
+    # What our own members may write.
+    post_length: int = 5_000
+
+    # What we fetch.
+    fetched_document: int = MIB
+    connect_seconds: float = 5.0
+    read_seconds: float = 10.0
+    total_seconds: float = 30.0
+    redirects: int = 3
+    collection_pages: int = 50
+    collection_items: int = 2_000
+    key_refetch_seconds: int = 600
+    cached_keys: int = 10_000
+    known_hosts: int = 5_000
+    new_actors_per_hour: int = 2_000
+
+    # Signatures.
+    date_skew_seconds: int = 3_600
+    created_skew_seconds: int = 300
+    rsa_min_bits: int = 2_048
+    rsa_max_bits: int = 8_192
+
+    # Rates, per five minutes.
+    inbox_per_host: int = 1_200
+    requests_per_address: int = 300
+    logins_per_account: int = 5
+    logins_per_address: int = 25
+
+    # Deliveries.
+    delivery_first_retry_seconds: int = 60
+    delivery_longest_pause_seconds: int = 6 * 3_600
+    delivery_horizon_seconds: int = 7 * 86_400
+    delivery_lease_seconds: int = 60
+    deliveries_at_once: int = 100
+    deliveries_per_host: int = 2
+
+    # Incoming activities.
+    inbox_lease_seconds: int = 60
+    inbox_attempts: int = 5
+    inbox_wait_seconds: int = 86_400
+
+    # How long things are kept.
+    session_idle_seconds: int = 12 * 3_600
+    invitation_seconds: int = 7 * 86_400
+    done_rows_seconds: int = 30 * 86_400
+    ignored_rows_seconds: int = 7 * 86_400

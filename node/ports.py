@@ -1,0 +1,101 @@
+"""What the node needs from outside, as protocols. Adapters and `federation` provide them; tests may too."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from node.domain.events import Event
+
+Sign = Callable[[str, str, bytes | None], Mapping[str, str]]
+"""(method, url, body) → the headers that sign this very request."""
+
+
+class Clock(Protocol):
+    """Tells the time in Unix milliseconds, UTC."""
+
+    def __call__(self) -> int: ...
+
+
+class Reply(Protocol):
+    """What a peer answered. `retry_after` is in seconds."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def retry_after(self) -> int | None: ...
+
+
+class Wire(Protocol):
+    """The guarded way to other servers (`federation.wire`)."""
+
+    async def get_document(
+        self, url: str, *, sign: Sign | None, may_contact: Callable[[str], bool] | None = None
+    ) -> tuple[str, bytes]: ...
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        sign: Sign | None = None,
+        max_bytes: int,
+        may_contact: Callable[[str], bool] | None = None,
+    ) -> Any: ...
+    async def post(self, url: str, body: bytes, *, content_type: str, sign: Sign | None) -> Any: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """A peer's verified key: whose it is, at which host, and when it was fetched (Unix ms)."""
+
+    key_id: str
+    account_id: int
+    actor: str
+    host: str
+    key: Any
+    fetched_at: int
+
+
+class Keys(Protocol):
+    """Key objects in memory (`federation.keyring`): ours to sign with, peers' to verify with."""
+
+    async def sign_as(self, tx: Any, account_id: int) -> Sign:
+        """Return what signs requests in the name of a local account."""
+        ...
+
+    def known(self, key_id: str) -> KeyHolder | None:
+        """Return a peer's key that was verified before."""
+        ...
+
+    def remember(self, holder: KeyHolder) -> None:
+        """Keep a peer's key; the oldest goes when there are too many."""
+        ...
+
+    def forget(self, actor: str) -> None:
+        """Drop every key of an actor: it changed, was suspended or deleted."""
+        ...
+
+    def may_fetch(self, key_id: str, now: int) -> bool:
+        """Tell, once in ten minutes for each key, that it may be fetched (threat S10)."""
+        ...
+
+
+class Policy(Protocol):
+    """Which nodes may speak to us and hear from us (`federation.policy`)."""
+
+    async def members(self) -> frozenset[str]:
+        """Return the hosts of our organisation, at most a second old."""
+        ...
+
+    def changed(self) -> None:
+        """The organisation changed in this process: look again."""
+        ...
+
+
+class Hub(Protocol):
+    """Carries events from a commit to whoever waits for them."""
+
+    def publish(self, events: list[Event]) -> None: ...
+    async def wait(self, kind: type[Event], *, seconds: float) -> None: ...

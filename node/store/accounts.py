@@ -1,0 +1,270 @@
+"""Rows of accounts, their keys and the users behind local ones."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from node.domain.accounts import Account, Role, User
+from node.store.database import Row, Tx
+
+COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.position, a.department, a.skills,
+    a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open, a.locked,
+    a.created_at, a.fetched_at, a.suspended_at, a.deleted_at"""
+
+
+def account(row: Row) -> Account:
+    """Build the account from a row with `COLUMNS`."""
+    values: dict[str, Any] = {name: row[name] for name in Account.__slots__}
+    values["skills"] = tuple(skill for skill in row["skills"].split("\n") if skill)
+    values["wall_open"] = bool(row["wall_open"])
+    values["locked"] = bool(row["locked"])
+    return Account(**values)
+
+
+def _values(account: Account) -> dict[str, Any]:
+    values = {name: getattr(account, name) for name in Account.__slots__}
+    values["skills"] = "\n".join(account.skills)
+    values["wall_open"] = int(account.wall_open)
+    values["locked"] = int(account.locked)
+    return values
+
+
+async def by_id(tx: Tx, id: int) -> Account | None:
+    """Return one account."""
+    row = await tx.one(f"SELECT {COLUMNS} FROM accounts a WHERE a.id = :id", id=id)
+    return account(row) if row else None
+
+
+async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Account]:
+    """Return many accounts at once, by id; one query."""
+    rows = await tx.all(f"SELECT {COLUMNS} FROM accounts a WHERE a.id IN (:ids)", ids=sorted(set(ids)))
+    return {row["id"]: account(row) for row in rows}
+
+
+async def by_uri(tx: Tx, uri: str) -> Account | None:
+    """Return the account with this ActivityPub id."""
+    row = await tx.one(f"SELECT {COLUMNS} FROM accounts a WHERE a.uri = :uri", uri=uri)
+    return account(row) if row else None
+
+
+async def by_uris(tx: Tx, uris: Iterable[str]) -> list[Account]:
+    """Return those of the accounts that we know; one query."""
+    rows = await tx.all(f"SELECT {COLUMNS} FROM accounts a WHERE a.uri IN (:uris)", uris=sorted(set(uris)))
+    return [account(row) for row in rows]
+
+
+async def by_handle(tx: Tx, username: str, host: str) -> Account | None:
+    """Return the account with this name at `host` ('' for this node); upper and lower case are one."""
+    row = await tx.one(
+        f"SELECT {COLUMNS} FROM accounts a WHERE a.host = :host AND LOWER(a.username) = LOWER(:username)",
+        host=host,
+        username=username,
+    )
+    return account(row) if row else None
+
+
+async def by_handles(tx: Tx, handles: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Account]:
+    """Return the accounts for (lower-case name, host) pairs that exist; one query for each host."""
+    found = {}
+    hosts: dict[str, list[str]] = {}
+    for username, host in handles:
+        hosts.setdefault(host, []).append(username.lower())
+    for host, names in hosts.items():
+        rows = await tx.all(
+            f"SELECT {COLUMNS} FROM accounts a WHERE a.host = :host AND LOWER(a.username) IN (:names)",
+            host=host,
+            names=names,
+        )
+        found |= {(row["username"].lower(), host): account(row) for row in rows}
+    return found
+
+
+async def by_collection(tx: Tx, uris: Iterable[str]) -> Account | None:
+    """Return the account whose followers collection is one of these."""
+    row = await tx.one(
+        f"SELECT {COLUMNS} FROM accounts a WHERE a.followers IN (:uris) AND a.followers <> ''",
+        uris=sorted(set(uris)),
+    )
+    return account(row) if row else None
+
+
+async def by_wall(tx: Tx, uri: str) -> Account | None:
+    """Return the account whose wall has this id."""
+    row = await tx.one(
+        f"SELECT {COLUMNS} FROM accounts a WHERE a.wall = :uri AND a.wall <> '' ORDER BY a.id LIMIT 1",
+        uri=uri,
+    )
+    return account(row) if row else None
+
+
+async def directory(tx: Tx, *, after: int = 0, limit: int = 40, host: str | None = None) -> list[Account]:
+    """Return active people, by id; of every node, or of one (`host`, '' for ours)."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM accounts a
+             WHERE a.kind = 'Person' AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.id > :after
+               AND (:any = 1 OR a.host = :host)
+             ORDER BY a.id LIMIT :limit""",
+        after=after,
+        limit=limit,
+        any=int(host is None),
+        host=host or "",
+    )
+    return [account(row) for row in rows]
+
+
+async def count_new_from(tx: Tx, host: str, *, since: int) -> int:
+    """Return how many accounts of a host we came to know since then (Unix ms)."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS n FROM accounts WHERE host = :host AND created_at >= :since",
+        host=host,
+        since=since,
+    )
+    return row["n"] if row else 0
+
+
+async def insert(tx: Tx, account: Account) -> bool:
+    """Add an account; return False when its uri or handle is there already."""
+    names = Account.__slots__
+    changed = await tx.run(
+        f"""INSERT INTO accounts ({", ".join(names)}) VALUES ({", ".join(f":{name}" for name in names)})
+            ON CONFLICT DO NOTHING""",
+        **_values(account),
+    )
+    return changed == 1
+
+
+async def update(tx: Tx, account: Account) -> None:
+    """Write every field of a known account."""
+    names = [name for name in Account.__slots__ if name not in ("id", "uri")]
+    values = _values(account)
+    values.pop("uri")
+    await tx.run(
+        f"UPDATE accounts SET {', '.join(f'{name} = :{name}' for name in names)} WHERE id = :id", **values
+    )
+
+
+# Keys
+
+
+async def put_key(
+    tx: Tx, *, id: str, account_id: int, algorithm: str, public: str, sealed: bytes | None, now: int
+) -> None:
+    """Store a key, or replace the one with this id when it belongs to the same account."""
+    await tx.run(
+        """INSERT INTO keys (id, account_id, algorithm, public, sealed, created_at)
+           VALUES (:id, :account, :algorithm, :public, :sealed, :now)
+           ON CONFLICT (id) DO UPDATE SET public = excluded.public, sealed = excluded.sealed,
+              algorithm = excluded.algorithm, created_at = excluded.created_at
+           WHERE keys.account_id = excluded.account_id""",
+        id=id,
+        account=account_id,
+        algorithm=algorithm,
+        public=public,
+        sealed=sealed,
+        now=now,
+    )
+
+
+async def drop_other_keys(tx: Tx, account_id: int, keep: Iterable[str]) -> None:
+    """Forget an account's keys but these: what its node no longer lists is no longer valid."""
+    await tx.run(
+        "DELETE FROM keys WHERE account_id = :account AND id NOT IN (:keep)",
+        account=account_id,
+        keep=[*keep, ""],
+    )
+
+
+async def keys_of(tx: Tx, account_id: int) -> list[Row]:
+    """Return an account's keys (id, algorithm, public, sealed), oldest first."""
+    return list(
+        await tx.all(
+            "SELECT id, algorithm, public, sealed FROM keys WHERE account_id = :id ORDER BY created_at, id",
+            id=account_id,
+        )
+    )
+
+
+async def key(tx: Tx, id: str) -> Row | None:
+    """Return one key (id, account_id, algorithm, public, created_at) with its owner's uri and state."""
+    return await tx.one(
+        """SELECT k.id, k.account_id, k.algorithm, k.public, k.created_at, a.uri, a.host,
+                  a.suspended_at, a.deleted_at
+             FROM keys k JOIN accounts a ON a.id = k.account_id WHERE k.id = :id""",
+        id=id,
+    )
+
+
+# Users
+
+
+def _user(row: Row) -> User:
+    return User(account(row), Role(row["role"]), row["password_hash"], row["language"])
+
+
+async def add_user(
+    tx: Tx, *, account_id: int, role: Role, password_hash: str, language: str, now: int
+) -> None:
+    """Put a sign-in behind a local account."""
+    await tx.run(
+        """INSERT INTO users (account_id, role, password_hash, language, created_at)
+           VALUES (:id, :role, :hash, :language, :now)""",
+        id=account_id,
+        role=role.value,
+        hash=password_hash,
+        language=language,
+        now=now,
+    )
+
+
+async def user(tx: Tx, account_id: int) -> User | None:
+    """Return the user behind an account."""
+    row = await tx.one(
+        f"""SELECT {COLUMNS}, u.role, u.password_hash, u.language
+              FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.id = :id""",
+        id=account_id,
+    )
+    return _user(row) if row else None
+
+
+async def user_named(tx: Tx, username: str) -> User | None:
+    """Return the user with this name, whatever its case."""
+    row = await tx.one(
+        f"""SELECT {COLUMNS}, u.role, u.password_hash, u.language
+              FROM users u JOIN accounts a ON a.id = u.account_id
+             WHERE a.host = '' AND LOWER(a.username) = LOWER(:name)""",
+        name=username,
+    )
+    return _user(row) if row else None
+
+
+async def users(tx: Tx, *, after: int = 0, limit: int = 100) -> list[User]:
+    """Return the members of this node, by id."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS}, u.role, u.password_hash, u.language
+              FROM users u JOIN accounts a ON a.id = u.account_id
+             WHERE a.id > :after ORDER BY a.id LIMIT :limit""",
+        after=after,
+        limit=limit,
+    )
+    return [_user(row) for row in rows]
+
+
+async def count_active_admins(tx: Tx) -> int:
+    """Return how many administrators could sign in now."""
+    row = await tx.one(
+        """SELECT COUNT(*) AS n FROM users u JOIN accounts a ON a.id = u.account_id
+            WHERE u.role = 'admin' AND a.suspended_at IS NULL AND a.deleted_at IS NULL"""
+    )
+    return row["n"] if row else 0
+
+
+async def set_password(tx: Tx, account_id: int, password_hash: str) -> None:
+    """Replace a user's password."""
+    await tx.run(
+        "UPDATE users SET password_hash = :hash WHERE account_id = :id", id=account_id, hash=password_hash
+    )
+
+
+async def remove_user(tx: Tx, account_id: int) -> None:
+    """Take the sign-in, its sessions and its tokens away."""
+    for table in ("users", "sessions", "tokens"):
+        await tx.run(f"DELETE FROM {table} WHERE account_id = :id", id=account_id)

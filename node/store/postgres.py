@@ -1,0 +1,115 @@
+"""PostgreSQL through asyncpg, for a unit that outgrows one machine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from node.errors import Invalid, Unavailable
+from node.store.database import Row, Tx, expand, numbered
+
+
+class PostgresTx:
+    """Statements on one asyncpg connection."""
+
+    dialect = "postgres"
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def all(self, sql: str, /, **values: Any) -> Sequence[Row]:
+        statement, arguments = _bound(sql, values)
+        rows: list[Row] = await self._connection.fetch(statement, *arguments)
+        return rows
+
+    async def one(self, sql: str, /, **values: Any) -> Row | None:
+        statement, arguments = _bound(sql, values)
+        row: Row | None = await self._connection.fetchrow(statement, *arguments)
+        return row
+
+    async def run(self, sql: str, /, **values: Any) -> int:
+        statement, arguments = _bound(sql, values)
+        status: str = await self._connection.execute(statement, *arguments)
+        last = status.rpartition(" ")[2]
+        return int(last) if last.isdigit() else 0
+
+    async def many(self, sql: str, rows: Sequence[Mapping[str, Any]], /) -> None:
+        statement, names = numbered(sql)
+        await self._connection.executemany(statement, [[row[name] for name in names] for row in rows])
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        async with self._connection.transaction():
+            yield
+
+
+def _bound(sql: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
+    expanded, flat = expand(sql, values)
+    statement, names = numbered(expanded)
+    return statement, [flat[name] for name in names]
+
+
+class Postgres:
+    """A pool of connections to one PostgreSQL database."""
+
+    dialect = "postgres"
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str) -> "Postgres":
+        """Connect.
+
+        Raises:
+            Unavailable: no server there, or it refuses us.
+        """
+        try:
+            pool = await asyncpg.create_pool(
+                url, min_size=1, max_size=10, command_timeout=30, timeout=10, statement_cache_size=1024
+            )
+        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            raise Unavailable(
+                f"PostgreSQL does not answer or refuses the sign-in ({type(error).__name__}). "
+                "Check database.url and that the server runs."
+            ) from error
+        return cls(pool)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        async with self._acquire() as connection:
+            yield PostgresTx(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        async with self._acquire() as connection, connection.transaction():
+            yield PostgresTx(connection)
+
+    @asynccontextmanager
+    async def _acquire(self) -> AsyncIterator[Any]:
+        try:
+            connection = await self._pool.acquire(timeout=10)
+        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+            raise Unavailable("The database does not answer. Try again in a moment.") from error
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(self._pool.release(connection))
+
+    async def script(self, statements: Sequence[str]) -> None:
+        async with self._acquire() as connection, connection.transaction():
+            for statement in statements:
+                await connection.execute(statement)
+
+    async def scrub(self) -> None:
+        async with self._acquire() as connection:
+            for table in ("posts", "accounts", "inbox_rows", "activities", "deliveries"):
+                await connection.execute(f"VACUUM {table}")
+
+    async def backup(self, path: str) -> None:
+        raise Invalid("This node keeps its data in PostgreSQL: use pg_dump for a copy of it.")
+
+    async def close(self) -> None:
+        await self._pool.close()

@@ -1,0 +1,280 @@
+"""Rows of posts and boosts, their mentions and tombstones."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from node.domain.posts import Post
+from node.domain.visibility import Visibility
+from node.store import visible
+from node.store.database import Row, Tx
+
+COLUMNS = """p.id, p.uri, p.author_id, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
+    p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
+    p.edited_at, p.replies, p.boosts, p.favourites"""
+
+NEWEST = (1 << 63) - 1
+"""Pages start here: greater than any id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What remains of a deleted object: its uri, who said so, what it was and when (Unix ms)."""
+
+    uri: str
+    by: str
+    former_type: str
+    deleted_at: int
+
+
+def post(row: Row) -> Post:
+    """Build the post from a row with `COLUMNS`."""
+    values: dict[str, Any] = {name: row[name] for name in Post.__slots__}
+    values["visibility"] = Visibility(row["visibility"])
+    values["sensitive"] = bool(row["sensitive"])
+    values["wall_shown"] = bool(row["wall_shown"])
+    return Post(**values)
+
+
+def _values(post: Post) -> dict[str, Any]:
+    values = {name: getattr(post, name) for name in Post.__slots__}
+    values["visibility"] = post.visibility.value
+    values["sensitive"] = int(post.sensitive)
+    values["wall_shown"] = int(post.wall_shown)
+    return values
+
+
+async def by_id(tx: Tx, id: int) -> Post | None:
+    """Return a post whoever asks: for rules and effects, never for a door."""
+    row = await tx.one(f"SELECT {COLUMNS} FROM posts p WHERE p.id = :id", id=id)
+    return post(row) if row else None
+
+
+async def by_uri(tx: Tx, uri: str) -> Post | None:
+    """Return a post by its ActivityPub id, whoever asks."""
+    row = await tx.one(f"SELECT {COLUMNS} FROM posts p WHERE p.uri = :uri", uri=uri)
+    return post(row) if row else None
+
+
+async def visible_to(tx: Tx, id: int, *, viewer_id: int) -> Post | None:
+    """Return a post if this member may see it."""
+    row = await tx.one(
+        f"SELECT {COLUMNS} FROM posts p WHERE p.id = :id AND {visible.MEMBER} AND {visible.BOOSTED}",
+        id=id,
+        viewer=viewer_id,
+    )
+    return post(row) if row else None
+
+
+async def visible_ids(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int, Post]:
+    """Return those of the posts that this member may see; one query."""
+    rows = await tx.all(
+        f"SELECT {COLUMNS} FROM posts p WHERE p.id IN (:ids) AND {visible.MEMBER} AND {visible.BOOSTED}",
+        ids=sorted(set(ids)),
+        viewer=viewer_id,
+    )
+    return {row["id"]: post(row) for row in rows}
+
+
+async def visible_to_peer(tx: Tx, id: int, *, host: str, organisation: bool) -> Post | None:
+    """Return one of our own posts if this peer may hold a copy."""
+    row = await tx.one(
+        f"""SELECT {COLUMNS} FROM posts p JOIN accounts o ON o.id = p.author_id
+             WHERE p.id = :id AND o.host = '' AND {visible.PEER}""",
+        id=id,
+        host=host,
+        organisation=int(organisation),
+    )
+    return post(row) if row else None
+
+
+async def outbox_page(
+    tx: Tx, author_id: int, *, host: str, organisation: bool, before: int, limit: int
+) -> list[Post]:
+    """Return what a peer may see of one of our authors, newest first; `before` is an id, exclusive."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM posts p
+             WHERE p.author_id = :author AND p.id < :before AND {visible.PEER}
+             ORDER BY p.id DESC LIMIT :limit""",
+        author=author_id,
+        before=before,
+        host=host,
+        organisation=int(organisation),
+        limit=limit,
+    )
+    return [post(row) for row in rows]
+
+
+async def thread(tx: Tx, id: int, *, viewer_id: int, limit: int = 500) -> tuple[list[Post], list[Post]]:
+    """Return (ancestors, descendants) of a post that the member may see, oldest first; two queries."""
+    above = await tx.all(
+        f"""WITH RECURSIVE up (id, depth) AS (
+              SELECT reply_to_id, 1 FROM posts WHERE id = :id
+              UNION ALL
+              SELECT q.reply_to_id, up.depth + 1 FROM posts q JOIN up ON q.id = up.id WHERE up.depth < 100)
+            SELECT {COLUMNS} FROM posts p JOIN up ON up.id = p.id WHERE {visible.MEMBER} ORDER BY p.id""",
+        id=id,
+        viewer=viewer_id,
+    )
+    below = await tx.all(
+        f"""WITH RECURSIVE down (id, depth) AS (
+              SELECT id, 1 FROM posts WHERE reply_to_id = :id
+              UNION ALL
+              SELECT q.id, down.depth + 1 FROM posts q JOIN down ON q.reply_to_id = down.id WHERE down.depth < 100)
+            SELECT {COLUMNS} FROM posts p JOIN down ON down.id = p.id WHERE {visible.MEMBER}
+             ORDER BY p.id LIMIT :limit""",
+        id=id,
+        viewer=viewer_id,
+        limit=limit,
+    )
+    return [post(row) for row in above], [post(row) for row in below]
+
+
+async def insert(tx: Tx, post: Post) -> bool:
+    """Add a post or boost; False when its uri (or this boost) is there already."""
+    names = Post.__slots__
+    changed = await tx.run(
+        f"""INSERT INTO posts ({", ".join(names)}) VALUES ({", ".join(f":{name}" for name in names)})
+            ON CONFLICT DO NOTHING""",
+        **_values(post),
+    )
+    return changed == 1
+
+
+async def rewrite(tx: Tx, post: Post) -> None:
+    """Write an edited post's text and what belongs to it."""
+    await tx.run(
+        """UPDATE posts SET content = :content, source = :source, summary = :summary, sensitive = :sensitive,
+                  language = :language, url = :url, visibility = :visibility, edited_at = :edited_at
+            WHERE id = :id""",
+        **{
+            name: value
+            for name, value in _values(post).items()
+            if name
+            in (
+                "id",
+                "content",
+                "source",
+                "summary",
+                "sensitive",
+                "language",
+                "url",
+                "visibility",
+                "edited_at",
+            )
+        },
+    )
+
+
+async def adopt_replies(tx: Tx, parent: Post) -> int:
+    """Tie replies that arrived before their parent to it; return how many."""
+    return await tx.run(
+        """UPDATE posts SET reply_to_id = :id WHERE reply_to_uri = :uri AND reply_to_id IS NULL
+              AND reply_to_uri <> ''""",
+        id=parent.id,
+        uri=parent.uri,
+    )
+
+
+async def count(tx: Tx, id: int, *, replies: int = 0, boosts: int = 0, favourites: int = 0) -> None:
+    """Add to a post's counts."""
+    await tx.run(
+        """UPDATE posts SET replies = replies + :replies, boosts = boosts + :boosts,
+                  favourites = favourites + :favourites WHERE id = :id""",
+        id=id,
+        replies=replies,
+        boosts=boosts,
+        favourites=favourites,
+    )
+
+
+async def delete(tx: Tx, id: int) -> None:
+    """Remove a post; its boosts, favourites, mentions, timeline rows and notifications go with it."""
+    await tx.run("DELETE FROM posts WHERE id = :id", id=id)
+
+
+async def show_on_wall(tx: Tx, id: int, *, shown: bool) -> bool:
+    """Confirm or withdraw a post's place on its wall; False when that changes nothing."""
+    return (
+        await tx.run(
+            "UPDATE posts SET wall_shown = :shown WHERE id = :id AND wall_shown <> :shown",
+            id=id,
+            shown=int(shown),
+        )
+        == 1
+    )
+
+
+async def boost_by(tx: Tx, *, author_id: int, post_id: int) -> Post | None:
+    """Return an account's boost of a post."""
+    row = await tx.one(
+        f"SELECT {COLUMNS} FROM posts p WHERE p.boost_of = :post AND p.author_id = :author",
+        post=post_id,
+        author=author_id,
+    )
+    return post(row) if row else None
+
+
+async def of_author(tx: Tx, author_id: int, *, after: int = 0, limit: int = 200) -> list[Post]:
+    """Return an author's posts and boosts by id, whoever asks: for erasing them."""
+    rows = await tx.all(
+        f"SELECT {COLUMNS} FROM posts p WHERE p.author_id = :author AND p.id > :after ORDER BY p.id LIMIT :limit",
+        author=author_id,
+        after=after,
+        limit=limit,
+    )
+    return [post(row) for row in rows]
+
+
+# Mentions
+
+
+async def mention(tx: Tx, post_id: int, account_ids: Iterable[int]) -> None:
+    """Record whom a post names."""
+    await tx.many(
+        "INSERT INTO mentions (post_id, account_id) VALUES (:post, :account) ON CONFLICT DO NOTHING",
+        [{"post": post_id, "account": id} for id in sorted(set(account_ids))],
+    )
+
+
+async def mentioned(tx: Tx, post_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return post id → ids of the accounts it names; one query."""
+    found: dict[int, list[int]] = {}
+    for row in await tx.all(
+        "SELECT post_id, account_id FROM mentions WHERE post_id IN (:ids) ORDER BY account_id",
+        ids=sorted(set(post_ids)),
+    ):
+        found.setdefault(row["post_id"], []).append(row["account_id"])
+    return found
+
+
+async def forget_mentions(tx: Tx, post_id: int) -> None:
+    """Forget whom a post named, before an edit names others."""
+    await tx.run("DELETE FROM mentions WHERE post_id = :id", id=post_id)
+
+
+# Tombstones
+
+
+async def tombstone(tx: Tx, uri: str) -> Tombstone | None:
+    """Return what remains of a deleted object."""
+    row = await tx.one("SELECT uri, by, former_type, deleted_at FROM tombstones WHERE uri = :uri", uri=uri)
+    return Tombstone(row["uri"], row["by"], row["former_type"], row["deleted_at"]) if row else None
+
+
+async def bury(tx: Tx, tombstone: Tombstone) -> None:
+    """Remember a deletion; the first one stands."""
+    await tx.run(
+        """INSERT INTO tombstones (uri, by, former_type, deleted_at)
+           VALUES (:uri, :by, :former_type, :deleted_at) ON CONFLICT DO NOTHING""",
+        uri=tombstone.uri,
+        by=tombstone.by,
+        former_type=tombstone.former_type,
+        deleted_at=tombstone.deleted_at,
+    )
+
+
+async def is_buried(tx: Tx, uri: str, *, by: str) -> bool:
+    """Tell whether this uri was deleted by this actor: it never enters again, on any path."""
+    found = await tx.one("SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by = :by", uri=uri, by=by)
+    return found is not None

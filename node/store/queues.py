@@ -1,0 +1,334 @@
+"""The two durable queues: what peers sent (inbox rows) and what we send (activities and deliveries).
+
+A claim takes a lease; a worker that dies loses it and the row is claimed again. States of a row:
+due → done | ignored | failed (inbox), due → done | gone | unreachable | refused | cancelled (deliveries).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.store.database import Row, Tx
+
+# Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One activity a peer sent, verified, not yet handled. `body` is the JSON as received."""
+
+    id: int
+    uri: str
+    type: str
+    actor: str
+    host: str
+    object: str
+    body: bytes
+    attempts: int
+    received_at: int
+
+
+async def put_inbox(tx: Tx, rows: Sequence[InboxRow]) -> None:
+    """Queue activities; one whose id is there already changes nothing."""
+    await tx.many(
+        """INSERT INTO inbox_rows (id, uri, type, actor, host, object, body, state, attempts, due_at,
+                  leased_until, waits_for, error, received_at)
+           VALUES (:id, :uri, :type, :actor, :host, :object, :body, 'due', 0, :received_at, 0, '', '', :received_at)
+           ON CONFLICT DO NOTHING""",
+        [{name: getattr(row, name) for name in InboxRow.__slots__} for row in rows],
+    )
+
+
+async def claim_inbox(tx: Tx, *, now: int, lease: int, limit: int) -> list[InboxRow]:
+    """Take the oldest due rows until `now + lease` (ms), oldest first."""
+    lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
+    rows = await tx.all(
+        f"""UPDATE inbox_rows SET leased_until = :until, attempts = attempts + 1
+             WHERE id IN (SELECT id FROM inbox_rows
+                           WHERE state = 'due' AND due_at <= :now AND leased_until <= :now
+                           ORDER BY due_at, id LIMIT :limit {lock})
+               AND state = 'due' AND leased_until <= :now
+            RETURNING id, uri, type, actor, host, object, body, attempts, received_at""",
+        now=now,
+        until=now + lease,
+        limit=limit,
+    )
+    return sorted((InboxRow(**dict(row)) for row in rows), key=lambda row: row.id)
+
+
+async def finish_inbox(tx: Tx, ids: Sequence[int], *, state: str = "done", keep_body: bool = False) -> None:
+    """End rows. Their text is wiped, so that a deleted post does not live on in the queue."""
+    await tx.run(
+        f"""UPDATE inbox_rows SET state = :state, leased_until = 0, waits_for = '', error = ''
+                   {"" if keep_body else ", body = :empty"}
+             WHERE id IN (:ids)""",
+        **({} if keep_body else {"empty": b""}),
+        state=state,
+        ids=list(ids),
+    )
+
+
+async def postpone_inbox(tx: Tx, id: int, *, due_at: int, waits_for: str, error: str) -> None:
+    """Try a row again later, or as soon as `waits_for` (a uri) is here."""
+    await tx.run(
+        """UPDATE inbox_rows SET due_at = :due, leased_until = 0, waits_for = :waits, error = :error
+            WHERE id = :id""",
+        id=id,
+        due=due_at,
+        waits=waits_for,
+        error=error,
+    )
+
+
+async def fail_inbox(tx: Tx, id: int, *, error: str) -> None:
+    """Set a row aside with its reason, for a person to look at."""
+    await tx.run(
+        "UPDATE inbox_rows SET state = 'failed', leased_until = 0, waits_for = '', error = :error WHERE id = :id",
+        id=id,
+        error=error,
+    )
+
+
+async def wake_waiting_for(tx: Tx, uri: str, *, now: int) -> None:
+    """What waited for this object may be handled now."""
+    await tx.run(
+        "UPDATE inbox_rows SET due_at = :now, waits_for = '' WHERE waits_for = :uri AND state = 'due'",
+        uri=uri,
+        now=now,
+    )
+
+
+async def wipe_inbox_about(tx: Tx, object: str) -> None:
+    """Wipe the text of every queued or kept activity about an object."""
+    await tx.run(
+        """UPDATE inbox_rows SET body = :empty, state = CASE WHEN state = 'due' THEN 'ignored' ELSE state END
+            WHERE object = :object AND type <> 'Delete'""",
+        object=object,
+        empty=b"",
+    )
+
+
+async def wipe_inbox_from(tx: Tx, actor: str, *, but: int) -> None:
+    """Wipe the text of everything an actor sent, but for one row: the Delete being handled."""
+    await tx.run(
+        """UPDATE inbox_rows SET body = :empty, state = CASE WHEN state = 'due' THEN 'ignored' ELSE state END
+            WHERE actor = :actor AND id <> :but AND type <> 'Delete'""",
+        actor=actor,
+        but=but,
+        empty=b"",
+    )
+
+
+async def has_inbox(tx: Tx, uri: str) -> bool:
+    """Tell whether an activity with this id was received before."""
+    return await tx.one("SELECT 1 AS found FROM inbox_rows WHERE uri = :uri", uri=uri) is not None
+
+
+async def purge_inbox(tx: Tx, *, done_before: int, ignored_before: int) -> int:
+    """Forget rows that ended long ago (Unix ms); return how many."""
+    return await tx.run(
+        """DELETE FROM inbox_rows WHERE (state = 'done' AND received_at < :done)
+              OR (state IN ('ignored', 'failed') AND received_at < :ignored)""",
+        done=done_before,
+        ignored=ignored_before,
+    )
+
+
+# Activities and deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One activity of ours, as it was, or will be, sent."""
+
+    id: int
+    uri: str
+    actor_id: int
+    type: str
+    object: str
+    body: bytes
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One activity on its way to one inbox, claimed by a worker."""
+
+    id: int
+    activity_id: int
+    host: str
+    inbox: str
+    attempts: int
+    gives_up_at: int | None
+    actor_id: int
+    type: str
+    object: str
+    body: bytes
+
+
+async def put_activity(tx: Tx, activity: Activity) -> None:
+    """Store an activity of ours."""
+    names = Activity.__slots__
+    await tx.run(
+        f"INSERT INTO activities ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})",
+        **{name: getattr(activity, name) for name in names},
+    )
+
+
+async def activity(tx: Tx, uri: str) -> Activity | None:
+    """Return an activity of ours by its id."""
+    row = await tx.one(
+        "SELECT id, uri, actor_id, type, object, body, created_at FROM activities WHERE uri = :uri", uri=uri
+    )
+    return Activity(**dict(row)) if row else None
+
+
+async def activity_went_to(tx: Tx, activity_id: int, host: str) -> bool:
+    """Tell whether an activity was sent, or is to be sent, to a host."""
+    found = await tx.one(
+        "SELECT 1 AS found FROM deliveries WHERE activity_id = :id AND host = :host LIMIT 1",
+        id=activity_id,
+        host=host,
+    )
+    return found is not None
+
+
+async def put_deliveries(tx: Tx, rows: Sequence[Row]) -> None:
+    """Queue deliveries: id, activity_id, host, inbox, now and gives_up_at (Unix ms, None: never) each."""
+    await tx.many(
+        """INSERT INTO deliveries (id, activity_id, host, inbox, state, attempts, due_at, leased_until,
+                  gives_up_at, status, error, created_at)
+           VALUES (:id, :activity_id, :host, :inbox, 'due', 0, :now, 0, :gives_up_at, 0, '', :now)""",
+        rows,
+    )
+
+
+async def claim_deliveries(
+    tx: Tx, *, now: int, lease: int, limit: int, per_host: int, busy_hosts: Sequence[str]
+) -> list[Delivery]:
+    """Take due deliveries, oldest first and at most `per_host` of each host, until `now + lease` (ms).
+
+    Hosts whose breaker is open, or which `busy_hosts` names, get nothing; a host that failed before gets one.
+    """
+    lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
+    claimed = await tx.all(
+        f"""UPDATE deliveries SET leased_until = :until, attempts = attempts + 1
+             WHERE id IN (
+                   SELECT id FROM deliveries WHERE id IN (
+                     SELECT id FROM (
+                       SELECT d.id, COALESCE(h.failures, 0) AS failures,
+                              ROW_NUMBER() OVER (PARTITION BY d.host ORDER BY d.id) AS place
+                         FROM deliveries d LEFT JOIN hosts h ON h.host = d.host
+                        WHERE d.state = 'due' AND d.due_at <= :now AND d.leased_until <= :now
+                          AND COALESCE(h.open_until, 0) <= :now AND d.host NOT IN (:busy)) ranked
+                      WHERE place <= CASE WHEN failures > 0 THEN 1 ELSE :per_host END
+                      ORDER BY id LIMIT :limit) {lock})
+               AND state = 'due' AND leased_until <= :now
+            RETURNING id, activity_id, host, inbox, attempts, gives_up_at""",
+        now=now,
+        until=now + lease,
+        limit=limit,
+        per_host=per_host,
+        busy=[*busy_hosts, ""],
+    )
+    if not claimed:
+        return []
+    bodies = {
+        row["id"]: row
+        for row in await tx.all(
+            "SELECT id, actor_id, type, object, body FROM activities WHERE id IN (:ids)",
+            ids=sorted({row["activity_id"] for row in claimed}),
+        )
+    }
+    deliveries = []
+    for row in claimed:
+        sent = bodies[row["activity_id"]]
+        deliveries.append(
+            Delivery(
+                **dict(row),
+                actor_id=sent["actor_id"],
+                type=sent["type"],
+                object=sent["object"],
+                body=sent["body"],
+            )
+        )
+    return sorted(deliveries, key=lambda delivery: delivery.id)
+
+
+async def finish_deliveries(tx: Tx, results: Sequence[Row]) -> None:
+    """Write how attempts ended: id, state, due_at, status and error each."""
+    await tx.many(
+        """UPDATE deliveries SET state = :state, due_at = :due_at, leased_until = 0, status = :status, error = :error
+            WHERE id = :id AND state = 'due'""",
+        results,
+    )
+
+
+async def stuck(tx: Tx, *, limit: int) -> list[Row]:
+    """Return deliveries that failed at least once and are not done, oldest first."""
+    return list(
+        await tx.all(
+            """SELECT d.id, d.host, d.inbox, d.state, d.attempts, d.due_at, d.gives_up_at, d.status, d.error,
+                      d.created_at, a.type, a.object
+                 FROM deliveries d JOIN activities a ON a.id = d.activity_id
+                WHERE (d.state = 'due' AND d.attempts > 0) OR d.state IN ('unreachable', 'refused', 'gone')
+                ORDER BY d.id LIMIT :limit""",
+            limit=limit,
+        )
+    )
+
+
+async def summary(tx: Tx) -> list[Row]:
+    """Return (host, state, n, oldest) counts of all deliveries."""
+    return list(
+        await tx.all(
+            """SELECT host, state, COUNT(*) AS n, MIN(created_at) AS oldest FROM deliveries
+                GROUP BY host, state ORDER BY host, state"""
+        )
+    )
+
+
+async def retry_now(tx: Tx, *, host: str, now: int, gives_up_at: int) -> int:
+    """Make everything undelivered to a host ('' for all) due now; return how many."""
+    await tx.run("UPDATE hosts SET failures = 0, open_until = 0 WHERE host = :host OR :host = ''", host=host)
+    return await tx.run(
+        """UPDATE deliveries SET state = 'due', due_at = :now, leased_until = 0,
+                  gives_up_at = CASE WHEN gives_up_at IS NULL THEN NULL ELSE :gives_up END
+            WHERE state IN ('due', 'unreachable', 'refused') AND (host = :host OR :host = '')""",
+        host=host,
+        now=now,
+        gives_up=gives_up_at,
+    )
+
+
+async def pending(tx: Tx) -> int:
+    """Return how many deliveries are still to be made."""
+    row = await tx.one("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'due'")
+    return row["n"] if row else 0
+
+
+async def cancel_about(tx: Tx, object: str) -> None:
+    """Drop our activities about an object, with what is still on its way: its Delete follows."""
+    await tx.run("DELETE FROM activities WHERE object = :object AND type <> 'Delete'", object=object)
+
+
+async def cancel_from(tx: Tx, actor_id: int) -> None:
+    """Drop everything of an actor that is on its way or stored, but Deletes."""
+    await tx.run("DELETE FROM activities WHERE actor_id = :actor AND type <> 'Delete'", actor=actor_id)
+
+
+async def cancel_to_host(tx: Tx, host: str) -> None:
+    """Stop what is on its way to a host that was removed; Deletes still go there."""
+    await tx.run(
+        """UPDATE deliveries SET state = 'cancelled' WHERE host = :host AND state = 'due'
+              AND activity_id IN (SELECT id FROM activities WHERE type <> 'Delete')""",
+        host=host,
+    )
+
+
+async def purge_activities(tx: Tx, *, before: int) -> int:
+    """Forget activities older than this (Unix ms) of which no delivery is due; return how many."""
+    return await tx.run(
+        """DELETE FROM activities WHERE created_at < :before AND NOT EXISTS (
+              SELECT 1 FROM deliveries d WHERE d.activity_id = activities.id AND d.state = 'due')""",
+        before=before,
+    )

@@ -1,0 +1,140 @@
+"""Rows of follows, and the followers whose nodes a post goes to."""
+
+from collections.abc import Iterable
+
+from node.domain.accounts import Account
+from node.domain.relationships import Follow
+from node.store.accounts import COLUMNS as ACCOUNT, account
+from node.store.database import Row, Tx
+
+_COLUMNS = "f.id, f.uri, f.follower_id, f.target_id, f.accepted"
+
+
+def _follow(row: Row) -> Follow:
+    return Follow(row["id"], row["uri"], row["follower_id"], row["target_id"], bool(row["accepted"]))
+
+
+async def between(tx: Tx, *, follower_id: int, target_id: int) -> Follow | None:
+    """Return the follow, or request, of one account for another."""
+    row = await tx.one(
+        f"SELECT {_COLUMNS} FROM follows f WHERE f.target_id = :target AND f.follower_id = :follower",
+        follower=follower_id,
+        target=target_id,
+    )
+    return _follow(row) if row else None
+
+
+async def by_uri(tx: Tx, uri: str) -> Follow | None:
+    """Return the follow with this Follow activity's id."""
+    row = await tx.one(f"SELECT {_COLUMNS} FROM follows f WHERE f.uri = :uri", uri=uri)
+    return _follow(row) if row else None
+
+
+async def insert(tx: Tx, follow: Follow) -> bool:
+    """Add a follow; False when these two have one already."""
+    changed = await tx.run(
+        """INSERT INTO follows (id, uri, follower_id, target_id, accepted)
+           VALUES (:id, :uri, :follower, :target, :accepted) ON CONFLICT DO NOTHING""",
+        id=follow.id,
+        uri=follow.uri,
+        follower=follow.follower_id,
+        target=follow.target_id,
+        accepted=int(follow.accepted),
+    )
+    return changed == 1
+
+
+async def accept(tx: Tx, id: int) -> bool:
+    """Mark a request as accepted; False when it was before."""
+    return await tx.run("UPDATE follows SET accepted = 1 WHERE id = :id AND accepted = 0", id=id) == 1
+
+
+async def delete(tx: Tx, id: int) -> None:
+    """Remove a follow or request."""
+    await tx.run("DELETE FROM follows WHERE id = :id", id=id)
+
+
+async def followers(tx: Tx, target_id: int, *, before: int, limit: int) -> list[tuple[int, Account]]:
+    """Return (follow id, follower) pairs, newest first; `before` is a follow id, exclusive."""
+    rows = await tx.all(
+        f"""SELECT f.id AS follow_id, {ACCOUNT} FROM follows f JOIN accounts a ON a.id = f.follower_id
+             WHERE f.target_id = :target AND f.accepted = 1 AND f.id < :before
+               AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+             ORDER BY f.id DESC LIMIT :limit""",
+        target=target_id,
+        before=before,
+        limit=limit,
+    )
+    return [(row["follow_id"], account(row)) for row in rows]
+
+
+async def following(tx: Tx, follower_id: int, *, before: int, limit: int) -> list[tuple[int, Account]]:
+    """Return (follow id, followed account) pairs, newest first; `before` is a follow id, exclusive."""
+    rows = await tx.all(
+        f"""SELECT f.id AS follow_id, {ACCOUNT} FROM follows f JOIN accounts a ON a.id = f.target_id
+             WHERE f.follower_id = :follower AND f.accepted = 1 AND f.id < :before
+               AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+             ORDER BY f.id DESC LIMIT :limit""",
+        follower=follower_id,
+        before=before,
+        limit=limit,
+    )
+    return [(row["follow_id"], account(row)) for row in rows]
+
+
+async def requests(tx: Tx, target_id: int, *, limit: int = 40) -> list[Account]:
+    """Return who asks to follow and has no answer yet, oldest first."""
+    rows = await tx.all(
+        f"""SELECT {ACCOUNT} FROM follows f JOIN accounts a ON a.id = f.follower_id
+             WHERE f.target_id = :target AND f.accepted = 0 ORDER BY f.id LIMIT :limit""",
+        target=target_id,
+        limit=limit,
+    )
+    return [account(row) for row in rows]
+
+
+async def counts(tx: Tx, account_id: int) -> tuple[int, int]:
+    """Return (followers, following) of an account."""
+    row = await tx.one(
+        """SELECT (SELECT COUNT(*) FROM follows WHERE target_id = :id AND accepted = 1) AS followers,
+                  (SELECT COUNT(*) FROM follows WHERE follower_id = :id AND accepted = 1) AS following""",
+        id=account_id,
+    )
+    return (row["followers"], row["following"]) if row else (0, 0)
+
+
+async def of_viewer(tx: Tx, viewer_id: int, targets: Iterable[int]) -> dict[int, bool]:
+    """Return target id → accepted for those of the targets that the viewer follows; one query."""
+    rows = await tx.all(
+        "SELECT target_id, accepted FROM follows WHERE follower_id = :viewer AND target_id IN (:targets)",
+        viewer=viewer_id,
+        targets=sorted(set(targets)),
+    )
+    return {row["target_id"]: bool(row["accepted"]) for row in rows}
+
+
+async def follower_inboxes(tx: Tx, target_id: int) -> list[tuple[str, str]]:
+    """Return (host, inbox) of every remote follower's node, shared inboxes folded together."""
+    rows = await tx.all(
+        """SELECT DISTINCT a.host, CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END AS inbox
+             FROM follows f JOIN accounts a ON a.id = f.follower_id
+            WHERE f.target_id = :target AND f.accepted = 1 AND a.host <> ''
+              AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
+        target=target_id,
+    )
+    return [(row["host"], row["inbox"]) for row in rows]
+
+
+async def has_local_follower(tx: Tx, target_id: int) -> bool:
+    """Tell whether anybody here follows the account."""
+    row = await tx.one(
+        """SELECT 1 AS found FROM follows f JOIN accounts a ON a.id = f.follower_id
+            WHERE f.target_id = :target AND f.accepted = 1 AND a.host = '' LIMIT 1""",
+        target=target_id,
+    )
+    return row is not None
+
+
+async def delete_all_of(tx: Tx, account_id: int) -> None:
+    """Remove every follow from and to an account."""
+    await tx.run("DELETE FROM follows WHERE follower_id = :id OR target_id = :id", id=account_id)

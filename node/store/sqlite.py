@@ -1,0 +1,150 @@
+"""SQLite through aiosqlite: one writer, several readers, WAL, durable at every commit."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from node.errors import Unavailable
+from node.store.database import Row, Tx, expand
+
+_READERS = 3
+_SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # an acknowledged post survives a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # deleted text is overwritten, not just unlinked
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -8000",
+)
+
+
+class SqliteTx:
+    """Statements on one aiosqlite connection."""
+
+    dialect = "sqlite"
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._depth = 0
+
+    async def all(self, sql: str, /, **values: Any) -> Sequence[Row]:
+        return await self._connection.execute_fetchall(*expand(sql, values))  # type: ignore[return-value]
+
+    async def one(self, sql: str, /, **values: Any) -> Row | None:
+        rows = await self.all(sql, **values)
+        return rows[0] if rows else None
+
+    async def run(self, sql: str, /, **values: Any) -> int:
+        cursor = await self._connection.execute(*expand(sql, values))
+        return cursor.rowcount
+
+    async def many(self, sql: str, rows: Sequence[Mapping[str, Any]], /) -> None:
+        if rows:
+            await self._connection.executemany(sql, rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        self._depth += 1
+        name = f"s{self._depth}"
+        await self._connection.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            await self._connection.execute(f"ROLLBACK TO {name}")
+            raise
+        finally:
+            await self._connection.execute(f"RELEASE {name}")
+            self._depth -= 1
+
+
+class Sqlite:
+    """One database file. Writes queue up for the only writer; reads never wait for them."""
+
+    dialect = "sqlite"
+
+    def __init__(
+        self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]
+    ) -> None:
+        self.path = path
+        self._writer = writer
+        self._turn = asyncio.Lock()
+        self._all_readers = readers
+        self._readers: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
+        for reader in readers:
+            self._readers.put_nowait(reader)
+
+    @classmethod
+    async def open(cls, path: Path) -> "Sqlite":
+        """Open, or create, the file.
+
+        Raises:
+            Unavailable: not a database, damaged, or not writable; nothing is created over it.
+        """
+        opened: list[aiosqlite.Connection] = []
+        try:
+            for _ in range(_READERS + 1):
+                connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+                opened.append(connection)
+                connection.row_factory = sqlite3.Row
+                for setting in _SETTINGS:
+                    await connection.execute(setting)
+            for reader in opened[1:]:
+                await reader.execute("PRAGMA query_only = ON")
+        except sqlite3.Error as error:
+            for connection in opened:
+                await connection.close()
+            raise Unavailable(
+                f"The database {path} cannot be opened ({error}). Restore it from a backup, or check its owner."
+            ) from error
+        path.chmod(0o600)
+        return cls(path, opened[0], opened[1:])
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        reader = await self._readers.get()
+        try:
+            yield SqliteTx(reader)
+        finally:
+            self._readers.put_nowait(reader)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        async with self._turn:
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise Unavailable("The database is busy. Try again in a moment.") from error
+            try:
+                yield SqliteTx(self._writer)
+                await self._writer.execute("COMMIT")
+            except BaseException:
+                # Shielded: a cancelled request must not leave its transaction open for the next one.
+                await asyncio.shield(self._roll_back())
+                raise
+
+    async def _roll_back(self) -> None:
+        if self._writer.in_transaction:
+            await self._writer.execute("ROLLBACK")
+
+    async def script(self, statements: Sequence[str]) -> None:
+        async with self.write():
+            for statement in statements:
+                await self._writer.execute(statement)
+
+    async def scrub(self) -> None:
+        async with self._turn:
+            await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def backup(self, path: str) -> None:
+        async with self.read() as tx:
+            await tx.run("VACUUM INTO :path", path=path)
+
+    async def close(self) -> None:
+        for connection in (*self._all_readers, self._writer):
+            await connection.close()
