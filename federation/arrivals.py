@@ -1,0 +1,131 @@
+"""What a peer's actor or note becomes here: the one place where wire objects turn into domain ones."""
+
+from dataclasses import replace
+
+from federation import hosts
+from federation.addressing import visibility_of
+from federation.errors import Malformed
+from federation.objects import Actor, Note
+from node.context import Change
+from node.domain import ids, text
+from node.domain.accounts import Account
+from node.domain.posts import Post
+from node.domain.visibility import Visibility
+from node.effects import accounts as account_effects
+from node.effects import posts as post_effects
+from node.store import accounts, nodes, posts
+
+
+async def actor(change: Change, actor: Actor, *, host: str) -> Account:
+    """Store or refresh a peer's actor.
+
+    Raises:
+        Gone: it was deleted here.
+    """
+    limits = change.settings.limits
+    account = Account(
+        id=change.new_id(),
+        uri=actor.id,
+        host=host,
+        username=actor.username,
+        kind=actor.kind,
+        name=text.plain(actor.name, longest=limits.name_length),
+        summary=text.sanitise(actor.summary[: limits.bio_length]),
+        position=text.plain(actor.position, longest=limits.name_length),
+        department=text.plain(actor.department, longest=limits.name_length),
+        skills=tuple(text.plain(skill, longest=limits.name_length) for skill in actor.skills[:50]),
+        url=safe_link(actor.url) or actor.id,
+        inbox=actor.inbox,
+        shared_inbox=actor.shared_inbox or "",
+        outbox=actor.outbox or "",
+        followers=actor.followers or "",
+        following=actor.following or "",
+        wall=actor.wall or "",
+        wall_open=bool(actor.wall),
+        locked=actor.locked,
+        created_at=change.now,
+        fetched_at=change.now,
+        suspended_at=None,
+        deleted_at=None,
+    )
+    keys = [account_effects.ActorKey(key.id, "rsa", key.pem) for key in actor.keys if key.owner == actor.id]
+    keys += [account_effects.ActorKey(id, "ed25519", multibase) for id, multibase in actor.assertion_keys]
+    return await account_effects.remember(change, account, keys)
+
+
+async def note(change: Change, note: Note, *, author: Account) -> Post | None:
+    """Store a peer's note, or write its newer version; return the post, None when it does not enter.
+
+    Idempotent and independent of order: a version that is not newer changes nothing, an Update that
+    overtook its Create counts as both (threat F13). The audience never widens by a repetition (I07).
+    """
+    tx = change.tx
+    known = await posts.by_uri(tx, note.id)
+    if known is not None:
+        return await _newer(change, known, note, author=author) if known.author_id == author.id else None
+    organisation = await nodes.organisation(tx)
+    visibility = visibility_of(
+        note.to, note.cc, followers=author.followers, members=organisation.members if organisation else ""
+    )
+    mentioned = await accounts.by_uris(tx, [mention.href for mention in note.mentions])
+    owner = await accounts.by_wall(tx, note.wall.id) if note.wall else None
+    if owner is not None and owner.uri != note.wall.owner:  # type: ignore[union-attr]
+        owner = None
+    parent = await posts.by_uri(tx, note.in_reply_to) if note.in_reply_to else None
+    published = min(note.published or change.now, change.now)
+    post = Post(
+        id=ids.at(published),
+        uri=note.id,
+        author_id=author.id,
+        kind=note.kind,
+        visibility=visibility,
+        content=text.sanitise(note.content[: change.settings.limits.remote_content]),
+        source="",
+        summary=text.plain(note.summary or "", longest=500),
+        sensitive=note.sensitive,
+        language=(note.language or "")[:10],
+        url=safe_link(note.url) or note.id,
+        reply_to_id=parent.id if parent else None,
+        reply_to_uri=note.in_reply_to or "",
+        boost_of=None,
+        wall_id=owner.id if owner else None,
+        # A wall of ours is confirmed by the handler; one elsewhere by its owner's Add.
+        wall_shown=False,
+        published_at=published,
+        edited_at=min(note.updated, change.now) if note.updated else None,
+    )
+    stored = await post_effects.add(change, post, author=author, mentioned=mentioned)
+    return post if stored else None
+
+
+async def _newer(change: Change, known: Post, note: Note, *, author: Account) -> Post:
+    if not note.updated or note.updated <= (known.edited_at or known.published_at):
+        return known
+    organisation = await nodes.organisation(change.tx)
+    visibility = visibility_of(
+        note.to, note.cc, followers=author.followers, members=organisation.members if organisation else ""
+    )
+    mentioned = await accounts.by_uris(change.tx, [mention.href for mention in note.mentions])
+    edited = replace(
+        known,
+        content=text.sanitise(note.content[: change.settings.limits.remote_content]),
+        summary=text.plain(note.summary or "", longest=500),
+        sensitive=note.sensitive,
+        language=(note.language or "")[:10],
+        url=safe_link(note.url) or note.id,
+        visibility=known.visibility if visibility is Visibility.PUBLIC else visibility,
+        edited_at=min(note.updated, change.now),
+    )
+    await post_effects.edit(change, edited, author=author, mentioned=mentioned)
+    return edited
+
+
+def safe_link(url: str | None) -> str | None:
+    """Return a peer's link for people if it is http(s) and well formed, else None (threat H02)."""
+    if not url:
+        return None
+    try:
+        hosts.parse(url)
+    except Malformed:
+        return None
+    return url

@@ -1,0 +1,95 @@
+"""Commands on one's own account: change the profile, and leave for good."""
+
+from dataclasses import replace
+
+from federation import render
+from node.context import Change, Context
+from node.domain import text
+from node.domain.accounts import Account, Profile
+from node.effects import accounts as effects
+from node.errors import NotFound
+from node.store import accounts, copies, nodes, relationships
+from outbox.audience import within_organisation
+from outbox.publish import new_uri, publish
+
+
+async def edit(ctx: Context, account: Account, profile: Profile) -> Account:
+    """Change what is set in `profile`; every node that knows the person gets the new version."""
+    limits = ctx.settings.limits
+    async with ctx.change() as change:
+        current = await accounts.by_id(change.tx, account.id)
+        if current is None or not current.active:
+            raise NotFound("There is no such account.")
+
+        def line(value: str | None, old: str) -> str:
+            return old if value is None else text.plain(value, longest=limits.name_length)
+
+        changed = replace(
+            current,
+            name=line(profile.name, current.name),
+            summary=current.summary
+            if profile.summary is None
+            else text.render(profile.summary[: limits.bio_length], mentions={}),
+            position=line(profile.position, current.position),
+            department=line(profile.department, current.department),
+            skills=current.skills
+            if profile.skills is None
+            else tuple(dict.fromkeys(filter(None, (line(skill, "") for skill in profile.skills[:50])))),
+            locked=current.locked if profile.locked is None else profile.locked,
+            wall_open=current.wall_open if profile.wall_open is None else profile.wall_open,
+        )
+        await accounts.update(change.tx, changed)
+        number, uri = new_uri(change)
+        keys = await accounts.keys_of(change.tx, changed.id)
+        body = render.about(
+            "Update",
+            id=uri,
+            actor=changed.uri,
+            object=render.actor(changed, keys=keys, base=ctx.settings.url),
+            to=[changed.followers],
+        )
+        held = await copies.holders_of_owner(change.tx, changed.uri)
+        followers = await relationships.follower_inboxes(change.tx, changed.id)
+        reached = await within_organisation(change, {*held, *followers})
+        await publish(
+            change, body, actor=changed, object=changed.uri, recipients=reached, carries=changed.uri, id=number
+        )
+        return changed
+
+
+async def delete(ctx: Context, account: Account) -> None:
+    """Erase an account: everything here, and at every node that holds anything of it.
+
+    The Delete is queued before the wipe, in the same transaction; the key stays until it is delivered.
+
+    Raises:
+        NotFound: no such account of ours.
+    """
+    async with ctx.change() as change:
+        current = await accounts.by_id(change.tx, account.id)
+        if current is None or not current.local or current.deleted_at is not None or current.kind != "Person":
+            raise NotFound("There is no such account.")
+        reached = await _everybody_who_knows(change, current)
+        await effects.bury(change, current)
+        number, uri = new_uri(change)
+        body = render.delete(id=uri, actor=current.uri, object=current.uri, to=[current.followers])
+        await publish(
+            change,
+            body,
+            actor=current,
+            object=current.uri,
+            recipients=reached,
+            carries=current.uri,
+            until_confirmed=True,
+            id=number,
+        )
+        await copies.order_all_of(change.tx, current.uri)
+
+
+async def _everybody_who_knows(change: Change, account: Account) -> list[tuple[str, str]]:
+    """Return (host, inbox) of the ledger's holders, the followers' nodes and every node of the organisation."""
+    reached = dict(await relationships.follower_inboxes(change.tx, account.id))
+    reached |= {member.host: member.shared_inbox for member in await nodes.members(change.tx) if member.shared_inbox}
+    reached |= {host: inbox for host, inbox in await copies.holders_of_owner(change.tx, account.uri) if inbox}
+    reached.pop(change.settings.authority, None)
+    return sorted(reached.items())

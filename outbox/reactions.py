@@ -1,0 +1,134 @@
+"""Commands on others' posts: favourite, boost, and taking both back."""
+
+from federation import render
+from node.context import Change, Context
+from node.domain.accounts import Account
+from node.domain.posts import Post
+from node.domain.visibility import may_boost
+from node.effects import reactions as effects
+from node.errors import Forbidden, NotFound
+from node.store import accounts, copies, nodes, posts, reactions
+from outbox.audience import inbox_of, recipients, within_organisation
+from outbox.publish import new_uri, publish
+
+
+async def favourite(ctx: Context, by: Account, post_id: int) -> None:
+    """Favourite a post; once is enough, twice changes nothing.
+
+    Raises:
+        NotFound: the member may not see it.
+    """
+    async with ctx.change() as change:
+        post = await _seen(change, by, post_id)
+        number, uri = new_uri(change)
+        mark = reactions.Favourite(change.new_id(), uri, by.id, post.id)
+        if not await effects.favourite(change, mark, by=by, post=post):
+            return
+        like = render.about("Like", id=uri, actor=by.uri, object=post.uri)
+        await publish(
+            change, like, actor=by, object=post.uri, recipients=await _author_inbox(change, post), id=number
+        )
+
+
+async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
+    """Take a favourite back; without one nothing happens."""
+    async with ctx.change() as change:
+        post = await _seen(change, by, post_id)
+        mark = await reactions.of(change.tx, account_id=by.id, post_id=post.id)
+        if mark is None:
+            return
+        await effects.unfavourite(change, mark)
+        like = render.about("Like", id=mark.uri, actor=by.uri, object=post.uri)
+        number, uri = new_uri(change)
+        undo = render.about("Undo", id=uri, actor=by.uri, object=like)
+        await publish(
+            change, undo, actor=by, object=post.uri, recipients=await _author_inbox(change, post), id=number
+        )
+
+
+async def boost(ctx: Context, by: Account, post_id: int) -> Post:
+    """Pass a post on to one's followers; return the boost, the earlier one when there is one.
+
+    Raises:
+        NotFound: the member may not see it. Forbidden: its author chose a narrower circle.
+    """
+    async with ctx.change() as change:
+        post = await _seen(change, by, post_id)
+        earlier = await posts.boost_by(change.tx, author_id=by.id, post_id=post.id)
+        if earlier is not None:
+            return earlier
+        if not may_boost(post.visibility, by_author=post.author_id == by.id):
+            raise Forbidden("Its author meant this post for certain people, so it cannot be passed on.")
+        author = await _author(change, post)
+        number, uri = new_uri(change)
+        boost = Post(
+            id=number,
+            uri=uri,
+            author_id=by.id,
+            kind="Announce",
+            visibility=post.visibility,
+            content="",
+            source="",
+            summary="",
+            sensitive=False,
+            language="",
+            url=post.url,
+            reply_to_id=None,
+            reply_to_uri="",
+            boost_of=post.id,
+            wall_id=None,
+            wall_shown=False,
+            published_at=change.now,
+            edited_at=None,
+        )
+        await effects.boost(change, boost, by=by, post=post)
+        organisation = await nodes.organisation(change.tx)
+        announce = render.announce(
+            boost,
+            by=by,
+            object=post.uri,
+            author=author.uri,
+            members=organisation.members if organisation else "",
+        )
+        reached = await recipients(change, visibility=post.visibility, author=by, named=[author])
+        await publish(
+            change, announce, actor=by, object=uri, recipients=reached, carries=uri, id=number
+        )
+        return boost
+
+
+async def unboost(ctx: Context, by: Account, post_id: int) -> None:
+    """Take a boost back at every node that got it; without one nothing happens."""
+    async with ctx.change() as change:
+        post = await _seen(change, by, post_id)
+        boost = await posts.boost_by(change.tx, author_id=by.id, post_id=post.id)
+        if boost is None:
+            return
+        held = await copies.holders(change.tx, boost.uri)
+        await effects.unboost(change, boost, by=by)
+        announce = render.about("Announce", id=boost.uri, actor=by.uri, object=post.uri)
+        number, uri = new_uri(change)
+        undo = render.about("Undo", id=uri, actor=by.uri, object=announce)
+        inboxes = [(copy.host, copy.inbox) for copy in held if copy.inbox]
+        await publish(change, undo, actor=by, object=boost.uri, recipients=inboxes, id=number)
+
+
+async def _seen(change: Change, by: Account, post_id: int) -> Post:
+    post = await posts.visible_to(change.tx, post_id, viewer_id=by.id)
+    if post is not None and post.boost_of is not None:
+        post = await posts.visible_to(change.tx, post.boost_of, viewer_id=by.id)
+    if post is None or not by.active:
+        raise NotFound("There is no such post.")
+    return post
+
+
+async def _author(change: Change, post: Post) -> Account:
+    author = await accounts.by_id(change.tx, post.author_id)
+    if author is None:
+        raise NotFound("There is no such post.")
+    return author
+
+
+async def _author_inbox(change: Change, post: Post) -> list[tuple[str, str]]:
+    author = await _author(change, post)
+    return [] if author.local else await within_organisation(change, [inbox_of(author)])

@@ -1,0 +1,153 @@
+"""Claims due deliveries, signs and posts them, writes down how each ended. A dead worker loses nothing."""
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass
+
+from federation.errors import FederationError, Refused
+from node.context import Change, Context
+from node.domain.events import DeliveriesQueued
+from node.errors import AllmendeError
+from node.store import copies, nodes, queues
+from outbox import retry
+
+log = logging.getLogger("allmende.outbox")
+
+_IDLE_SECONDS = 1.0
+_BREAKER_FAILURES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One attempt: the HTTP status (0: no answer), a short reason, seconds the peer asked us to wait."""
+
+    delivery: queues.Delivery
+    status: int
+    error: str
+    retry_after: int | None
+
+
+async def run(ctx: Context) -> None:
+    """Deliver until cancelled. Attempts run side by side, at most two to one host; slow hosts delay nobody."""
+    running: dict[asyncio.Task[Outcome], str] = {}
+    limits = ctx.settings.limits
+    try:
+        while True:
+            busy = [host for host, n in Counter(running.values()).items() if n >= limits.deliveries_per_host]
+            room = limits.deliveries_at_once - len(running)
+            claimed = await claim(ctx, room=room, busy=busy) if room > 0 else []
+            for delivery in claimed:
+                running[asyncio.create_task(_attempt(ctx, delivery))] = delivery.host
+            if not running:
+                await ctx.hub.wait(DeliveriesQueued, seconds=_IDLE_SECONDS)
+                continue
+            done, _ = await asyncio.wait(
+                running, timeout=_IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            # A breath lets attempts that end together be written together.
+            if done and len(running) > len(done):
+                await asyncio.sleep(0.002)
+                done = {task for task in running if task.done()}
+            for task in done:
+                del running[task]
+            await finish(ctx, [task.result() for task in done])
+    finally:
+        for task in running:
+            task.cancel()
+
+
+async def claim(ctx: Context, *, room: int, busy: list[str]) -> list[queues.Delivery]:
+    """Take what is due. A lease outlasts the longest possible attempt."""
+    limits = ctx.settings.limits
+    async with ctx.db.write() as tx:
+        return await queues.claim_deliveries(
+            tx,
+            now=ctx.clock(),
+            lease=limits.delivery_lease_seconds * 1000,
+            limit=room,
+            per_host=limits.deliveries_per_host,
+            busy_hosts=busy,
+        )
+
+
+async def drain(ctx: Context) -> int:
+    """Deliver what is due now, one round after the other; return how many attempts were made."""
+    made = 0
+    while claimed := await claim(ctx, room=ctx.settings.limits.deliveries_at_once, busy=[]):
+        made += len(claimed)
+        await finish(ctx, await asyncio.gather(*[_attempt(ctx, delivery) for delivery in claimed]))
+    return made
+
+
+async def _attempt(ctx: Context, delivery: queues.Delivery) -> Outcome:
+    try:
+        async with ctx.db.read() as tx:
+            sign = await ctx.keys.sign_as(tx, delivery.actor_id)
+        reply = await ctx.wire.post(
+            delivery.inbox, delivery.body, content_type="application/activity+json", sign=sign
+        )
+    except Refused as error:
+        return Outcome(delivery, 403, error.message, None)
+    except FederationError as error:
+        return Outcome(delivery, 0, error.message, None)
+    except AllmendeError as error:
+        return Outcome(delivery, 422, error.message, None)
+    error = "" if reply.status < 300 else f"answered {reply.status}"
+    return Outcome(delivery, reply.status, error, reply.retry_after)
+
+
+async def finish(ctx: Context, outcomes: list[Outcome]) -> None:
+    """Write how attempts ended, in one transaction: rows, the hosts' breakers, confirmed deletions."""
+    if not outcomes:
+        return
+    async with ctx.change() as change:
+        results = []
+        answered = set()
+        for outcome in outcomes:
+            verdict = retry.judge(
+                outcome.status,
+                attempt=outcome.delivery.attempts,
+                gives_up_at=outcome.delivery.gives_up_at,
+                retry_after=outcome.retry_after,
+                now=change.now,
+                limits=ctx.settings.limits,
+            )
+            results.append(
+                {
+                    "id": outcome.delivery.id,
+                    "state": verdict.state,
+                    "due_at": verdict.due_at,
+                    "status": outcome.status,
+                    "error": outcome.error[:200],
+                }
+            )
+            if verdict.host_failed:
+                await _failed(change, outcome, due_at=verdict.due_at)
+            else:
+                answered.add(outcome.delivery.host)
+            if verdict.state == "done" and outcome.delivery.type == "Delete":
+                await copies.confirm(change.tx, object=outcome.delivery.object, host=outcome.delivery.host)
+            if outcome.status in (401, 403):
+                log.warning("%s refused a delivery: %s", outcome.delivery.host, outcome.error)
+        await queues.finish_deliveries(change.tx, results)
+        await nodes.host_answered(change.tx, sorted(answered), now=change.now)
+
+
+async def _failed(change: Change, outcome: Outcome, *, due_at: int) -> None:
+    failures = await nodes.host_failures(change.tx, outcome.delivery.host) + 1
+    await nodes.host_failed(
+        change.tx,
+        outcome.delivery.host,
+        failures=failures,
+        open_until=due_at if failures >= _BREAKER_FAILURES else 0,
+        error=outcome.error[:200],
+    )
+
+
+async def has_work(ctx: Context) -> bool:
+    """Tell whether anything is still to be delivered."""
+    async with ctx.db.read() as tx:
+        return await queues.pending(tx) > 0
+
+
