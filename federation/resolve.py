@@ -163,7 +163,7 @@ async def post(ctx: Context, uri: str) -> Post | None:
         return known
     try:
         note = parse.note(await document(ctx, uri))
-        if note.author is None or hosts.origin(note.author) != hosts.origin(note.id):
+        if hosts.origin(note.author) != hosts.origin(note.id):
             return None
         author = await actor(ctx, note.author)
     except Vanished:

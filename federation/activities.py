@@ -1,0 +1,130 @@
+"""What actors do, as typed activities: the wire's verbs. `actor` is an id, checked against the signer elsewhere."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from federation.objects import Actor, Note
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Somebody published something."""
+
+    id: str
+    actor: str
+    object: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Somebody changed what they published, or themselves."""
+
+    id: str
+    actor: str
+    object: Note | Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Somebody deleted an object, or themselves (then `object` is the actor)."""
+
+    id: str
+    actor: str
+    object: str
+    former_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Somebody wants to receive another's posts."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Yes to an activity: its id, and the whole Follow when it was embedded."""
+
+    id: str
+    actor: str
+    object: str
+    follow: Follow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """No to an activity, before or after a yes."""
+
+    id: str
+    actor: str
+    object: str
+    follow: Follow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Somebody takes an activity back. `kind` and `about` say what it was, when it was embedded."""
+
+    id: str
+    actor: str
+    object: str
+    kind: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Somebody favours an object."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Somebody passes an object on. Only its id counts: the object comes from its own origin."""
+
+    id: str
+    actor: str
+    object: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    published: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """An owner puts an object into a collection; `document` is the collection when it was embedded."""
+
+    id: str
+    actor: str
+    object: str
+    target: str
+    document: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """An owner takes an object out of a collection."""
+
+    id: str
+    actor: str
+    object: str
+    target: str
+    document: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Anything else: stored and acknowledged."""
+
+    id: str
+    actor: str
+    type: str
+    object: str
+
+
+Activity = Create | Update | Delete | Follow | Accept | Reject | Undo | Like | Announce | Add | Remove | Other

@@ -1,0 +1,90 @@
+"""What activities are about, as typed objects. Nothing beyond `federation` knows raw JSON."""
+
+from dataclasses import dataclass
+
+ACTOR_KINDS = frozenset({"Person", "Group", "Organization", "Application", "Service"})
+NOTE_KINDS = frozenset(
+    {"Note", "Article", "Page", "Question", "Event", "Image", "Video", "Audio", "Document"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActorKey:
+    """A public key an actor lists; `pem` as it was sent."""
+
+    id: str
+    owner: str
+    pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An actor. `summary` is HTML as it came; every uri has the actor's own origin. Times: Unix ms."""
+
+    id: str
+    kind: str
+    username: str
+    name: str
+    summary: str
+    url: str
+    inbox: str
+    outbox: str
+    shared_inbox: str
+    followers: str
+    following: str
+    wall: str
+    locked: bool
+    position: str
+    department: str
+    skills: tuple[str, ...]
+    keys: tuple[ActorKey, ...]
+    assertion_keys: tuple[tuple[str, str], ...]
+    also_known_as: tuple[str, ...]
+    moved_to: str | None
+    published: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody named in a note."""
+
+    href: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """The wall a note stands on (FEP-400e): the collection's id and its owner's."""
+
+    id: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Anything somebody wrote. `content` is HTML as it came, `summary` a content warning. Times: Unix ms."""
+
+    id: str
+    kind: str
+    author: str
+    content: str
+    summary: str
+    sensitive: bool
+    language: str
+    published: int | None
+    updated: int | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    in_reply_to: str | None
+    url: str
+    mentions: tuple[Mention, ...]
+    hashtags: tuple[str, ...]
+    wall: Wall | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What remains of a deleted object."""
+
+    id: str
+    former_type: str
