@@ -7,6 +7,7 @@ and full type names are normalised here, once, everywhere.
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from re import DOTALL
 from re import compile as pattern
 from typing import Any
 
@@ -20,7 +21,8 @@ Json = dict[str, Any]
 
 _AS = "https://www.w3.org/ns/activitystreams#"
 _BIGGEST = 2**53
-_STRUCTURE = pattern(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+# Possessive, and content with a string that never ends: linear whatever comes.
+_STRUCTURE = pattern(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', DOTALL)
 _SURROGATE = pattern("[\ud800-\udfff\u0000]")
 
 
@@ -32,9 +34,7 @@ def load(body: bytes, limits: Limits) -> Json:
     """
     _check_depth(body, limits.json_depth)
     try:
-        found = json.loads(
-            body, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer
-        )
+        found = json.loads(body, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         raise Malformed("That is no valid JSON.") from error
     if not isinstance(found, dict):

@@ -205,7 +205,5 @@ def _is_public(address: Address) -> bool:
         return not any(address in network for network in _SPECIAL_V4)
     # A zone (fe80::1%eth0) makes an address local whatever its bits say.
     return (
-        address.scope_id is None
-        and address in _UNICAST_V6
-        and not any(address in network for network in _SPECIAL_V6)
+        address.scope_id is None and address in _UNICAST_V6 and not any(address in network for network in _SPECIAL_V6)
     )

@@ -145,9 +145,7 @@ def unseal(sealed: bytes, *, secret: bytes, key_id: str) -> PrivateKey:
         Unavailable: the secret is another one than it was sealed with.
     """
     try:
-        plain = AESGCM(_wrapping_key(secret)).decrypt(
-            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], key_id.encode()
-        )
+        plain = AESGCM(_wrapping_key(secret)).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], key_id.encode())
     except InvalidTag as error:
         raise Unavailable(
             "The key file does not belong to this database. Restore both from the same backup."

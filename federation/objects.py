@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 ACTOR_KINDS = frozenset({"Person", "Group", "Organization", "Application", "Service"})
-NOTE_KINDS = frozenset(
-    {"Note", "Article", "Page", "Question", "Event", "Image", "Video", "Audio", "Document"}
-)
+NOTE_KINDS = frozenset({"Note", "Article", "Page", "Question", "Event", "Image", "Video", "Audio", "Document"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,7 @@ class MemberList:
     document: bytes
 
 
-def signed(
-    organisation: Organisation, members: list[Member], *, key: keys.PrivateKey, now: int
-) -> MemberList:
+def signed(organisation: Organisation, members: list[Member], *, key: keys.PrivateKey, now: int) -> MemberList:
     """Return the next version of the list, signed with the founder's Ed25519 key."""
     assert isinstance(key, Ed25519PrivateKey), "proofs are made with Ed25519"
     version = organisation.version + 1

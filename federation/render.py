@@ -70,7 +70,11 @@ def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
     }
     if account.wall:
         body["wall"] = account.wall
-    fields = [("Position", account.position), ("Department", account.department), ("Skills", ", ".join(account.skills))]
+    fields = [
+        ("Position", account.position),
+        ("Department", account.department),
+        ("Skills", ", ".join(account.skills)),
+    ]
     body["attachment"] = [{"type": "PropertyValue", "name": name, "value": value} for name, value in fields if value]
     if account.position:
         body["jobTitle"] = account.position
@@ -121,7 +125,10 @@ def note(
     """Return a post of ours. Addressing is on the object too: many servers read only one of the two."""
     named = [*mentioned, *([wall_owner] if wall_owner else [])]
     to, cc = address(
-        post.visibility, followers=author.followers, mentioned=[account.uri for account in named], members=members
+        post.visibility,
+        followers=author.followers,
+        mentioned=[account.uri for account in named],
+        members=members,
     )
     body: Json = {
         "id": post.uri,
@@ -158,7 +165,14 @@ def about(kind: str, *, id: str, actor: str, object: Json | str, **more: Any) ->
 
 def create(note: Json, *, id: str) -> Json:
     """Wrap a note of `note` in its Create."""
-    return about("Create", id=id, actor=note["attributedTo"], object=note, published=note["published"], **_audience(note))
+    return about(
+        "Create",
+        id=id,
+        actor=note["attributedTo"],
+        object=note,
+        published=note["published"],
+        **_audience(note),
+    )
 
 
 def update(note: Json, *, id: str) -> Json:
@@ -174,7 +188,13 @@ def announce(boost: Post, *, by: Account, object: str, author: str, members: str
     """Return a boost: only the id of what is passed on, never its text."""
     to, cc = address(boost.visibility, followers=by.followers, mentioned=[author], members=members)
     return about(
-        "Announce", id=boost.uri, actor=by.uri, object=object, published=time(boost.published_at), to=to, cc=cc
+        "Announce",
+        id=boost.uri,
+        actor=by.uri,
+        object=object,
+        published=time(boost.published_at),
+        to=to,
+        cc=cc,
     )
 
 

@@ -170,4 +170,3 @@ async def post(ctx: Context, uri: str) -> Post | None:
         return None
     async with ctx.change() as change:
         return await arrivals.note(change, note, author=author)
-

@@ -141,9 +141,7 @@ def sign(
         headers["Content-Type"] = content_type
         names.append("content-type")
     lowered = {name.lower(): value for name, value in headers.items()}
-    header = _signer(signer, tuple(names)).signature_header(
-        lowered, host=parts.netloc, method=method, path=path
-    )
+    header = _signer(signer, tuple(names)).signature_header(lowered, host=parts.netloc, method=method, path=path)
     # httpsig builds the value of an Authorization header; the fediverse sends it as Signature.
     headers["Signature"] = header.removeprefix("Signature ").strip()
     return headers
@@ -269,9 +267,7 @@ def _check_digest(header: str, body: bytes) -> None:
         raise BadSignature("The Digest does not match the body.")
 
 
-def _text(
-    names: list[str], headers: dict[str, str], parameters: dict[str, str], method: str, target: str
-) -> bytes:
+def _text(names: list[str], headers: dict[str, str], parameters: dict[str, str], method: str, target: str) -> bytes:
     # httpsig knows no (created) and (expires): they enter as headers, with the parameters' values.
     known = headers | {f"({name})": parameters[name] for name in ("created", "expires") if name in parameters}
     try:

@@ -20,9 +20,7 @@ class Peer:
     host: str
 
 
-async def signer(
-    ctx: Context, request: signatures.SignedRequest, *, allowed: frozenset[str] | None = None
-) -> Peer:
+async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: frozenset[str] | None = None) -> Peer:
     """Return who signed, or raise; no key is fetched from a host that may not speak (threat S09).
 
     allowed: the hosts that may; the organisation's by default.
@@ -31,9 +29,7 @@ async def signer(
         Malformed, BadSignature: see `signatures.read`. Refused: the host or the actor may not speak.
         Vanished: the key's owner is gone. Unreachable: the key could not be fetched.
     """
-    claim = signatures.read(
-        request, authority=ctx.settings.authority, now=ctx.clock(), limits=ctx.settings.limits
-    )
+    claim = signatures.read(request, authority=ctx.settings.authority, now=ctx.clock(), limits=ctx.settings.limits)
     host = hosts.authority(claim.key_id)
     members = allowed if allowed is not None else await ctx.policy.members()
     if host not in members or host == ctx.settings.authority:
@@ -64,9 +60,7 @@ async def _holder(ctx: Context, key_id: str) -> KeyHolder | None:
     return _remember(ctx, row)
 
 
-async def _fetched(
-    ctx: Context, key_id: str, allowed: frozenset[str] | None, *, counted: bool = False
-) -> KeyHolder:
+async def _fetched(ctx: Context, key_id: str, allowed: frozenset[str] | None, *, counted: bool = False) -> KeyHolder:
     if not counted and not ctx.keys.may_fetch(key_id, ctx.clock()):
         raise BadSignature("The key could not be fetched a moment ago. Try again later.")
     try:

@@ -81,9 +81,7 @@ def _classes() -> tuple[Any, dict[str, Any], dict[str, Any]]:
         return found
 
     activitypub.ActivityType._missing_ = classmethod(member)
-    types = {
-        name: activitypub.ActivityType(name) for name in sorted(_VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone"})
-    }
+    types = {name: activitypub.ActivityType(name) for name in sorted(_VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone"})}
 
     def identity(self: Any, actor: Any) -> str:
         id = actor.get("id") if isinstance(actor, dict) else actor

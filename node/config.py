@@ -72,7 +72,7 @@ class Settings:
     server: Server = Server()
     storage: Storage = Storage()
     federation: Federation = field(default_factory=Federation)
-    limits: Limits = Limits()
+    limits: Limits = Limits()  # noqa: RUF009 it is frozen
 
     @property
     def url(self) -> str:
@@ -127,13 +127,9 @@ def check(settings: Settings) -> Settings:
             "or run `allmende init`."
         )
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.path or parts.query:
-        raise ConfigError(
-            f"node.url = {url!r} is no public address. It looks like https://social.example.com."
-        )
+        raise ConfigError(f"node.url = {url!r} is no public address. It looks like https://social.example.com.")
     if parts.scheme == "http" and not settings.node.development:
-        raise ConfigError(
-            "node.url is plain http. Use https, or set node.development = true on your own machine."
-        )
+        raise ConfigError("node.url is plain http. Use https, or set node.development = true on your own machine.")
     if settings.node.development and not is_loopback(parts.hostname):
         raise ConfigError(
             "node.development = true is for a loopback address only (127.0.0.1, localhost). "
@@ -147,9 +143,7 @@ def check(settings: Settings) -> Settings:
             try:
                 ip_network(network)
             except ValueError as error:
-                raise ConfigError(
-                    f"federation.private_hosts: {host} = {network!r} is no network ({error})."
-                ) from error
+                raise ConfigError(f"federation.private_hosts: {host} = {network!r} is no network ({error}).") from error
     return replace(settings, node=replace(settings.node, url=url))
 
 

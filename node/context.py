@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from quart import current_app
+
 from node.config import Settings
 from node.domain.events import Event
 from node.domain.ids import Ids
@@ -35,6 +37,12 @@ class Context:
             change = Change(tx=tx, now=self.clock(), settings=self.settings, ids=self.ids)
             yield change
         self.hub.publish(change.events)
+
+
+def running() -> Context:
+    """Return the context of the node that answers this request: for doors only, who hand it down."""
+    found: Context = current_app.config["CONTEXT"]
+    return found
 
 
 @dataclass(slots=True)

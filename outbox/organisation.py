@@ -7,7 +7,8 @@ from dataclasses import replace
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from federation import documents, hosts, keys, organisation as lists, parse, render, resolve
+from federation import documents, hosts, keys, parse, render, resolve
+from federation import organisation as lists
 from federation.errors import FederationError, Refused
 from node.context import Change, Context
 from node.domain import uris
@@ -231,9 +232,7 @@ async def _announce(
         to=[organisation.members],
     )
     inboxes = [
-        (other.host, other.shared_inbox)
-        for other in to
-        if other.shared_inbox and other.host != ctx.settings.authority
+        (other.host, other.shared_inbox) for other in to if other.shared_inbox and other.host != ctx.settings.authority
     ]
     actor = await _actor(change, organisation)
     await publish(change, body, actor=actor, object=member.uri, recipients=inboxes, id=number)
@@ -305,9 +304,7 @@ def sealed_keys(ctx: Context, uri: str, rsa: keys.KeyPair, proof: keys.KeyPair) 
     """Return an actor's two keys as they are stored: private halves wrapped with the node's secret."""
     main, assertion = uris.main_key(uri), uris.proof_key(uri)
     return [
-        account_effects.ActorKey(
-            main, "rsa", rsa.public_pem, keys.seal(rsa.private, secret=ctx.secret, key_id=main)
-        ),
+        account_effects.ActorKey(main, "rsa", rsa.public_pem, keys.seal(rsa.private, secret=ctx.secret, key_id=main)),
         account_effects.ActorKey(
             assertion,
             "ed25519",

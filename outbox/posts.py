@@ -13,7 +13,8 @@ from node.effects import posts as effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, copies, nodes, posts
 from outbox.audience import recipients, within_organisation
-from outbox.publish import new_uri, publish as send
+from outbox.publish import new_uri
+from outbox.publish import publish as send
 
 _MOST_UNKNOWN_NAMES = 10
 
@@ -55,7 +56,7 @@ async def publish(ctx: Context, author: Account, draft: Draft) -> Post:
             reply_to_uri=parent.uri if parent else "",
             boost_of=None,
             wall_id=owner.id if owner else None,
-            wall_shown=owner is not None and owner.local,
+            wall_shown=False,
             published_at=change.now,
             edited_at=None,
         )
@@ -72,8 +73,8 @@ async def publish(ctx: Context, author: Account, draft: Draft) -> Post:
             carries=post.uri,
             id=number,
         )
-        if owner is not None and owner.local and owner.id != author.id:
-            await confirm_on_wall(change, post, owner=owner)
+        if owner is not None and owner.local:
+            await show(change, post, owner=owner)
         return post
 
 
@@ -145,8 +146,9 @@ async def _delete_everywhere(change: Change, post: Post, *, author: Account) -> 
     await copies.order(change.tx, post.uri)
 
 
-async def confirm_on_wall(change: Change, post: Post, *, owner: Account) -> None:
-    """Tell the other nodes that the owner shows this post on the wall (FEP-400e Add)."""
+async def show(change: Change, post: Post, *, owner: Account) -> None:
+    """Show a post on one of our walls, and tell the other nodes that its owner does (FEP-400e Add)."""
+    await effects.show_on_wall(change, post, owner=owner, shown=True)
     await _wall(change, post, owner=owner, kind="Add")
 
 
@@ -213,9 +215,7 @@ async def _named(ctx: Context, body: str) -> dict[tuple[str, str], Account]:
 
 
 def _html(body: str, named: dict[tuple[str, str], Account], own: str) -> str:
-    mentions = {
-        name: text.Mentioned(account.url, account.username) for name, account in named.items()
-    }
+    mentions = {name: text.Mentioned(account.url, account.username) for name, account in named.items()}
     return text.render(body, mentions=mentions)
 
 

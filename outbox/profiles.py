@@ -52,7 +52,13 @@ async def edit(ctx: Context, account: Account, profile: Profile) -> Account:
         followers = await relationships.follower_inboxes(change.tx, changed.id)
         reached = await within_organisation(change, {*held, *followers})
         await publish(
-            change, body, actor=changed, object=changed.uri, recipients=reached, carries=changed.uri, id=number
+            change,
+            body,
+            actor=changed,
+            object=changed.uri,
+            recipients=reached,
+            carries=changed.uri,
+            id=number,
         )
         return changed
 

@@ -25,9 +25,7 @@ async def favourite(ctx: Context, by: Account, post_id: int) -> None:
         if not await effects.favourite(change, mark, by=by, post=post):
             return
         like = render.about("Like", id=uri, actor=by.uri, object=post.uri)
-        await publish(
-            change, like, actor=by, object=post.uri, recipients=await _author_inbox(change, post), id=number
-        )
+        await publish(change, like, actor=by, object=post.uri, recipients=await _author_inbox(change, post), id=number)
 
 
 async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
@@ -41,9 +39,7 @@ async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
         like = render.about("Like", id=mark.uri, actor=by.uri, object=post.uri)
         number, uri = new_uri(change)
         undo = render.about("Undo", id=uri, actor=by.uri, object=like)
-        await publish(
-            change, undo, actor=by, object=post.uri, recipients=await _author_inbox(change, post), id=number
-        )
+        await publish(change, undo, actor=by, object=post.uri, recipients=await _author_inbox(change, post), id=number)
 
 
 async def boost(ctx: Context, by: Account, post_id: int) -> Post:
@@ -91,9 +87,7 @@ async def boost(ctx: Context, by: Account, post_id: int) -> Post:
             members=organisation.members if organisation else "",
         )
         reached = await recipients(change, visibility=post.visibility, author=by, named=[author])
-        await publish(
-            change, announce, actor=by, object=uri, recipients=reached, carries=uri, id=number
-        )
+        await publish(change, announce, actor=by, object=uri, recipients=reached, carries=uri, id=number)
         return boost
 
 

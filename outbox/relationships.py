@@ -61,9 +61,7 @@ async def answer(ctx: Context, target: Account, follower_id: int, *, accept: boo
         await settle(change, follow, follower=follower, target=target, accept=accept)
 
 
-async def settle(
-    change: Change, follow: Follow, *, follower: Account, target: Account, accept: bool
-) -> None:
+async def settle(change: Change, follow: Follow, *, follower: Account, target: Account, accept: bool) -> None:
     """Accept or reject a follow of a local account, and tell the follower's node."""
     if accept:
         await effects.accept(change, follow, follower=follower, target=target)

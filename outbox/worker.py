@@ -42,9 +42,7 @@ async def run(ctx: Context) -> None:
             if not running:
                 await ctx.hub.wait(DeliveriesQueued, seconds=_IDLE_SECONDS)
                 continue
-            done, _ = await asyncio.wait(
-                running, timeout=_IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait(running, timeout=_IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             # A breath lets attempts that end together be written together.
             if done and len(running) > len(done):
                 await asyncio.sleep(0.002)
@@ -84,9 +82,7 @@ async def _attempt(ctx: Context, delivery: queues.Delivery) -> Outcome:
     try:
         async with ctx.db.read() as tx:
             sign = await ctx.keys.sign_as(tx, delivery.actor_id)
-        reply = await ctx.wire.post(
-            delivery.inbox, delivery.body, content_type="application/activity+json", sign=sign
-        )
+        reply = await ctx.wire.post(delivery.inbox, delivery.body, content_type="application/activity+json", sign=sign)
     except Refused as error:
         return Outcome(delivery, 403, error.message, None)
     except FederationError as error:
@@ -149,5 +145,3 @@ async def has_work(ctx: Context) -> bool:
     """Tell whether anything is still to be delivered."""
     async with ctx.db.read() as tx:
         return await queues.pending(tx) > 0
-
-

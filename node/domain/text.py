@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from re import Match, compile as pattern
+from re import Match
+from re import compile as pattern
 
 import nh3
 
@@ -82,11 +83,7 @@ def excerpt(html: str, *, longest: int = 80) -> str:
 
 def names_in(text: str) -> set[tuple[str, str]]:
     """Return the (user, host) pairs mentioned in a text, both lower-case; host '' means this node."""
-    return {
-        (found["user"].lower(), (found["host"] or "").lower())
-        for found in _TOKEN.finditer(text)
-        if found["user"]
-    }
+    return {(found["user"].lower(), (found["host"] or "").lower()) for found in _TOKEN.finditer(text) if found["user"]}
 
 
 def tags_in(text: str) -> set[str]:
@@ -116,7 +113,9 @@ def render(
         if known is None:
             return escape(found[0])
         name = escape(known.username)
-        return f'<span class="h-card"><a href="{escape(known.url)}" class="u-url mention">@<span>{name}</span></a></span>'
+        return (
+            f'<span class="h-card"><a href="{escape(known.url)}" class="u-url mention">@<span>{name}</span></a></span>'
+        )
 
     tokens = _markdown().parse(text)
     for token in tokens:

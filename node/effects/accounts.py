@@ -101,8 +101,6 @@ async def bury(change: Change, account: Account) -> None:
     await queues.cancel_from(tx, account.id)
     await accounts.update(
         tx,
-        replace(
-            account, name="", summary="", position="", department="", skills=(), url="", deleted_at=change.now
-        ),
+        replace(account, name="", summary="", position="", department="", skills=(), url="", deleted_at=change.now),
     )
     change.tell(ContentErased())

@@ -7,9 +7,7 @@ from node.domain.notifications import Kind, Notification
 from node.store import notifications
 
 
-async def notify(
-    change: Change, kind: Kind, *, account: Account, sender: Account, post_id: int | None = None
-) -> None:
+async def notify(change: Change, kind: Kind, *, account: Account, sender: Account, post_id: int | None = None) -> None:
     """Tell a member of this node what somebody did; nobody is told of their own acts."""
     if not account.local or not account.active or account.kind != "Person" or account.id == sender.id:
         return

@@ -137,9 +137,7 @@ async def update(tx: Tx, account: Account) -> None:
     names = [name for name in Account.__slots__ if name not in ("id", "uri")]
     values = _values(account)
     values.pop("uri")
-    await tx.run(
-        f"UPDATE accounts SET {', '.join(f'{name} = :{name}' for name in names)} WHERE id = :id", **values
-    )
+    await tx.run(f"UPDATE accounts SET {', '.join(f'{name} = :{name}' for name in names)} WHERE id = :id", **values)
 
 
 # Keys
@@ -200,9 +198,7 @@ def _user(row: Row) -> User:
     return User(account(row), Role(row["role"]), row["password_hash"], row["language"])
 
 
-async def add_user(
-    tx: Tx, *, account_id: int, role: Role, password_hash: str, language: str, now: int
-) -> None:
+async def add_user(tx: Tx, *, account_id: int, role: Role, password_hash: str, language: str, now: int) -> None:
     """Put a sign-in behind a local account."""
     await tx.run(
         """INSERT INTO users (account_id, role, password_hash, language, created_at)
@@ -259,9 +255,7 @@ async def count_active_admins(tx: Tx) -> int:
 
 async def set_password(tx: Tx, account_id: int, password_hash: str) -> None:
     """Replace a user's password."""
-    await tx.run(
-        "UPDATE users SET password_hash = :hash WHERE account_id = :id", id=account_id, hash=password_hash
-    )
+    await tx.run("UPDATE users SET password_hash = :hash WHERE account_id = :id", id=account_id, hash=password_hash)
 
 
 async def remove_user(tx: Tx, account_id: int) -> None:

@@ -24,9 +24,7 @@ class Copy:
     state: str
 
 
-async def record(
-    tx: Tx, *, object: str, owner: str, holders: Iterable[tuple[str, str]], how: str, now: int
-) -> None:
+async def record(tx: Tx, *, object: str, owner: str, holders: Iterable[tuple[str, str]], how: str, now: int) -> None:
     """Write down that these (host, inbox) pairs get the object. A holder that is there stays as it was.
 
     An object that went out again after its Delete was confirmed is held again.

@@ -7,7 +7,8 @@ a value expands in place, for `IN (:names)`; an empty one matches nothing.
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
-from re import Match, compile as pattern
+from re import Match
+from re import compile as pattern
 from typing import Any, Protocol
 
 Row = Mapping[str, Any]

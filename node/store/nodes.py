@@ -47,9 +47,7 @@ class HostState:
 
 async def organisation(tx: Tx) -> Organisation | None:
     """Return our organisation, None when this node stands alone."""
-    row = await tx.one(
-        "SELECT uri, members, name, host, key, key_id, version, document FROM organisation WHERE id = 1"
-    )
+    row = await tx.one("SELECT uri, members, name, host, key, key_id, version, document FROM organisation WHERE id = 1")
     return Organisation(**dict(row)) if row else None
 
 
@@ -91,9 +89,7 @@ async def member(tx: Tx, host: str) -> Member | None:
 
 async def members_named(tx: Tx, hosts: list[str]) -> set[str]:
     """Return which of these hosts belong to the organisation; one query."""
-    rows = await tx.all(
-        "SELECT host FROM organisation_members WHERE host IN (:hosts)", hosts=sorted(set(hosts))
-    )
+    rows = await tx.all("SELECT host FROM organisation_members WHERE host IN (:hosts)", hosts=sorted(set(hosts)))
     return {row["host"] for row in rows}
 
 

@@ -31,16 +31,12 @@ async def page(tx: Tx, account_id: int, *, before: int, limit: int) -> list[Noti
         limit=limit,
     )
     return [
-        Notification(
-            row["id"], row["account_id"], Kind(row["kind"]), row["from_id"], row["post_id"], row["created_at"]
-        )
+        Notification(row["id"], row["account_id"], Kind(row["kind"]), row["from_id"], row["post_id"], row["created_at"])
         for row in rows
     ]
 
 
-async def withdraw(
-    tx: Tx, *, kind: Kind, from_id: int, post_id: int | None, account_id: int | None = None
-) -> None:
+async def withdraw(tx: Tx, *, kind: Kind, from_id: int, post_id: int | None, account_id: int | None = None) -> None:
     """Remove the notification of something that was undone."""
     await tx.run(
         """DELETE FROM notifications WHERE from_id = :sender AND kind = :kind

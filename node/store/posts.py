@@ -88,9 +88,7 @@ async def visible_to_peer(tx: Tx, id: int, *, host: str, organisation: bool) -> 
     return post(row) if row else None
 
 
-async def outbox_page(
-    tx: Tx, author_id: int, *, host: str, organisation: bool, before: int, limit: int
-) -> list[Post]:
+async def outbox_page(tx: Tx, author_id: int, *, host: str, organisation: bool, before: int, limit: int) -> list[Post]:
     """Return what a peer may see of one of our authors, newest first; `before` is an id, exclusive."""
     rows = await tx.all(
         f"""SELECT {COLUMNS} FROM posts p

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from node.domain.accounts import Account
 from node.domain.relationships import Follow
-from node.store.accounts import COLUMNS as ACCOUNT, account
+from node.store.accounts import COLUMNS as ACCOUNT
+from node.store.accounts import account
 from node.store.database import Row, Tx
 
 _COLUMNS = "f.id, f.uri, f.follower_id, f.target_id, f.accepted"

@@ -68,9 +68,7 @@ class Sqlite:
 
     dialect = "sqlite"
 
-    def __init__(
-        self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]
-    ) -> None:
+    def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.path = path
         self._writer = writer
         self._turn = asyncio.Lock()
@@ -102,7 +100,7 @@ class Sqlite:
             raise Unavailable(
                 f"The database {path} cannot be opened ({error}). Restore it from a backup, or check its owner."
             ) from error
-        path.chmod(0o600)
+        path.chmod(0o600)  # noqa: ASYNC240 once, at start
         return cls(path, opened[0], opened[1:])
 
     @asynccontextmanager

@@ -14,14 +14,22 @@ VECTORS = Path(__file__).parent.parent / "vectors"
 INTEGRITY = json.loads((VECTORS / "object-integrity-eddsa-jcs-2022.json").read_text())
 CANONICAL = json.loads((VECTORS / "jcs-rfc8785.json").read_text())
 KEY = Ed25519PrivateKey.generate()
-DOCUMENT = {"@context": ["https://www.w3.org/ns/activitystreams"], "id": "https://a.example/1", "n": [1, 2.5, "ü"]}
+DOCUMENT = {
+    "@context": ["https://www.w3.org/ns/activitystreams"],
+    "id": "https://a.example/1",
+    "n": [1, 2.5, "ü"],
+}
 
 
 def test_a_proof_holds_until_something_changes():
     proven = proofs.attach(DOCUMENT, key=KEY, key_id="k", created=0)
     proofs.check(proven, key=KEY.public_key(), key_id="k")
     proofs.check({**proven, "signature": {"type": "RsaSignature2017"}}, key=KEY.public_key())
-    for changed in ({**proven, "id": "https://a.example/2"}, {**proven, "proof": [proven["proof"]]}, DOCUMENT):
+    for changed in (
+        {**proven, "id": "https://a.example/2"},
+        {**proven, "proof": [proven["proof"]]},
+        DOCUMENT,
+    ):
         with pytest.raises(BadSignature):
             proofs.check(changed, key=KEY.public_key())
     with pytest.raises(BadSignature):

@@ -224,6 +224,4 @@ def test_requests_with_one_thing_wrong_are_refused(case):
     request = vector_request(case)
     host = {name.lower(): value for name, value in request.headers}["host"]
     with pytest.raises((BadSignature, Malformed)):
-        read(request, authority=host, now=moment(case)).verify(
-            keys.load_public(VECTORS["derived_key"]["public_pem"])
-        )
+        read(request, authority=host, now=moment(case)).verify(keys.load_public(VECTORS["derived_key"]["public_pem"]))

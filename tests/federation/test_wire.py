@@ -734,9 +734,7 @@ async def test_the_explanation_of_a_failure_is_cut_at_64_kib():
 # Time, failures and state.
 
 
-@pytest.mark.parametrize(
-    "start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"]
-)
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"])
 async def test_N09_an_answer_that_drips_is_cut_at_the_total_deadline(start):
     def answer(request):
         async def drip():

@@ -1,0 +1,97 @@
+"""May this signed activity enter? Then it becomes a row, and the row is the queue."""
+
+import logging
+
+from federation import documents, hosts, parse
+from federation.activities import Delete
+from federation.errors import Refused, Unsupported, Vanished
+from federation.signatures import SignedRequest
+from federation.verify import Peer, signer
+from node.context import Context
+from node.domain.events import InboxFilled
+from node.errors import Gone, NotFound
+from node.store import accounts, queues
+
+audit = logging.getLogger("allmende.audit")
+
+
+async def receive(ctx: Context, request: SignedRequest) -> None:
+    """Take in one delivery: verified, read, checked against its signer, stored. Its effects come later.
+
+    An activity that is here already, or of no use to us, changes nothing and is no error.
+
+    Raises:
+        Malformed, BadSignature, Refused: see `federation.verify` and `federation.parse`.
+    """
+    try:
+        peer = await signer(ctx, request)
+    except Vanished:
+        peer = await _last_word(ctx, request)
+        if peer is None:
+            return
+    except Exception as error:
+        audit.warning("inbox refused a request: %s", error)
+        raise
+    try:
+        await _store(ctx, peer, request.body or b"")
+    except Exception as error:
+        audit.warning("inbox refused an activity of %s: %s", peer.actor, error)
+        raise
+
+
+async def _store(ctx: Context, peer: Peer, body: bytes) -> None:
+    document = documents.load(body, ctx.settings.limits)
+    try:
+        activity = parse.activity(document)
+    except Unsupported:
+        return
+    if activity.actor != peer.actor:
+        raise Refused("The signer is not the activity's actor.")
+    about = activity.object if isinstance(activity.object, str) else activity.object.id
+    async with ctx.change() as change:
+        await queues.put_inbox(
+            change.tx,
+            [
+                queues.InboxRow(
+                    id=change.new_id(),
+                    uri=activity.id,
+                    type=documents.kind(document),
+                    actor=activity.actor,
+                    host=peer.host,
+                    object=about,
+                    body=body,
+                    attempts=0,
+                    received_at=change.now,
+                )
+            ],
+        )
+        change.tell(InboxFilled())
+
+
+async def _last_word(ctx: Context, request: SignedRequest) -> Peer | None:
+    """An actor that is gone cannot be asked for its key: that its origin says so proves its own Delete.
+
+    Of an actor we do not know there is nothing to delete (federation.md 3.6).
+    """
+    activity = parse.activity(documents.load(request.body or b"", ctx.settings.limits))
+    if not isinstance(activity, Delete) or activity.actor != activity.object:
+        raise Refused("The key's owner is gone.")
+    async with ctx.db.read() as tx:
+        known = await accounts.by_uri(tx, activity.actor)
+    if known is None or known.host != hosts.authority(activity.actor):
+        return None
+    return Peer(known.id, known.uri, known.host)
+
+
+async def local_inbox(ctx: Context, uri: str) -> None:
+    """Check that an actor of ours has this address.
+
+    Raises:
+        NotFound: nobody here has. Gone: somebody had.
+    """
+    async with ctx.db.read() as tx:
+        account = await accounts.by_uri(tx, uri)
+    if account is None or not account.local:
+        raise NotFound("There is no such inbox.")
+    if account.deleted_at is not None:
+        raise Gone("This account has been deleted.")

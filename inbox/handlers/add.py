@@ -1,0 +1,40 @@
+"""Add: a collection's owner puts something into it: a post on a wall, a node into the organisation."""
+
+from federation.activities import Add, Remove
+from federation.errors import Retry, Unsupported
+from node.context import Change
+from node.domain.accounts import Account
+from node.effects import posts as effects
+from node.errors import Forbidden
+from node.store import nodes, posts
+from outbox import organisation
+
+
+async def handle(change: Change, activity: Add, sender: Account) -> None:
+    """Show the post on the sender's wall (FEP-400e), or take over the organisation's newer list.
+
+    Raises:
+        Forbidden: the collection is another's. Retry: the post is not here yet.
+    """
+    await settle(change, activity, sender, shown=True)
+
+
+async def settle(change: Change, activity: Add | Remove, sender: Account, *, shown: bool) -> None:
+    """Add and Remove, which differ in one word."""
+    known = await nodes.organisation(change.tx)
+    if known is not None and activity.target == known.members:
+        if sender.uri != known.uri:
+            raise Forbidden("Only the organisation changes its list of members.")
+        if activity.document is not None:
+            await organisation.apply(change, activity.document)
+        return
+    if not sender.wall or activity.target != sender.wall:
+        raise Unsupported("That is no collection we follow.")
+    post = await posts.by_uri(change.tx, activity.object)
+    if post is None:
+        if shown and await posts.tombstone(change.tx, activity.object) is None:
+            raise Retry("The post is not here yet.", waits_for=activity.object)
+        return
+    if post.wall_id != sender.id:
+        raise Forbidden("That post does not stand on the sender's wall.")
+    await effects.show_on_wall(change, post, owner=sender, shown=shown)

@@ -1,0 +1,66 @@
+"""Announce: somebody passes a post on."""
+
+from federation.activities import Announce
+from federation.addressing import visibility_of
+from federation.errors import Retry
+from node.context import Change
+from node.domain import ids
+from node.domain.accounts import Account
+from node.domain.posts import Post
+from node.domain.visibility import Visibility, may_boost
+from node.effects import reactions as effects
+from node.errors import Forbidden
+from node.store import accounts, nodes, posts, relationships
+
+
+async def handle(change: Change, activity: Announce, sender: Account) -> None:
+    """Show the boost to the sender's followers here, and count it.
+
+    Raises:
+        Retry: the post could not be fetched yet. Forbidden: its author meant it for certain people (I08).
+    """
+    tx = change.tx
+    if await posts.is_buried(tx, activity.id, by=sender.uri):
+        return
+    post = await posts.by_uri(tx, activity.object)
+    if post is None:
+        if await posts.tombstone(tx, activity.object) is None:
+            raise Retry("The post is not here yet.", waits_for=activity.object)
+        return
+    if post.boost_of is not None or activity.object == activity.id:
+        raise Forbidden("A boost is not boosted.")
+    if post.visibility is Visibility.UNIT or not may_boost(post.visibility, by_author=post.author_id == sender.id):
+        raise Forbidden("That post was meant for certain people.")
+    author = await accounts.by_id(tx, post.author_id)
+    followed = await relationships.has_local_follower(tx, sender.id)
+    if not followed and (author is None or not author.local):
+        return  # nobody here would see it
+    organisation = await nodes.organisation(tx)
+    visibility = visibility_of(
+        activity.to,
+        activity.cc,
+        followers=sender.followers,
+        members=organisation.members if organisation else "",
+    )
+    published = min(activity.published or change.now, change.now)
+    boost = Post(
+        id=ids.at(published),
+        uri=activity.id,
+        author_id=sender.id,
+        kind="Announce",
+        visibility=visibility if visibility is not Visibility.DIRECT else Visibility.FOLLOWERS,
+        content="",
+        source="",
+        summary="",
+        sensitive=False,
+        language="",
+        url=post.url,
+        reply_to_id=None,
+        reply_to_uri="",
+        boost_of=post.id,
+        wall_id=None,
+        wall_shown=False,
+        published_at=published,
+        edited_at=None,
+    )
+    await effects.boost(change, boost, by=sender, post=post)

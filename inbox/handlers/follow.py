@@ -1,0 +1,31 @@
+"""Follow: somebody wants the posts of one of ours."""
+
+from federation.activities import Follow
+from node.context import Change
+from node.domain.accounts import Account
+from node.domain.relationships import Follow as FollowRow
+from node.effects import relationships as effects
+from node.errors import NotFound
+from node.store import accounts, posts, relationships
+from outbox.relationships import settle
+
+
+async def handle(change: Change, activity: Follow, sender: Account) -> None:
+    """Grant the follow, or leave it as a request for a locked account to answer.
+
+    A repeated Follow is answered again: peers lose state (federation.md 3.4).
+
+    Raises:
+        NotFound: it is nobody of ours, e.g. a post (Friendica) or the node itself.
+    """
+    target = await accounts.by_uri(change.tx, activity.object)
+    if target is None or not target.local or not target.active or target.kind != "Person":
+        raise NotFound("There is nobody here to follow by that id.")
+    if await posts.is_buried(change.tx, activity.id, by=sender.uri):
+        return
+    known = await relationships.between(change.tx, follower_id=sender.id, target_id=target.id)
+    if known is None:
+        known = FollowRow(change.new_id(), activity.id, sender.id, target.id, not target.locked)
+        await effects.request(change, known, follower=sender, target=target)
+    if known.accepted or not target.locked:
+        await settle(change, known, follower=sender, target=target, accept=True)

@@ -1,0 +1,14 @@
+"""Reject: a follow of one of ours was refused, or ended by the followed."""
+
+from federation.activities import Reject
+from inbox.handlers.accept import followed
+from node.context import Change
+from node.domain.accounts import Account
+from node.effects import relationships as effects
+
+
+async def handle(change: Change, activity: Reject, sender: Account) -> None:
+    """End the follow. Only the one who was asked may do so."""
+    found = await followed(change, activity, sender)
+    if found is not None:
+        await effects.end(change, found[0])

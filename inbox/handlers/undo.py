@@ -1,0 +1,82 @@
+"""Undo: an actor takes an earlier activity back."""
+
+from federation import hosts
+from federation.activities import Other, Undo
+from federation.errors import Unsupported
+from node.context import Change
+from node.domain.accounts import Account
+from node.effects import posts as post_effects
+from node.effects import reactions as effects
+from node.effects import relationships as relationship_effects
+from node.errors import Forbidden
+from node.store import accounts, posts, reactions, relationships
+
+
+async def handle(change: Change, activity: Undo, sender: Account) -> None:
+    """Take back a follow, favourite or boost: found by its id, else by who and what (federation.md 3.4, 3.7).
+
+    One that is not here yet is remembered, so that it does not take effect when it comes late.
+
+    Raises:
+        Forbidden: it is another's (threat I06).
+    """
+    if await _by_id(change, activity, sender) or await _by_object(change, activity, sender):
+        return
+    if activity.object and hosts.origin(activity.object) == hosts.origin(sender.uri):
+        await post_effects.forget_unseen(
+            change, activity.object, by=sender.uri, former_type=activity.kind or "Activity"
+        )
+
+
+async def _by_id(change: Change, activity: Undo, sender: Account) -> bool:
+    follow = await relationships.by_uri(change.tx, activity.object)
+    mark = await reactions.by_uri(change.tx, activity.object)
+    boost = await posts.by_uri(change.tx, activity.object)
+    owners = [
+        *([follow.follower_id] if follow else []),
+        *([mark.account_id] if mark else []),
+        *([boost.author_id] if boost else []),
+    ]
+    if any(owner != sender.id for owner in owners) or (boost is not None and boost.boost_of is None):
+        raise Forbidden("Only its own actor undoes an activity.")
+    if follow is not None:
+        await relationship_effects.end(change, follow)
+    if mark is not None:
+        await effects.unfavourite(change, mark)
+    if boost is not None:
+        await effects.unboost(change, boost, by=sender)
+    return bool(owners)
+
+
+async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
+    match activity.kind:
+        case "Follow":
+            target = await accounts.by_uri(change.tx, activity.about)
+            follow = target and await relationships.between(change.tx, follower_id=sender.id, target_id=target.id)
+            if follow:
+                await relationship_effects.end(change, follow)
+            return bool(follow)
+        case "Like" | "Announce":
+            post = await posts.by_uri(change.tx, activity.about)
+            if post is None:
+                return False
+            if activity.kind == "Like":
+                mark = await reactions.of(change.tx, account_id=sender.id, post_id=post.id)
+                if mark:
+                    await effects.unfavourite(change, mark)
+                return mark is not None
+            boost = await posts.boost_by(change.tx, author_id=sender.id, post_id=post.id)
+            if boost:
+                await effects.unboost(change, boost, by=sender)
+            return boost is not None
+        case _:
+            return False
+
+
+async def ignore(activity: Other) -> None:
+    """Keep and acknowledge what we do not act on.
+
+    Raises:
+        Unsupported: always; the row stays for a while, for an administrator to look at.
+    """
+    raise Unsupported(f"{activity.type} is not acted on")

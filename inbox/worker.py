@@ -1,0 +1,108 @@
+"""Claims inbox rows and handles them. A row's effects commit together with its end, or not at all."""
+
+import logging
+
+from federation import documents, parse, resolve
+from federation.activities import Activity
+from federation.errors import FederationError, Refused, Retry, Unreachable, Unsupported
+from inbox import dispatch
+from node.context import Change, Context
+from node.domain.events import InboxFilled
+from node.errors import AllmendeError, Gone, NotFound
+from node.store import accounts, queues
+
+log = logging.getLogger("allmende.inbox")
+audit = logging.getLogger("allmende.audit")
+
+_IDLE_SECONDS = 1.0
+_BATCH = 50
+_RETRY_MS = 5_000
+
+
+async def run(ctx: Context) -> None:
+    """Handle what comes in until cancelled."""
+    while True:
+        if not await work(ctx):
+            await ctx.hub.wait(InboxFilled, seconds=_IDLE_SECONDS)
+
+
+async def work(ctx: Context) -> int:
+    """Handle one batch of due rows in the order they came; return how many there were.
+
+    They share a transaction, each within its own savepoint: one commit for many, and a bad row harms none.
+    """
+    async with ctx.db.write() as tx:
+        rows = await queues.claim_inbox(
+            tx, now=ctx.clock(), lease=ctx.settings.limits.inbox_lease_seconds * 1000, limit=_BATCH
+        )
+    if not rows:
+        return 0
+    read = [(row, _read(ctx, row)) for row in rows]
+    for _, activity in read:
+        if not isinstance(activity, AllmendeError):
+            await _resolve(ctx, activity)
+    async with ctx.change() as change:
+        done: list[int] = []
+        for row, activity in read:
+            if await _one(change, row, activity):
+                done.append(row.id)
+        if done:
+            await queues.finish_inbox(change.tx, done)
+    ctx.policy.changed()
+    return len(rows)
+
+
+def _read(ctx: Context, row: queues.InboxRow) -> Activity | AllmendeError:
+    try:
+        return parse.activity(documents.load(row.body, ctx.settings.limits))
+    except AllmendeError as error:
+        return error
+
+
+async def _resolve(ctx: Context, activity: Activity) -> None:
+    for uri in dispatch.needs(activity):
+        try:
+            await resolve.post(ctx, uri)
+        except AllmendeError as error:
+            log.info("could not fetch %s: %s", uri, error.message)
+
+
+async def _one(change: Change, row: queues.InboxRow, activity: Activity | AllmendeError) -> bool:
+    try:
+        async with change.tx.savepoint():
+            if isinstance(activity, AllmendeError):
+                raise activity
+            sender = await accounts.by_uri(change.tx, row.actor)
+            if sender is None or not sender.active:
+                raise Refused("The sender is not known, suspended or deleted.")
+            await dispatch.handle(change, activity, sender)
+        return True
+    except Unsupported:
+        await queues.finish_inbox(change.tx, [row.id], state="ignored", keep_body=True)
+    except (Retry, Unreachable) as error:
+        await _later(change, row, error)
+    except (FederationError, NotFound, Gone) as error:
+        audit.warning("ignored %s of %s: %s", row.type, row.actor, error.message)
+        await queues.finish_inbox(change.tx, [row.id], state="ignored")
+    except AllmendeError as error:
+        audit.warning("refused %s of %s: %s", row.type, row.actor, error.message)
+        await queues.finish_inbox(change.tx, [row.id], state="ignored")
+    except Exception as error:
+        log.exception("handling %s failed", row.uri)
+        if row.attempts >= change.settings.limits.inbox_attempts:
+            await queues.fail_inbox(change.tx, row.id, error=type(error).__name__)
+        else:
+            await queues.postpone_inbox(
+                change.tx, row.id, due_at=change.now + _RETRY_MS, waits_for="", error=type(error).__name__
+            )
+    return False
+
+
+async def _later(change: Change, row: queues.InboxRow, error: FederationError) -> None:
+    limit = change.settings.limits.inbox_wait_seconds * 1000
+    if change.now - row.received_at > limit:
+        await queues.finish_inbox(change.tx, [row.id], state="ignored")
+        return
+    waits_for = error.waits_for or "" if isinstance(error, Retry) else ""
+    pause = min(limit, _RETRY_MS * 2 ** min(row.attempts, 12))
+    await queues.postpone_inbox(change.tx, row.id, due_at=change.now + pause, waits_for=waits_for, error=error.message)

@@ -1,0 +1,268 @@
+"""Members of this node: invited, joined, signed in, suspended, restored."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from federation import keys
+from node.context import Change, Context
+from node.domain import text, uris
+from node.domain.accounts import Account, Role, check_password, check_username
+from node.domain.viewer import Viewer
+from node.effects import accounts as effects
+from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
+from node.store import accounts, tokens
+from outbox.organisation import local_actor, sealed_keys
+
+audit = logging.getLogger("allmende.audit")
+
+_FIVE_MINUTES = 300_000
+_TOUCH_MS = 60_000
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+async def add(
+    ctx: Context,
+    *,
+    username: str,
+    password: str,
+    name: str = "",
+    role: Role = Role.MEMBER,
+    position: str = "",
+    department: str = "",
+    skills: tuple[str, ...] = (),
+    invitation: str | None = None,
+) -> Account:
+    """Add a member, by the administrator's hand or by an invitation, which is used up with it.
+
+    Raises:
+        Invalid: no such name or password, or the invitation is used or over. Conflict: the name is taken.
+    """
+    check_username(username)
+    check_password(password)
+    hashed, rsa, proof = await asyncio.gather(
+        asyncio.to_thread(_hasher().hash, password),
+        asyncio.to_thread(keys.generate_rsa),
+        asyncio.to_thread(keys.generate_ed25519),
+    )
+    longest = ctx.settings.limits.name_length
+    async with ctx.change() as change:
+        uri = uris.user(ctx.settings.url, username)
+        actor = replace(
+            local_actor(
+                change, uri, username=username, kind="Person", name=text.plain(name, longest=longest) or username
+            ),
+            position=text.plain(position, longest=longest),
+            department=text.plain(department, longest=longest),
+            skills=tuple(filter(None, (text.plain(skill, longest=longest) for skill in skills[:50]))),
+        )
+        if await accounts.by_handle(change.tx, username, "") is not None or not await effects.create(
+            change, actor, sealed_keys(ctx, uri, rsa, proof)
+        ):
+            raise Conflict("This user name is taken. Choose another one.")
+        if invitation is not None and not await tokens.use_invitation(change.tx, invitation, now=change.now):
+            raise Invalid("This invitation has been used, or is over. Ask for a new one.")
+        await accounts.add_user(
+            change.tx,
+            account_id=actor.id,
+            role=role,
+            password_hash=hashed,
+            language=ctx.settings.node.language,
+            now=change.now,
+        )
+        return actor
+
+
+async def invite(ctx: Context, *, by: Account | None, role: Role = Role.MEMBER, note: str = "") -> str:
+    """Return the secret of a new invitation; `node.domain.uris.invitation` makes the link of it."""
+    secret = tokens.fresh()
+    async with ctx.change() as change:
+        await tokens.add_invitation(
+            change.tx,
+            secret=secret,
+            role=role,
+            note=note[:200],
+            invited_by=by.id if by else None,
+            now=change.now,
+            expires_at=change.now + ctx.settings.limits.invitation_seconds * 1000,
+        )
+    return secret
+
+
+async def invitation(ctx: Context, secret: str) -> tokens.Invitation:
+    """Return an open invitation.
+
+    Raises:
+        NotFound: there is none by that secret, or no longer.
+    """
+    async with ctx.db.read() as tx:
+        found = await tokens.invitation(tx, secret, now=ctx.clock())
+    if found is None:
+        raise NotFound("This invitation has been used, or is over. Ask for a new one.")
+    return found
+
+
+async def accept_invitation(
+    ctx: Context,
+    secret: str,
+    *,
+    username: str,
+    password: str,
+    name: str = "",
+    position: str = "",
+    department: str = "",
+    skills: tuple[str, ...] = (),
+) -> Account:
+    """Become a member by an invitation, with the role it gives.
+
+    Raises:
+        NotFound: no open invitation. Invalid, Conflict: see `add`.
+    """
+    found = await invitation(ctx, secret)
+    return await add(
+        ctx,
+        username=username,
+        password=password,
+        name=name,
+        role=found.role,
+        position=position,
+        department=department,
+        skills=skills,
+        invitation=secret,
+    )
+
+
+async def sign_in(ctx: Context, *, username: str, password: str, address: str) -> str:
+    """Return the secret of a new session.
+
+    Unknown names cost the same time as wrong passwords, and both get the same answer (threat O07).
+
+    Raises:
+        Unauthenticated: wrong name or password, or suspended. Throttled: too many wrong ones of late.
+    """
+    limits = ctx.settings.limits
+    name = username.strip().removeprefix("@").partition("@")[0].lower()
+    subjects = {f"account {name}": limits.logins_per_account, f"address {address}": limits.logins_per_address}
+    async with ctx.db.read() as tx:
+        for subject, most in subjects.items():
+            if await tokens.failures(tx, subject, since=ctx.clock() - _FIVE_MINUTES) >= most:
+                raise Throttled("Too many wrong passwords. Wait five minutes, then try again.", retry_after=300)
+        user = await accounts.user_named(tx, name)
+    right = await asyncio.to_thread(_matches, user.password_hash if user else None, password)
+    async with ctx.change() as change:
+        if user is None or not right or not user.account.active:
+            await tokens.note_failure(change.tx, list(subjects), now=change.now)
+            wrong = True
+        else:
+            wrong = False
+            secret = tokens.fresh()
+            await tokens.add_session(change.tx, secret=secret, account_id=user.account.id, now=change.now)
+    if wrong:
+        audit.warning("sign-in refused")
+        raise Unauthenticated("That user name and password do not go together.")
+    return secret
+
+
+def _matches(stored: str | None, password: str) -> bool:
+    try:
+        return _hasher().verify(stored or _dummy(), password) and stored is not None
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+@cache
+def _dummy() -> str:
+    return _hasher().hash(tokens.fresh())
+
+
+async def sign_out(ctx: Context, secret: str) -> None:
+    """End one session."""
+    async with ctx.change() as change:
+        await tokens.end_session(change.tx, secret)
+
+
+async def viewer_of_session(ctx: Context, secret: str) -> Viewer | None:
+    """Return the member a session belongs to; None: it ended, idled too long, or the member is suspended."""
+    now = ctx.clock()
+    async with ctx.db.read() as tx:
+        session = await tokens.session(tx, secret, seen_after=now - ctx.settings.limits.session_idle_seconds * 1000)
+        user = await accounts.user(tx, session.account_id) if session else None
+    if session is None or user is None or not user.account.active:
+        return None
+    if now - session.seen_at > _TOUCH_MS:
+        async with ctx.change() as change:
+            await tokens.touch_session(change.tx, session.hash, now=now)
+    return Viewer(user.account, user.role, user.language)
+
+
+async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str = "read write follow") -> str:
+    """Return a personal access token for scripts and clients; only its hash is kept."""
+    secret = tokens.fresh()
+    async with ctx.change() as change:
+        await tokens.add_token(
+            change.tx, secret=secret, account_id=account.id, name=name, scopes=scopes, now=change.now
+        )
+    return secret
+
+
+async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
+    """Return the member a token acts for, bound by its scopes."""
+    async with ctx.db.read() as tx:
+        found = await tokens.token(tx, secret)
+        user = await accounts.user(tx, found[0]) if found else None
+    if found is None or user is None or not user.account.active:
+        return None
+    return Viewer(user.account, user.role, user.language, frozenset(found[1].split()))
+
+
+async def named(ctx: Context, username: str) -> Account:
+    """Return a member by name.
+
+    Raises:
+        NotFound: nobody of that name is a member here.
+    """
+    async with ctx.db.read() as tx:
+        user = await accounts.user_named(tx, username.removeprefix("@"))
+    if user is None:
+        raise NotFound(f"Nobody named {username} is a member here.")
+    return user.account
+
+
+async def suspend(ctx: Context, account_id: int) -> None:
+    """Suspend an account, ours or a peer's: all its sessions end at once.
+
+    Raises:
+        NotFound: no such account. Forbidden: the last administrator, or the node itself.
+    """
+    async with ctx.change() as change:
+        account = await _account(change, account_id)
+        user = await accounts.user(change.tx, account.id)
+        last = user is not None and user.role is Role.ADMIN and await accounts.count_active_admins(change.tx) == 1
+        if last and account.active:
+            raise Forbidden("The last administrator cannot be suspended. Name another one first.")
+        await effects.suspend(change, account)
+    ctx.keys.forget(account.uri)
+    audit.warning("suspended %s", account.uri)
+
+
+async def restore(ctx: Context, account_id: int) -> None:
+    """Lift a suspension."""
+    async with ctx.change() as change:
+        account = await _account(change, account_id)
+        await effects.restore(change, account)
+    audit.warning("restored %s", account.uri)
+
+
+async def _account(change: Change, account_id: int) -> Account:
+    account = await accounts.by_id(change.tx, account_id)
+    if account is None or account.deleted_at is not None or account.kind in ("Application", "Organization"):
+        raise NotFound("There is no such account.")
+    return account
