@@ -174,14 +174,6 @@ async def _wall(change: Change, post: Post, *, owner: Account, kind: str) -> Non
     await send(change, body, actor=owner, object=post.uri, recipients=reached, id=number)
 
 
-async def as_note(change: Change, post: Post, *, author: Account) -> render.Json:
-    """Return a post of ours as peers get it."""
-    ids = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
-    mentioned = list((await accounts.by_ids(change.tx, ids)).values())
-    owner = await accounts.by_id(change.tx, post.wall_id) if post.wall_id else None
-    return await _note(change, post, author=author, mentioned=mentioned, owner=owner)
-
-
 async def _note(
     change: Change, post: Post, *, author: Account, mentioned: Sequence[Account], owner: Account | None
 ) -> render.Json:

@@ -182,6 +182,24 @@ async def activity(tx: Tx, uri: str) -> Activity | None:
     return Activity(**dict(row)) if row else None
 
 
+async def creates_of(tx: Tx, objects: Sequence[str]) -> dict[str, str]:
+    """Return object uri → id of its Create; one query."""
+    rows = await tx.all(
+        "SELECT object, uri FROM activities WHERE type = 'Create' AND object IN (:objects)", objects=list(objects)
+    )
+    return {row["object"]: row["uri"] for row in rows}
+
+
+async def has_due_from(tx: Tx, actor_id: int) -> bool:
+    """Tell whether anything of an actor is still on its way."""
+    found = await tx.one(
+        """SELECT 1 AS found FROM deliveries d JOIN activities a ON a.id = d.activity_id
+            WHERE a.actor_id = :actor AND d.state = 'due' LIMIT 1""",
+        actor=actor_id,
+    )
+    return found is not None
+
+
 async def activity_went_to(tx: Tx, activity_id: int, host: str) -> bool:
     """Tell whether an activity was sent, or is to be sent, to a host."""
     found = await tx.one(

@@ -1,0 +1,247 @@
+"""What peers may read: actors, posts, activities, collections. Every answer but two needs a member's signature.
+
+Open are the node's own actor and the organisation's: without them no two nodes could ever check each
+other's first signature (threat S17).
+"""
+
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from federation import documents, render, verify
+from federation.errors import BadSignature
+from federation.signatures import SignedRequest
+from federation.verify import Peer
+from node.context import Context, running
+from node.domain import uris
+from node.domain.accounts import Account
+from node.domain.posts import Post
+from node.errors import Gone, NotFound
+from node.store import accounts, copies, nodes, posts, queues
+from node.store.database import Tx
+
+federation = Blueprint("federation", __name__)
+
+_PAGE = 20
+
+
+def wants_document(accept: str) -> bool:
+    """Tell whether an Accept header asks for ActivityPub rather than a page."""
+    return "application/activity+json" in accept or "application/ld+json" in accept
+
+
+def answer(body: render.Json, *, status: int = 200) -> Response:
+    """Return a document as ActivityPub. It may differ by reader, so nothing in between keeps it."""
+    return raw_answer(documents.dump(body), status=status)
+
+
+def raw_answer(body: bytes, *, status: int = 200) -> Response:
+    """Return a document that is bytes already."""
+    response = Response(body, status=status, content_type="application/activity+json; charset=utf-8")
+    response.headers["Vary"] = "Accept, Signature"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+async def reader(ctx: Context) -> Peer:
+    """Return which peer asks.
+
+    Raises:
+        BadSignature, Malformed, Refused: unsigned, wrongly signed, or no member of the organisation.
+    """
+    if "Signature" not in request.headers:
+        raise BadSignature("Sign the request: this node shows its content to members of its organisation only.")
+    raw = request.scope.get("raw_path") or request.path.encode()
+    query = request.scope["query_string"]
+    target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
+    return await verify.signer(ctx, SignedRequest("GET", target, headers, None))
+
+
+@federation.get("/actor")
+async def node_actor() -> Response:
+    """The node itself, open to everybody."""
+    return await _open(uris.node(running().settings.url))
+
+
+@federation.get("/organization")
+async def organisation_actor() -> Response:
+    """The organisation this node founded, open: a node that is invited reads its key here."""
+    return await _open(uris.organisation(running().settings.url))
+
+
+async def _open(uri: str) -> Response:
+    ctx = running()
+    async with ctx.db.read() as tx:
+        account = await accounts.by_uri(tx, uri)
+        if account is None:
+            raise NotFound("There is no such actor.")
+        keys = await accounts.keys_of(tx, account.id)
+        body = render.actor(account, keys=keys, base=ctx.settings.url)
+        organisation = await nodes.organisation(tx)
+    if organisation is not None and organisation.uri == uri:
+        body["members"] = organisation.members
+    return answer(render.document(body))
+
+
+@federation.get("/actor/outbox")
+async def node_outbox() -> Response:
+    """What the node itself published: nothing. Other nodes knock here to be recognised."""
+    ctx = running()
+    await reader(ctx)
+    uri = f"{uris.node(ctx.settings.url)}/outbox"
+    return answer(render.document(render.collection(uri, total=0, first=None)))
+
+
+@federation.get("/organization/members")
+async def members() -> Response:
+    """The signed list of members, as the founding node keeps it."""
+    ctx = running()
+    await reader(ctx)
+    async with ctx.db.read() as tx:
+        organisation = await nodes.organisation(tx)
+    if organisation is None or organisation.host != ctx.settings.authority:
+        raise NotFound("This node founded no organisation.")
+    return raw_answer(organisation.document)
+
+
+@federation.get("/users/<username>")
+async def user(username: str) -> Response:
+    """A person, or the way to their page for a browser."""
+    ctx = running()
+    if not wants_document(request.headers.get("Accept", "")):
+        return Response(status=303, headers={"Location": uris.profile_page(ctx.settings.url, username)})
+    return await actor_document(username)
+
+
+@federation.get("/users/<username>/posts/<int:post_id>")
+async def post(username: str, post_id: int) -> Response:
+    """A post, or the way to its page for a browser."""
+    ctx = running()
+    if not wants_document(request.headers.get("Accept", "")):
+        return Response(status=303, headers={"Location": uris.post_page(ctx.settings.url, username, post_id)})
+    return await post_document(username, post_id)
+
+
+async def actor_document(username: str) -> Response:
+    """Return a person's actor document and note who got it.
+
+    One that was deleted shows its key until everybody has its Delete, then nothing (federation.md 3.6).
+    """
+    ctx = running()
+    peer = await reader(ctx)
+    async with ctx.db.read() as tx:
+        account = await accounts.by_handle(tx, username, "")
+        if account is None or account.kind != "Person" or account.suspended_at is not None:
+            raise NotFound("There is no such actor.")
+        keys = await accounts.keys_of(tx, account.id)
+        if account.deleted_at is not None:
+            if not await queues.has_due_from(tx, account.id):
+                raise Gone("This account has been deleted.")
+            return answer(render.document(render.key_stub(account, keys=keys)))
+    await _record(ctx, peer, account.uri, owner=account)
+    return answer(render.document(render.actor(account, keys=keys, base=ctx.settings.url)))
+
+
+async def post_document(username: str, post_id: int) -> Response:
+    """Return a post the peer may hold a copy of, and note that it does. What it may not see is not there."""
+    ctx = running()
+    peer = await reader(ctx)
+    async with ctx.db.read() as tx:
+        author = await _person(tx, username)
+        found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=True)
+        if found is None or found.author_id != author.id or found.boost_of is not None:
+            grave = await posts.tombstone(tx, uris.post(author.uri, post_id))
+            if grave is None or not await copies.has(tx, object=grave.uri, host=peer.host):
+                raise NotFound("There is no such post.")
+            body = render.tombstone(grave.uri, former_type=grave.former_type, deleted_at=grave.deleted_at)
+            return answer(render.document(body), status=410)
+        note = (await notes(ctx, tx, [found], author=author))[0]
+    await _record(ctx, peer, found.uri, owner=author)
+    return answer(render.document(note))
+
+
+async def _person(tx: Tx, username: str) -> Account:
+    account = await accounts.by_handle(tx, username, "")
+    if account is None or account.kind != "Person" or not account.active:
+        raise NotFound("There is no such actor.")
+    return account
+
+
+async def notes(ctx: Context, tx: Tx, found: list[Post], *, author: Account) -> list[render.Json]:
+    """Return posts of one author as peers get them; three queries however many they are."""
+    mentioned = await posts.mentioned(tx, [post.id for post in found])
+    wanted = {id for named in mentioned.values() for id in named} | {post.wall_id for post in found if post.wall_id}
+    known = await accounts.by_ids(tx, wanted)
+    organisation = await nodes.organisation(tx)
+    return [
+        render.note(
+            post,
+            author=author,
+            mentioned=[known[id] for id in mentioned.get(post.id, []) if id in known],
+            wall_owner=known.get(post.wall_id) if post.wall_id else None,
+            reply_uri=post.reply_to_uri,
+            members=organisation.members if organisation else "",
+            own_authority=ctx.settings.authority,
+        )
+        for post in found
+    ]
+
+
+async def _record(ctx: Context, peer: Peer, object: str, *, owner: Account) -> None:
+    async with ctx.db.read() as tx:
+        if await copies.has(tx, object=object, host=peer.host):
+            return
+        signer = await accounts.by_id(tx, peer.account_id)
+        member = await nodes.member(tx, peer.host)
+    inbox = (member.shared_inbox if member else "") or (signer.shared_inbox or signer.inbox if signer else "")
+    async with ctx.change() as change:
+        holder = [(peer.host, inbox)]
+        await copies.record(change.tx, object=object, owner=owner.uri, holders=holder, how="fetch", now=change.now)
+
+
+@federation.get("/users/<username>/outbox")
+async def outbox(username: str) -> Response:
+    """What a person published, as far as the asking peer may see it, newest first."""
+    ctx = running()
+    peer = await reader(ctx)
+    before = request.args.get("before", type=int)
+    async with ctx.db.read() as tx:
+        author = await _person(tx, username)
+        if before is None:
+            first = f"{author.outbox}?before={posts.NEWEST}"
+            return answer(render.document(render.collection(author.outbox, total=None, first=first)))
+        page = await posts.outbox_page(
+            tx, author.id, host=peer.host, organisation=True, before=before, limit=_PAGE
+        )
+        written = [post for post in page if post.boost_of is None]
+        bodies = await notes(ctx, tx, written, author=author)
+        creates = await queues.creates_of(tx, [post.uri for post in written])
+    for found in written:
+        await _record(ctx, peer, found.uri, owner=author)
+    items: list[Any] = [render.create(body, id=creates.get(body["id"], f"{body['id']}#create")) for body in bodies]
+    older = f"{author.outbox}?before={page[-1].id}" if len(page) == _PAGE else None
+    here = f"{author.outbox}?before={before}"
+    return answer(render.document(render.page(here, part_of=author.outbox, items=items, next=older)))
+
+
+@federation.get("/users/<username>/<any(followers,following,wall):name>")
+async def collection(username: str, name: str) -> Response:
+    """A person's circle: that it exists, not who or how many are in it (threat L05)."""
+    ctx = running()
+    await reader(ctx)
+    async with ctx.db.read() as tx:
+        account = await _person(tx, username)
+    return answer(render.document(render.collection(f"{account.uri}/{name}", total=None, first=None)))
+
+
+@federation.get("/activities/<int:activity_id>")
+async def activity(activity_id: int) -> Response:
+    """An activity, for a peer it was sent to."""
+    ctx = running()
+    peer = await reader(ctx)
+    async with ctx.db.read() as tx:
+        found = await queues.activity(tx, uris.activity(ctx.settings.url, activity_id))
+        if found is None or not await queues.activity_went_to(tx, found.id, peer.host):
+            raise NotFound("There is no such activity.")
+    return raw_answer(found.body)

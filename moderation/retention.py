@@ -1,0 +1,20 @@
+"""What time does: rows that have served their purpose are forgotten."""
+
+from node.context import Context
+from node.store import queues, tokens
+
+_DAY_MS = 86_400_000
+
+
+async def forget_old_rows(ctx: Context) -> None:
+    """Forget finished queue rows, idle sessions and old failed sign-ins, by the periods in the limits."""
+    limits = ctx.settings.limits
+    async with ctx.change() as change:
+        await queues.purge_inbox(
+            change.tx,
+            done_before=change.now - limits.done_rows_seconds * 1000,
+            ignored_before=change.now - limits.ignored_rows_seconds * 1000,
+        )
+        await queues.purge_activities(change.tx, before=change.now - limits.done_rows_seconds * 1000)
+        await tokens.forget_idle_sessions(change.tx, before=change.now - limits.session_idle_seconds * 1000)
+        await tokens.forget_failures(change.tx, before=change.now - _DAY_MS)

@@ -1,0 +1,189 @@
+"""Builds the context, opens the doors, answers errors: the one place where everything meets."""
+
+import asyncio
+import logging
+import os
+import secrets
+from pathlib import Path
+
+import orjson
+from quart import Quart, Response, request
+from werkzeug.exceptions import HTTPException
+
+from federation import hosts, keys
+from federation.guard import Guard
+from federation.keyring import Keyring
+from federation.nodeinfo import nodeinfo
+from federation.policy import Members
+from federation.routes import federation, wants_document
+from federation.webfinger import webfinger
+from federation.wire import Wire
+from inbox.routes import inbox
+from node import __version__, web
+from node.adapters import clock
+from node.adapters.hub import LocalHub
+from node.api import api
+from node.config import Settings
+from node.context import Context
+from node.domain import uris
+from node.domain.ids import Ids
+from node.effects import accounts as account_effects
+from node.errors import AllmendeError, Throttled, Unavailable
+from node.jobs import Jobs
+from node.ports import Clock
+from node.store import accounts
+from node.store.database import Database
+from node.store.migrate import migrate
+from node.store.postgres import Postgres
+from node.store.sqlite import Sqlite
+from outbox.organisation import local_actor, sealed_keys
+
+log = logging.getLogger("allmende")
+
+SECRET_FILE = "secret.key"  # noqa: S105 a file's name
+DATABASE_FILE = "node.sqlite3"
+
+
+class WrongHost(AllmendeError):
+    """The request was meant for another server."""
+
+    status = 421
+    code = "misdirected"
+
+
+async def create_context(settings: Settings, *, now: Clock = clock.now) -> Context:
+    """Open everything a node needs: folder, secret, database (brought up to date), its own actor.
+
+    Raises:
+        Unavailable, Conflict: the message says what to do.
+    """
+    data = settings.data
+    await asyncio.to_thread(data.mkdir, mode=0o700, parents=True, exist_ok=True)
+    fresh = not settings.storage.database and not (data / DATABASE_FILE).exists()
+    secret = await asyncio.to_thread(_secret, data / SECRET_FILE, may_create=fresh or bool(settings.storage.database))
+    db = await open_database(settings)
+    await migrate(db, now=now())
+    limits = settings.limits
+    guard = Guard(
+        private_hosts={hosts.authority(host): nets for host, nets in settings.private_networks.items()},
+        loopback=settings.node.development,
+        ports=frozenset(settings.federation.ports),
+    )
+    agent = f"Allmende/{__version__} (+{settings.url})"
+    ctx = Context(
+        settings=settings,
+        db=db,
+        clock=now,
+        ids=Ids(),
+        wire=Wire(guard=guard, limits=limits, user_agent=agent, clock=now),
+        hub=LocalHub(),
+        keys=Keyring(secret=secret, clock=now, limits=limits),
+        policy=Members(db, settings, now),
+        secret=secret,
+    )
+    await _ensure_node_actor(ctx)
+    return ctx
+
+
+async def open_database(settings: Settings) -> Database:
+    """Open PostgreSQL when the settings name it, else the SQLite file."""
+    if settings.storage.database:
+        return await Postgres.open(settings.storage.database)
+    return await Sqlite.open(settings.data / DATABASE_FILE)
+
+
+async def close_context(ctx: Context) -> None:
+    """Let go of connections."""
+    await ctx.wire.close()
+    await ctx.db.close()
+
+
+def _secret(path: Path, *, may_create: bool) -> bytes:
+    """Return the node's secret; made with the first start, never over an existing database."""
+    if not path.exists():
+        if not may_create:
+            raise Unavailable(f"The key file {path.name} is missing beside the database. Restore it from a backup.")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+    if path.stat().st_mode & 0o077:
+        raise Unavailable(f"The key file {path.name} can be read by others. Run: chmod 600 {path}")
+    return bytes.fromhex(path.read_text().strip())
+
+
+async def _ensure_node_actor(ctx: Context) -> None:
+    uri = uris.node(ctx.settings.url)
+    async with ctx.db.read() as tx:
+        if await accounts.by_uri(tx, uri) is not None:
+            return
+        other = await tx.one("SELECT uri FROM accounts WHERE host = '' AND kind = 'Application' LIMIT 1")
+    if other is not None:
+        raise Unavailable(f"This database belongs to {other['uri']}: set node.url back to that address.")
+    rsa, proof = keys.generate_rsa(), keys.generate_ed25519()
+    async with ctx.change() as change:
+        actor = local_actor(
+            change, uri, username=ctx.settings.authority, kind="Application", name=ctx.settings.node.name
+        )
+        await account_effects.create(change, actor, sealed_keys(ctx, uri, rsa, proof))
+
+
+def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
+    """Return the web application of a node; `jobs`: it runs the background loops too."""
+    app = Quart("node", static_folder=None)
+    app.config["CONTEXT"] = ctx
+    app.config["MAX_CONTENT_LENGTH"] = ctx.settings.limits.form_body
+    for door in (inbox, federation, webfinger, nodeinfo, api, web.blueprint):
+        app.register_blueprint(door)
+    web.install(app, ctx)
+    loops = Jobs(ctx)
+
+    @app.before_serving
+    async def start() -> None:
+        if jobs:
+            loops.start()
+
+    @app.after_serving
+    async def stop() -> None:
+        await loops.stop()
+        await close_context(ctx)
+
+    @app.before_request
+    async def check_host() -> None:
+        if request.host.lower() != ctx.settings.authority:
+            raise WrongHost("This server answers for another name.")
+
+    @app.get("/health")
+    async def health() -> Response:
+        async with ctx.db.read() as tx:
+            await tx.one("SELECT 1 AS one")
+        return Response("ok\n", content_type="text/plain")
+
+    @app.errorhandler(AllmendeError)
+    async def ours(error: AllmendeError) -> Response:
+        return await _error_answer(error)
+
+    @app.errorhandler(HTTPException)
+    async def quarts(error: HTTPException) -> Response:
+        wrapped = AllmendeError(error.name)
+        wrapped.status = error.code or 500  # type: ignore[misc]
+        return await _error_answer(wrapped)
+
+    @app.errorhandler(Exception)
+    async def unforeseen(error: Exception) -> Response:
+        log.exception("a request failed: %s", type(error).__name__)
+        return await _error_answer(AllmendeError("Something went wrong on our side. Try again in a moment."))
+
+    return app
+
+
+async def _error_answer(error: AllmendeError) -> Response:
+    accept = request.headers.get("Accept", "")
+    page = "text/html" in accept and not wants_document(accept) and not request.path.startswith("/api/")
+    if page:
+        response = await web.error_page(error)
+    else:
+        response = Response(orjson.dumps({"error": error.message}), content_type="application/json; charset=utf-8")
+    response.status_code = error.status
+    if isinstance(error, Throttled):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response

@@ -1,0 +1,70 @@
+"""Starts and supervises the background loops: what comes in, what goes out, what time does."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from federation.errors import FederationError
+from inbox import worker as inbox
+from moderation import retention
+from node.context import Context
+from node.domain.events import ContentErased
+from outbox import hello, worker as outbox
+
+log = logging.getLogger("allmende.jobs")
+
+_REST_SECONDS = 1.0
+_HOUR = 3_600
+
+
+class Jobs:
+    """The loops of one process."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start every loop; one that fails is logged and started again."""
+        for loop in (inbox.run, outbox.run, _scrub, _retain, _greet):
+            self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
+
+    async def stop(self) -> None:
+        """End the loops. What they held is leased, not lost."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def _supervise(self, loop: Callable[[Context], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await loop(self._ctx)
+                return
+            except Exception:
+                log.exception("a background loop failed and starts again")
+                await asyncio.sleep(_REST_SECONDS)
+
+
+async def _scrub(ctx: Context) -> None:
+    """Make the storage forget deleted text, soon after a deletion and once for many."""
+    while True:
+        await ctx.hub.wait(ContentErased, seconds=_HOUR)
+        await asyncio.sleep(_REST_SECONDS)
+        await ctx.db.scrub()
+
+
+async def _retain(ctx: Context) -> None:
+    while True:
+        await retention.forget_old_rows(ctx)
+        await asyncio.sleep(_HOUR)
+
+
+async def _greet(ctx: Context) -> None:
+    """At the start, and once an hour: fetch the organisation's list, and tell the others that we are there."""
+    while True:
+        try:
+            await hello.say(ctx)
+        except FederationError as error:
+            log.info("the founding node does not answer: %s", error.message)
+        await asyncio.sleep(_HOUR)
