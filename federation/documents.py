@@ -1,7 +1,7 @@
 """Bytes to checked plain JSON, and the small readers every document needs.
 
 Documents are read as JSON with known keys; contexts are never fetched (threat S16). `@id`, `@type`, `as:`
-and full type names are normalised here, once, everywhere.
+and full type names are made plain here and nowhere else.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from re import DOTALL
 from re import compile as pattern
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -40,6 +40,8 @@ def load(body: bytes, limits: Limits) -> Json:
     if not isinstance(found, dict):
         raise Malformed("A document is a JSON object.")
     _check_size(found, limits)
+    if b'"@id"' in body or b'"@type"' in body:
+        return cast(Json, _plain_keys(found))
     return found
 
 
@@ -63,19 +65,25 @@ def _check_depth(body: bytes, most: int) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> Json:
     found: Json = {}
     for name, value in pairs:
-        short = {"@id": "id", "@type": "type"}.get(name, name)
-        if short in found:
+        if name in found:
             raise ValueError("a key stands twice")
-        found[short] = _types(value) if short == "type" else value
+        found[name] = value
     return found
 
 
-def _types(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.removeprefix(_AS).removeprefix("as:")
+def _plain_keys(value: Any) -> Any:
+    """Write `@id` and `@type` as `id` and `type`. Contexts stay as they are: proofs are made over them."""
     if isinstance(value, list):
-        return [_types(part) for part in value if isinstance(part, str)]
-    return value
+        return [_plain_keys(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found: Json = {}
+    for name, item in value.items():
+        short = {"@id": "id", "@type": "type"}.get(name, name)
+        if short in found:
+            raise Malformed("An object has two ids or two types.")
+        found[short] = item if name == "@context" else _plain_keys(item)
+    return found
 
 
 def _no_constant(name: str) -> None:
@@ -143,8 +151,9 @@ def text(value: Any) -> str:
 
 
 def kind(document: Json) -> str:
-    """Return the type; of several, the first that is one."""
-    return next((part for part in listed(document.get("type")) if isinstance(part, str)), "")
+    """Return the type by its short name; of several, the first that is one."""
+    first = next((part for part in listed(document.get("type")) if isinstance(part, str)), "")
+    return first.removeprefix(_AS).removeprefix("as:")
 
 
 def time(value: Any) -> int | None:

@@ -174,7 +174,8 @@ def note(document: Json) -> Note:
     """
     id = document.get("id")
     author = one_id(document.get("attributedTo"))
-    what = next((part for part in listed(document.get("type")) if part in NOTE_KINDS), "")
+    kinds = [kind({"type": part}) for part in listed(document.get("type"))]
+    what = next((name for name in kinds if name in NOTE_KINDS), "")
     if not isinstance(id, str) or not author or not what:
         raise Malformed("An object has an id, a type and an author.")
     to, cc = _audience(document)

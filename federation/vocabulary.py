@@ -8,6 +8,7 @@ parse works on a copy. It checks that a verb has its actor and an object of a ki
 from functools import cache
 from typing import Any
 
+from federation.documents import kind, listed
 from federation.errors import Malformed, Unsupported
 from federation.objects import ACTOR_KINDS, NOTE_KINDS
 
@@ -49,11 +50,11 @@ def check(document: Json) -> None:
     if isinstance(given, list):
         given = given[0] if given else None
     if isinstance(given, dict):
-        kinds = given.get("type")
-        known = kinds if isinstance(kinds, str) else next((k for k in kinds or () if k in types), None)
+        kinds = [kind({"type": part}) for part in listed(given.get("type"))]
+        known = next((name for name in kinds if name in types), kinds[0] if kinds else "")
         # Only the outline is handed over; an unknown kind would raise a ValueError of the enum.
         given = {"type": known, "id": given.get("id")} if known in types else {"type": "Unknown"}
-        if known is None or (verb != "Create" and not isinstance(given.get("id"), str)):
+        if not known or (verb != "Create" and not isinstance(given.get("id"), str)):
             raise Malformed(f"The object of {verb} has no type or no id.")
         if known not in types:
             raise Unsupported(f"{verb} of that kind of object is not understood.")

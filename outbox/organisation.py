@@ -171,7 +171,7 @@ async def admit(ctx: Context, domain: str) -> Member:
 
 
 async def add_member(ctx: Context, change: Change, member: Member) -> None:
-    """Put a node on the list and tell every member with a standard Add.
+    """Put a node on the list and tell the members before it with a standard Add; it fetches the list itself.
 
     Raises:
         Conflict: it is on the list.
@@ -181,7 +181,7 @@ async def add_member(ctx: Context, change: Change, member: Member) -> None:
     if any(other.host == member.host for other in members):
         raise Conflict(f"{member.host} belongs to the organisation already.")
     stored = await _put(ctx, change, organisation, [*members, member])
-    await _announce(ctx, change, stored, "Add", member, [*members, member])
+    await _announce(ctx, change, stored, "Add", member, members)
 
 
 async def remove(ctx: Context, domain: str) -> None:

@@ -1,0 +1,426 @@
+"""The `allmende` command: everything an operator does.
+
+Exit codes: 0 done, 1 refused or failed with a message that says what to do, 2 wrong usage.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from node import __version__
+from node.config import FILE, Settings, is_loopback, load, template
+from node.errors import AllmendeError
+
+T = TypeVar("T")
+
+_settings_path = click.option(
+    "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help=f"Settings file [default: ./{FILE}]."
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+class _Group(click.Group):
+    """Turns our typed errors into a message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AllmendeError as error:
+            raise click.ClickException(error.message) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@_settings_path
+@click.pass_context
+def main(ctx: click.Context, path: Path | None) -> None:
+    """Allmende: one node of a federated corporate social network."""
+    ctx.obj = path
+
+
+def _settings() -> Settings:
+    path: Path | None = click.get_current_context().find_root().obj
+    if path is None:
+        named = Path(os.environ.get("ALLMENDE_CONFIG", FILE))
+        path = named if named.exists() or "ALLMENDE_NODE_URL" not in os.environ else None
+    return load(path, os.environ)
+
+
+def _run(work: Callable[[Any], Awaitable[T]]) -> T:
+    """Run a command on a node's context, opened for it and closed after it."""
+    from node.app import close_context, create_context
+
+    settings = _settings()
+
+    async def opened() -> T:
+        context = await create_context(settings)
+        try:
+            return await work(context)
+        finally:
+            await close_context(context)
+
+    return asyncio.run(opened())
+
+
+def _print(rows: list[dict[str, Any]], *, as_json: bool, empty: str) -> None:
+    if as_json:
+        click.echo(json.dumps(rows))
+    elif not rows:
+        click.echo(empty)
+    else:
+        names = list(rows[0])
+        widths = [max(len(name), *(len(str(row[name])) for row in rows)) for name in names]
+        click.echo("  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True)).rstrip())
+        for row in rows:
+            line = "  ".join(str(row[name]).ljust(width) for name, width in zip(names, widths, strict=True))
+            click.echo(line.rstrip())
+
+
+# Running a node
+
+
+@main.command()
+@click.option("--url", required=True, help="Public address, e.g. https://social.example.com. It never changes.")
+@click.option("--name", default="Allmende", help="Name of the unit.")
+@click.option("--development", is_flag=True, help="Plain http on a loopback address.")
+def init(url: str, name: str, development: bool) -> None:
+    """Write a commented settings file into this folder."""
+    from urllib.parse import urlsplit
+
+    from node.config import Node, check
+
+    path = Path(FILE)
+    if path.exists():
+        raise click.ClickException(f"{path} is there already. Edit it, or move it away.")
+    settings = check(Settings(node=Node(url=url, name=name, development=development)))
+    assert not development or is_loopback(urlsplit(settings.url).hostname or ""), "checked by `check`"
+    path.write_text(template(url=settings.url, name=name, development=development))
+    click.echo(f"Wrote {path}. Next: allmende serve")
+
+
+@main.command()
+@click.option("--workers/--no-workers", default=True, help="Run the background loops in this process.")
+def serve(workers: bool) -> None:
+    """Run the node: web pages, client API, federation, background loops."""
+    from node import server
+
+    settings = _settings()
+    _log()
+    server.run(settings, jobs=workers)
+
+
+@main.command()
+def worker() -> None:
+    """Run only the background loops, beside `serve --no-workers`."""
+    from node import server
+
+    settings = _settings()
+    _log()
+    server.run_worker(settings)
+
+
+def _log() -> None:
+    level = os.environ.get("ALLMENDE_LOG", "WARNING").upper()
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    _run(_nothing)
+    click.echo("The database is up to date.")
+
+
+async def _nothing(context: Any) -> None:
+    # Opening the context migrates.
+    return None
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def backup(path: Path) -> None:
+    """Write a consistent copy of the database to PATH, while the node runs. Keep the key file with it."""
+    if path.exists():
+        raise click.ClickException(f"{path} is there already. Choose a new name.")
+
+    async def work(context: Any) -> None:
+        await context.db.backup(str(path))
+
+    _run(work)
+    path.chmod(0o600)
+    click.echo(f"Wrote {path}. Keep {_settings().data / 'secret.key'} with it: without the key file it is useless.")
+
+
+@main.command()
+@_as_json
+def doctor(as_json: bool) -> None:
+    """Check address, keys, clock, reachability and storage, and say what to do."""
+    from node import doctor as checks
+
+    results = _run(checks.examine)
+    rows = [{"check": one.name, "ok": one.ok, "what": one.text} for one in results]
+    _print(rows, as_json=as_json, empty="")
+    if not all(one.ok for one in results):
+        sys.exit(1)
+
+
+# Members
+
+
+@main.group(cls=_Group)
+def user() -> None:
+    """Members of this node."""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--name", default="", help="Name as shown.")
+@click.option("--role", type=click.Choice(["member", "moderator", "admin"]), default="member")
+@click.option("--position", default="")
+@click.option("--department", default="")
+@click.option("--skill", "skills", multiple=True, help="Repeat for each skill.")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="ALLMENDE_PASSWORD")
+def user_add(
+    username: str,
+    name: str,
+    role: str,
+    position: str,
+    department: str,
+    skills: tuple[str, ...],
+    password: str,
+) -> None:
+    """Add a member."""
+    from moderation import members
+    from node.domain.accounts import Role
+
+    async def work(context: Any) -> str:
+        account = await members.add(
+            context,
+            username=username,
+            password=password,
+            name=name,
+            role=Role(role),
+            position=position,
+            department=department,
+            skills=skills,
+        )
+        return account.handle(context.settings.authority)
+
+    click.echo(f"Added {_run(work)}.")
+
+
+@user.command("list")
+@_as_json
+def user_list(as_json: bool) -> None:
+    """List the members."""
+    from node.store import accounts
+
+    async def work(context: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = 0
+        async with context.db.read() as tx:
+            while page := await accounts.users(tx, after=after):
+                after = page[-1].account.id
+                found += [
+                    {
+                        "username": one.account.username,
+                        "name": one.account.name,
+                        "role": one.role.value,
+                        "department": one.account.department,
+                        "state": "active" if one.account.active else "suspended",
+                    }
+                    for one in page
+                ]
+        return found
+
+    _print(_run(work), as_json=as_json, empty="No members yet: allmende user add NAME, or allmende invite.")
+
+
+@user.command("suspend")
+@click.argument("username")
+@click.option("--undo", is_flag=True, help="Lift the suspension.")
+def user_suspend(username: str, undo: bool) -> None:
+    """Suspend a member: every session ends at once."""
+    from moderation import members
+
+    async def work(context: Any) -> None:
+        account = await members.named(context, username)
+        await (members.restore if undo else members.suspend)(context, account.id)
+
+    _run(work)
+    click.echo(f"{'Restored' if undo else 'Suspended'} {username}.")
+
+
+@user.command("delete")
+@click.argument("username")
+@click.confirmation_option(prompt="This erases the account and all it wrote, on every node. Go on?")
+def user_delete(username: str) -> None:
+    """Erase a member and everything they wrote, here and at every node that holds a copy."""
+    from moderation import members
+    from outbox import profiles
+
+    async def work(context: Any) -> None:
+        await profiles.delete(context, await members.named(context, username))
+
+    _run(work)
+    click.echo(f"Erased {username} here; other nodes are told now. Follow it with: allmende deliveries list")
+
+
+@user.command("token")
+@click.argument("username")
+@click.option("--name", default="command line", help="What the token is for.")
+def user_token(username: str, name: str) -> None:
+    """Print an access token for scripts that act as a member."""
+    from moderation import members
+
+    async def work(context: Any) -> str:
+        return await members.issue_token(context, await members.named(context, username), name=name)
+
+    click.echo(_run(work))
+
+
+@main.command()
+@click.option("--role", type=click.Choice(["member", "moderator", "admin"]), default="member")
+@click.option("--note", default="", help="Whom it is for.")
+def invite(role: str, note: str) -> None:
+    """Print a link by which one person becomes a member, once, within a week."""
+    from moderation import members
+    from node.domain import uris
+    from node.domain.accounts import Role
+
+    async def work(context: Any) -> str:
+        secret = await members.invite(context, by=None, role=Role(role), note=note)
+        return uris.invitation(context.settings.url, secret)
+
+    click.echo(_run(work))
+
+
+# The organisation
+
+
+@main.group(cls=_Group)
+def org() -> None:
+    """The organisation: the nodes that read each other."""
+
+
+@org.command("create")
+@click.argument("name")
+def org_create(name: str) -> None:
+    """Found an organisation with this node as its first member."""
+    from outbox import organisation
+
+    found = _run(lambda context: organisation.create(context, name))
+    click.echo(f"Founded {found.name}. Next: allmende org invite")
+
+
+@org.command("invite")
+def org_invite() -> None:
+    """Print a one-time code for a new node, valid for a week."""
+    from outbox import organisation
+
+    click.echo(_run(organisation.invite))
+
+
+@org.command("join")
+@click.argument("code")
+def org_join(code: str) -> None:
+    """Join the organisation that CODE invites to. The node must be running at its public address."""
+    from outbox import organisation
+
+    click.echo(f"Joined {_run(lambda context: organisation.join(context, code)).name}.")
+
+
+@org.command("members")
+@_as_json
+def org_members(as_json: bool) -> None:
+    """List the nodes of the organisation."""
+    from node.store import nodes
+
+    async def work(context: Any) -> list[dict[str, Any]]:
+        async with context.db.read() as tx:
+            return [{"host": one.host, "kind": one.kind, "name": one.name} for one in await nodes.members(tx)]
+
+    _print(_run(work), as_json=as_json, empty="This node stands alone: allmende org create NAME, or org join CODE.")
+
+
+@org.command("remove")
+@click.argument("domain")
+def org_remove(domain: str) -> None:
+    """Remove a node from the organisation, everywhere."""
+    from outbox import organisation
+
+    _run(lambda context: organisation.remove(context, domain))
+    click.echo(f"Removed {domain}. Every node is told now.")
+
+
+@org.command("admit")
+@click.argument("domain")
+def org_admit(domain: str) -> None:
+    """Admit a server with other software (Mastodon, GoToSocial, ...) by its domain."""
+    from outbox import organisation
+
+    click.echo(f"Admitted {_run(lambda context: organisation.admit(context, domain)).host}.")
+
+
+# Deliveries
+
+
+@main.group(cls=_Group)
+def deliveries() -> None:
+    """What is on its way to other nodes."""
+
+
+@deliveries.command("list")
+@click.option("--limit", default=100, show_default=True)
+@_as_json
+def deliveries_list(limit: int, as_json: bool) -> None:
+    """Show what is stuck, where and why."""
+    from node.api.render import time
+    from node.store import queues
+
+    async def work(context: Any) -> list[dict[str, Any]]:
+        async with context.db.read() as tx:
+            rows = await queues.stuck(tx, limit=limit)
+        return [
+            {
+                "host": row["host"],
+                "what": row["type"],
+                "state": row["state"],
+                "tries": row["attempts"],
+                "next": time(row["due_at"]) if row["state"] == "due" else "",
+                "why": row["error"],
+            }
+            for row in rows
+        ]
+
+    _print(_run(work), as_json=as_json, empty="Nothing is stuck.")
+
+
+@deliveries.command("retry")
+@click.argument("host", default="")
+def deliveries_retry(host: str) -> None:
+    """Try everything undelivered to HOST (or to all) again now."""
+    from node.store import queues
+
+    async def work(context: Any) -> int:
+        async with context.change() as change:
+            horizon = change.now + context.settings.limits.delivery_horizon_seconds * 1000
+            return await queues.retry_now(change.tx, host=host, now=change.now, gives_up_at=horizon)
+
+    click.echo(f"{_run(work)} deliveries are tried again now.")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Assert every step and end, instead of leaving the nodes running.")
+def demo(check: bool) -> None:
+    """Start three nodes on this machine, join them, and let their people talk."""
+    from node import demo as story
+
+    sys.exit(asyncio.run(story.run(check=check)))

@@ -1,0 +1,93 @@
+"""Looks a node over, and says what to do about what it finds."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from federation import resolve
+from federation.errors import FederationError
+from node.config import is_loopback
+from node.context import Context
+from node.domain import uris
+from node.errors import AllmendeError
+from node.store import accounts, nodes, queues
+
+_LITTLE_SPACE = 500 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `text` says what is so, or what to do."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+async def examine(ctx: Context) -> list[Finding]:
+    """Return what was found, in the order in which it should be mended."""
+    return [_address(ctx), await _keys(ctx), _storage(ctx), await _reachable(ctx), *await _others(ctx), await _stuck(ctx)]
+
+
+def _address(ctx: Context) -> Finding:
+    host = urlsplit(ctx.settings.url).hostname or ""
+    if is_loopback(host):
+        return Finding("address", True, f"{ctx.settings.url}: for development, on this machine only")
+    return Finding("address", True, ctx.settings.url)
+
+
+async def _keys(ctx: Context) -> Finding:
+    try:
+        await resolve.node_signature(ctx)
+    except AllmendeError as error:
+        return Finding("keys", False, error.message)
+    return Finding("keys", True, "the node can sign")
+
+
+def _storage(ctx: Context) -> Finding:
+    data = ctx.settings.data
+    if not os.access(data, os.W_OK):
+        return Finding("storage", False, f"{data} is not writable. Check its owner.")
+    free = shutil.disk_usage(data).free
+    if free < _LITTLE_SPACE:
+        return Finding("storage", False, f"only {free // 1024 // 1024} MiB free in {data}. Make room.")
+    return Finding("storage", True, f"{ctx.db.dialect}, {free // 1024 // 1024 // 1024} GiB free")
+
+
+async def _reachable(ctx: Context) -> Finding:
+    own = ctx.settings.authority
+    try:
+        await resolve.document(ctx, uris.node(ctx.settings.url), allowed=frozenset({own}))
+    except FederationError as error:
+        return Finding(
+            "reachable", False, f"{ctx.settings.url} does not answer as this node ({error.message}). "
+            "Is it running, and does the proxy pass the Host header on?"
+        )  # fmt: skip
+    return Finding("reachable", True, "the public address leads here")
+
+
+async def _others(ctx: Context) -> list[Finding]:
+    async with ctx.db.read() as tx:
+        members = await nodes.members(tx)
+        admins = await accounts.count_active_admins(tx)
+    found = []
+    if not admins:
+        found.append(Finding("administrator", False, "there is none. Run: allmende invite --role admin"))
+    for member in members:
+        if member.host == ctx.settings.authority or not member.shared_inbox:
+            continue
+        try:
+            await resolve.document(ctx, member.uri)
+            found.append(Finding(member.host, True, "answers, and takes our signature and our clock"))
+        except FederationError as error:
+            found.append(Finding(member.host, False, f"{error.message} If it refuses, compare the clocks of both."))
+    return found
+
+
+async def _stuck(ctx: Context) -> Finding:
+    async with ctx.db.read() as tx:
+        rows = await queues.stuck(tx, limit=1_000)
+    if rows:
+        return Finding("deliveries", False, f"{len(rows)} are stuck. Run: allmende deliveries list")
+    return Finding("deliveries", True, "nothing is stuck")

@@ -1,0 +1,105 @@
+"""Runs a node's processes: the web server, or the loops alone."""
+
+import asyncio
+import contextlib
+import signal
+from importlib.metadata import packages_distributions
+
+import click
+import uvicorn
+
+from moderation import members
+from node.app import close_context, create_app, create_context
+from node.config import Settings
+from node.context import Context
+from node.domain import uris
+from node.domain.accounts import Role
+from node.errors import Conflict
+from node.jobs import Jobs
+from node.store import accounts, tokens
+
+_ROOMS = ("node", "federation", "inbox", "outbox", "moderation", "themes")
+_STOP_SECONDS = 20
+
+
+def run(settings: Settings, *, jobs: bool) -> None:
+    """Serve until SIGTERM or SIGINT; what is under way gets twenty seconds to end."""
+    check_rooms()
+    uvicorn.run(
+        _factory(settings, jobs=jobs),
+        factory=False,
+        host=settings.server.host,
+        port=settings.server.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(settings.server.proxies),
+        forwarded_allow_ips=list(settings.server.proxies),
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+        limit_concurrency=1_000,
+    )
+
+
+def _factory(settings: Settings, *, jobs: bool):  # type: ignore[no-untyped-def]
+    """Return an ASGI application that opens its node inside the server's own event loop."""
+    inner = None
+
+    async def application(scope, receive, send):  # type: ignore[no-untyped-def]
+        nonlocal inner
+        if inner is None:
+            ctx = await create_context(settings)
+            inner = create_app(ctx, jobs=jobs)
+            await welcome(ctx)
+        await inner(scope, receive, send)
+
+    return application
+
+
+def run_worker(settings: Settings) -> None:
+    """Run the loops until SIGTERM or SIGINT."""
+    check_rooms()
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    ctx = await create_context(settings)
+    jobs = Jobs(ctx)
+    jobs.start()
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await stop.wait()
+    await jobs.stop()
+    await close_context(ctx)
+
+
+async def welcome(ctx: Context) -> None:
+    """Say where the node is; without an administrator, print a link for the first one."""
+    click.echo(f"{ctx.settings.node.name} is at {ctx.settings.url}")
+    async with ctx.db.read() as tx:
+        if await accounts.count_active_admins(tx):
+            return
+    async with ctx.change() as change:
+        # The link of an earlier start may lie in some log: only the newest one counts.
+        await tokens.close_invitations(change.tx, role=Role.ADMIN, now=change.now)
+    secret = await members.invite(ctx, by=None, role=Role.ADMIN, note="first administrator")
+    click.echo(f"Become its first administrator, once: {uris.invitation(ctx.settings.url, secret)}")
+
+
+def check_rooms() -> None:
+    """Stop when another distribution in this environment has a package of the same name as a room.
+
+    Raises:
+        Conflict: names both.
+    """
+    owners = packages_distributions()
+    for room in _ROOMS:
+        others = {name for name in owners.get(room, []) if name.lower() != "allmende"}
+        if others:
+            raise Conflict(f"The package {', '.join(sorted(others))} also has a module {room}. Use a venv of its own.")
