@@ -79,7 +79,7 @@ def _plain_keys(value: Any) -> Any:
         return value
     found: Json = {}
     for name, item in value.items():
-        short = {"@id": "id", "@type": "type"}.get(name, name)
+        short = name[1:] if name in ("@id", "@type") else name
         if short in found:
             raise Malformed("An object has two ids or two types.")
         found[short] = item if name == "@context" else _plain_keys(item)

@@ -211,9 +211,7 @@ async def outbox(username: str) -> Response:
         if before is None:
             first = f"{author.outbox}?before={posts.NEWEST}"
             return answer(render.document(render.collection(author.outbox, total=None, first=first)))
-        page = await posts.outbox_page(
-            tx, author.id, host=peer.host, organisation=True, before=before, limit=_PAGE
-        )
+        page = await posts.outbox_page(tx, author.id, host=peer.host, organisation=True, before=before, limit=_PAGE)
         written = [post for post in page if post.boost_of is None]
         bodies = await notes(ctx, tx, written, author=author)
         creates = await queues.creates_of(tx, [post.uri for post in written])

@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
@@ -48,9 +48,11 @@ def _httpsig() -> Any:
 
 
 _HTTPSIG = _httpsig()
+_HeaderSigner: Any = _HTTPSIG.sign.HeaderSigner
 
 _PARAMETER = pattern(r'\s*([a-zA-Z]+)=(?:"([^"]*)"|(\d+(?:\.\d+)?))\s*')
 _ALGORITHMS = frozenset({"rsa-sha256", "rsa-sha512", "hs2019", "ed25519"})
+_HASHES: dict[str, tuple[SHA256 | SHA512, ...]] = {"rsa-sha256": (SHA256(),), "rsa-sha512": (SHA512(),)}
 _SINGLE = frozenset({"signature", "date", "digest", "host"})
 _FOR_GET = frozenset({"(request-target)", "host"})
 _FOR_POST = _FOR_GET | {"digest"}
@@ -87,7 +89,7 @@ class Claim:
         raise BadSignature("The signature does not match the request and the key.")
 
 
-class _Signer(_HTTPSIG.sign.HeaderSigner):  # type: ignore[misc]
+class _Signer(_HeaderSigner):  # type: ignore[misc]
     """httpsig's header signer with keys of `cryptography`."""
 
     def __init__(self, signer: Signer, headers: list[str]) -> None:
@@ -278,20 +280,22 @@ def _text(names: list[str], headers: dict[str, str], parameters: dict[str, str],
 
 
 def _holds(key: PublicKey, signature: bytes, text: bytes, algorithm: str) -> bool:
-    checks: list[Callable[[], None]]
-    if isinstance(key, RSAPublicKey):
-        hashes = {"rsa-sha256": [SHA256()], "rsa-sha512": [SHA512()]}.get(algorithm, [SHA256(), SHA512()])
-        checks = [lambda hash=hash: key.verify(signature, text, PKCS1v15(), hash) for hash in hashes]  # type: ignore[misc]
-        if algorithm == "ed25519":
-            return False
-    else:
-        checks = [lambda: key.verify(signature, text)]
+    try:
+        if isinstance(key, RSAPublicKey):
+            return algorithm != "ed25519" and any(
+                _rsa_holds(key, signature, text, hash) for hash in _HASHES.get(algorithm, (SHA256(), SHA512()))
+            )
         if algorithm.startswith("rsa"):
             return False
-    for check in checks:
-        try:
-            check()
-        except InvalidSignature:
-            continue
-        return True
-    return False
+        key.verify(signature, text)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _rsa_holds(key: RSAPublicKey, signature: bytes, text: bytes, hash: SHA256 | SHA512) -> bool:
+    try:
+        key.verify(signature, text, PKCS1v15(), hash)
+    except InvalidSignature:
+        return False
+    return True

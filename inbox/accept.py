@@ -24,14 +24,14 @@ async def receive(ctx: Context, request: SignedRequest) -> None:
         Malformed, BadSignature, Refused: see `federation.verify` and `federation.parse`.
     """
     try:
-        peer = await signer(ctx, request)
+        peer: Peer | None = await signer(ctx, request)
     except Vanished:
         peer = await _last_word(ctx, request)
-        if peer is None:
-            return
     except Exception as error:
         audit.warning("inbox refused a request: %s", error)
         raise
+    if peer is None:
+        return
     try:
         await _store(ctx, peer, request.body or b"")
     except Exception as error:

@@ -71,7 +71,7 @@ async def signed_request() -> SignedRequest:
     limit = running().settings.limits.inbox_body
     if (request.content_length or 0) > limit:
         raise TooLarge(f"An activity has at most {limit} bytes.")
-    body: bytes = await request.get_data(cache=False)
+    body: bytes = await request.get_data(cache=False, as_text=False)  # type: ignore[assignment]
     raw = request.scope["raw_path"] if "raw_path" in request.scope else request.path.encode()
     query = request.scope["query_string"]
     target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")

@@ -165,7 +165,7 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
     @app.errorhandler(HTTPException)
     async def quarts(error: HTTPException) -> Response:
         wrapped = AllmendeError(error.name)
-        wrapped.status = error.code or 500  # type: ignore[misc]
+        wrapped.status = error.code or 500
         return await _error_answer(wrapped)
 
     @app.errorhandler(Exception)

@@ -204,9 +204,8 @@ def _section(name: str, cls: type, values: Any) -> Any:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         key = where.rstrip("`") or "?"
-        raise ConfigError(
-            f"{name}.{key}: {what[0].lower()}{what[1:]}. Correct it in {FILE} or in {variable(name, key.split('[')[0].split('.')[0])}."
-        ) from error
+        named = variable(name, key.split("[")[0].split(".")[0])
+        raise ConfigError(f"{name}.{key}: {what[0].lower()}{what[1:]}. Correct it in {FILE} or in {named}.") from error
 
 
 def template(*, url: str, name: str, development: bool) -> str:

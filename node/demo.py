@@ -5,6 +5,7 @@ import contextlib
 import signal
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,9 @@ class Story:
         self.step("Employees join")
         ada, ben, carla, dan = await asyncio.gather(
             lyon.member("ada", name="Ada Martin", position="Head of dyeing", department="Production", skills=("dyes",)),
-            graz.member("ben", name="Ben Huber", position="Weaver", department="Production", skills=("looms", "jacquard")),
+            graz.member(
+                "ben", name="Ben Huber", position="Weaver", department="Production", skills=("looms", "jacquard")
+            ),
             turin.member("carla", name="Carla Riva", position="Designer", department="Design", skills=("patterns",)),
             lyon.member("dan", name="Dan Petit", position="Apprentice", department="Production"),
         )
@@ -92,7 +95,7 @@ class Story:
         self.step("Ada posts for the whole organisation")
         post = await author.post("The **indigo** vat is ready. Who needs a sample?")
         for reader in readers:
-            seen = await until(f"{reader.username} sees it", lambda reader=reader: reader.seen(post["uri"]))
+            seen = await until(f"{reader.username} sees it", partial(reader.seen, post["uri"]))
             self.say(reader, f"reads: {excerpt(seen['content'])}")
         return post
 
@@ -183,4 +186,6 @@ class Story:
 
 
 def _holds(node: Node, text: bytes) -> bool:
-    return any(text in path.read_bytes() for path in node.folder.rglob("*") if path.is_file() and path.name != "log.txt")
+    return any(
+        text in path.read_bytes() for path in node.folder.rglob("*") if path.is_file() and path.name != "log.txt"
+    )

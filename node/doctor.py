@@ -27,7 +27,14 @@ class Finding:
 
 async def examine(ctx: Context) -> list[Finding]:
     """Return what was found, in the order in which it should be mended."""
-    return [_address(ctx), await _keys(ctx), _storage(ctx), await _reachable(ctx), *await _others(ctx), await _stuck(ctx)]
+    return [
+        _address(ctx),
+        await _keys(ctx),
+        _storage(ctx),
+        await _reachable(ctx),
+        *await _others(ctx),
+        await _stuck(ctx),
+    ]
 
 
 def _address(ctx: Context) -> Finding:

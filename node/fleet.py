@@ -189,8 +189,13 @@ class Person:
         """
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.token}"})
-        sent = {"params": fields} if method == "GET" else {"json": fields}
-        async with self._session.request(method, f"{self.node.url}/api/v1{path}", **sent) as answer:
+        get = method == "GET"
+        async with self._session.request(
+            method,
+            f"{self.node.url}/api/v1{path}",
+            params=fields if get else None,
+            json=None if get else fields,
+        ) as answer:
             body = await answer.json(content_type=None)
             if answer.status >= 400:
                 raise Failed(f"{method} {path}: {answer.status} {body}")

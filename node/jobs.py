@@ -9,7 +9,8 @@ from inbox import worker as inbox
 from moderation import retention
 from node.context import Context
 from node.domain.events import ContentErased
-from outbox import hello, worker as outbox
+from outbox import hello
+from outbox import worker as outbox
 
 log = logging.getLogger("allmende.jobs")
 

@@ -89,8 +89,8 @@ async def _attempt(ctx: Context, delivery: queues.Delivery) -> Outcome:
         return Outcome(delivery, 0, error.message, None)
     except AllmendeError as error:
         return Outcome(delivery, 422, error.message, None)
-    error = "" if reply.status < 300 else f"answered {reply.status}"
-    return Outcome(delivery, reply.status, error, reply.retry_after)
+    reason = "" if reply.status < 300 else f"answered {reply.status}"
+    return Outcome(delivery, reply.status, reason, reply.retry_after)
 
 
 async def finish(ctx: Context, outcomes: list[Outcome]) -> None:

@@ -64,7 +64,7 @@ async def by_handle(tx: Tx, username: str, host: str) -> Account | None:
 
 async def by_handles(tx: Tx, handles: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Account]:
     """Return the accounts for (lower-case name, host) pairs that exist; one query for each host."""
-    found = {}
+    found: dict[tuple[str, str], Account] = {}
     hosts: dict[str, list[str]] = {}
     for username, host in handles:
         hosts.setdefault(host, []).append(username.lower())
