@@ -15,6 +15,7 @@ from outbox import worker as outbox
 log = logging.getLogger("allmende.jobs")
 
 _REST_SECONDS = 1.0
+_SCRUB_SECONDS = 10.0
 _HOUR = 3_600
 
 
@@ -48,9 +49,13 @@ class Jobs:
 
 
 async def _scrub(ctx: Context) -> None:
-    """Make the storage forget deleted text, soon after a deletion and once for many."""
+    """Make the storage forget deleted text, soon after a deletion and once for many.
+
+    A deletion by another process (a command, a web process without loops) rings no bell here, so the storage
+    is looked after every few seconds anyway; with nothing to forget that costs next to nothing.
+    """
     while True:
-        await ctx.hub.wait(ContentErased, seconds=_HOUR)
+        await ctx.hub.wait(ContentErased, seconds=_SCRUB_SECONDS)
         await asyncio.sleep(_REST_SECONDS)
         await ctx.db.scrub()
 

@@ -4,14 +4,29 @@ from quart import Blueprint, Quart, Response
 
 from node.context import Context
 from node.errors import AllmendeError
+from node.web import session
+from node.web.pages import protect, render
+from node.web.routes import pages
+from themes import loader
 
 blueprint = Blueprint("web", __name__)
+blueprint.register_blueprint(pages)
+blueprint.before_request(session.look)
 
 
 def install(app: Quart, ctx: Context) -> None:
-    """Prepare templates."""
+    """Give the application the theme's templates, and every page its headers."""
+    app.jinja_loader = loader.templates(ctx.settings.node.theme)
+    app.jinja_env.autoescape = True
+
+    async def after(response: Response) -> Response:
+        if response.mimetype in ("text/html", "text/css"):
+            return await protect(response)
+        return response
+
+    app.after_request(after)
 
 
 async def error_page(error: AllmendeError) -> Response:
     """Return an error as a page."""
-    return Response(error.message, content_type="text/plain")
+    return await render("error.html", status=error.status, message=error.message)

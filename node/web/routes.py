@@ -1,0 +1,388 @@
+"""The pages: streams, walls, posts, people, and the forms on them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from federation import resolve
+from federation import routes as documents
+from moderation import members
+from node.context import Context, running
+from node.domain import text
+from node.domain.accounts import Account, Profile
+from node.domain.notifications import Kind
+from node.domain.posts import Draft, Post
+from node.domain.viewer import Viewer
+from node.domain.visibility import Visibility
+from node.errors import AllmendeError, NotFound
+from node.store import accounts, notifications, posts, relationships, timelines
+from node.store.database import Tx
+from node.web import session
+from node.web.pages import render, words
+from node.web.views import PostView, account_path, page
+from outbox import posts as commands
+from outbox import profiles, reactions
+from outbox import relationships as follows
+from themes import loader
+
+pages = Blueprint("pages", __name__)
+
+_PAGE = 20
+Stream = Callable[..., Awaitable[list[Post]]]
+
+
+def signed_in(route: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+    """Let members in, and send everybody else to sign in first."""
+
+    async def guarded(**arguments: Any) -> Response:
+        viewer = session.viewer()
+        if viewer is None:
+            return session.to_sign_in()
+        return await route(running(), viewer, **arguments)
+
+    guarded.__name__ = route.__name__
+    return guarded
+
+
+async def field(name: str) -> str:
+    """Return a form's field, '' when it is not there."""
+    return str((await request.form).get(name, ""))
+
+
+def before() -> int:
+    """Return where the asked page begins."""
+    return request.args.get("before", default=posts.NEWEST, type=int)
+
+
+async def _views(ctx: Context, tx: Tx, viewer: Viewer, found: list[Post]) -> list[PostView]:
+    return await page(tx, found, viewer_id=viewer.account.id, authority=ctx.settings.authority, translate=words())
+
+
+@pages.get("/static/<name>")
+async def static(name: str) -> Response:
+    """A file of the theme."""
+    body, kind = loader.static(running().settings.node.theme, name)
+    response = Response(body, content_type=kind)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@pages.get("/")
+async def start() -> Response:
+    """What this node is; members go home."""
+    return session.see("/home") if session.viewer() else await render("welcome.html")
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+async def sign_in() -> Response:
+    """Sign in, and go where one wanted to."""
+    name, status, error = "", 200, ""
+    if request.method == "POST":
+        name = await field("username")
+        try:
+            secret = await members.sign_in(
+                running(), username=name, password=await field("password"), address=request.remote_addr or ""
+            )
+            return session.keep(session.see(request.args.get("next", "/home")), secret)
+        except AllmendeError as caught:
+            status, error = caught.status, caught.message
+    _ = words()
+    inputs = [("username", _("User name"), "text", name), ("password", _("Password"), "password", "")]
+    return await render("form.html", status=status, error=error, title=_("Sign in"), button=_("Sign in"), inputs=inputs)
+
+
+@pages.post("/sign-out")
+@signed_in
+async def sign_out(ctx: Context, viewer: Viewer) -> Response:
+    """End this session."""
+    await members.sign_out(ctx, request.cookies.get(session.cookie_name(ctx), ""))
+    return session.forget(session.see("/"))
+
+
+@pages.route("/invitation/<secret>", methods=["GET", "POST"])
+async def invitation(secret: str) -> Response:
+    """Become a member by an invitation; signs in at once."""
+    ctx = running()
+    await members.invitation(ctx, secret)
+    given = {name: await field(name) for name in ("username", "name", "password", "position", "department", "skills")}
+    status, error = 200, ""
+    if request.method == "POST":
+        try:
+            await members.accept_invitation(ctx, secret, **{**given, "skills": _skills(given["skills"])})  # type: ignore[arg-type]
+            opened = await members.sign_in(
+                ctx, username=given["username"], password=given["password"], address=request.remote_addr or ""
+            )
+            return session.keep(session.see("/home"), opened)
+        except AllmendeError as caught:
+            status, error = caught.status, caught.message
+    _ = words()
+    inputs = [
+        ("username", _("User name"), "text", given["username"]),
+        ("name", _("Name"), "text", given["name"]),
+        ("password", _("Password"), "password", ""),
+        *_profile_inputs(given["position"], given["department"], given["skills"]),
+    ]
+    title = _("Become a member")
+    return await render("form.html", status=status, error=error, title=title, button=title, inputs=inputs)
+
+
+def _profile_inputs(position: str, department: str, skills: str) -> list[tuple[str, str, str, str]]:
+    _ = words()
+    return [
+        ("position", _("Position"), "text", position),
+        ("department", _("Department"), "text", department),
+        ("skills", _("Skills, separated by commas"), "text", skills),
+    ]
+
+
+def _skills(typed: str) -> tuple[str, ...]:
+    return tuple(skill.strip() for skill in typed.split(",") if skill.strip())
+
+
+@pages.get("/home")
+@signed_in
+async def home(ctx: Context, viewer: Viewer) -> Response:
+    """What those one follows wrote."""
+    async with ctx.db.read() as tx:
+        found = await timelines.home(tx, viewer.account.id, before=before(), limit=_PAGE)
+        return await _stream(ctx, tx, viewer, found, words()("Home"))
+
+
+@pages.get("/unit")
+@signed_in
+async def unit(ctx: Context, viewer: Viewer) -> Response:
+    """What people of this node wrote for all of it."""
+    async with ctx.db.read() as tx:
+        found = await timelines.unit(tx, viewer_id=viewer.account.id, before=before(), limit=_PAGE)
+        return await _stream(ctx, tx, viewer, found, words()("Unit"))
+
+
+@pages.get("/organisation")
+@signed_in
+async def organisation(ctx: Context, viewer: Viewer) -> Response:
+    """What people of every node wrote for all."""
+    async with ctx.db.read() as tx:
+        found = await timelines.organisation(tx, viewer_id=viewer.account.id, before=before(), limit=_PAGE)
+        return await _stream(ctx, tx, viewer, found, words()("Organisation"))
+
+
+async def _stream(ctx: Context, tx: Tx, viewer: Viewer, found: list[Post], title: str, **more: Any) -> Response:
+    views = await _views(ctx, tx, viewer, found)
+    return await render("stream.html", title=title, views=views, older=_older(found), **more)
+
+
+def _older(found: list[Post]) -> int | None:
+    return found[-1].id if len(found) == _PAGE else None
+
+
+@pages.get("/@<handle>")
+async def wall(handle: str) -> Response:
+    """Somebody's profile and wall; peers get the actor."""
+    if documents.wants_document(request.headers.get("Accept", "")):
+        return await documents.actor_document(handle)
+    return await _wall(handle=handle)
+
+
+@signed_in
+async def _wall(ctx: Context, viewer: Viewer, handle: str) -> Response:
+    username, _at, host = handle.partition("@")
+    person = await resolve.handle(ctx, username, host)
+    if person is None or not person.active or person.kind != "Person":
+        raise NotFound("Nobody of that name can be found.")
+    _ = words()
+    facts = [
+        (_("Position"), person.position),
+        (_("Department"), person.department),
+        (_("Skills"), ", ".join(person.skills)),
+    ]
+    async with ctx.db.read() as tx:
+        follow = await relationships.between(tx, follower_id=viewer.account.id, target_id=person.id)
+        found = await timelines.wall(tx, person.id, viewer_id=viewer.account.id, before=before(), limit=_PAGE)
+        views = await _views(ctx, tx, viewer, found)
+    return await render(
+        "profile.html",
+        person=person,
+        handle=person.handle(ctx.settings.authority),
+        facts=[(name, value) for name, value in facts if value],
+        mine=person.id == viewer.account.id,
+        follow=follow,
+        views=views,
+        older=_older(found),
+    )
+
+
+@pages.get("/@<username>/<int:post_id>")
+async def own_post(username: str, post_id: int) -> Response:
+    """A post of somebody here; peers get the note."""
+    if documents.wants_document(request.headers.get("Accept", "")):
+        return await documents.post_document(username, post_id)
+    return await post(post_id=post_id)
+
+
+@pages.get("/posts/<int:post_id>")
+@signed_in
+async def post(ctx: Context, viewer: Viewer, post_id: int) -> Response:
+    """A post in its conversation."""
+    async with ctx.db.read() as tx:
+        found = await posts.visible_to(tx, post_id, viewer_id=viewer.account.id)
+        if found is None:
+            raise NotFound("There is no such post.")
+        above, below = await posts.thread(tx, found.id, viewer_id=viewer.account.id)
+        views = await _views(ctx, tx, viewer, [*above, found, *below])
+    split = len(above)
+    return await render("thread.html", above=views[:split], view=views[split], below=views[split + 1 :])
+
+
+@pages.post("/posts")
+@signed_in
+async def publish(ctx: Context, viewer: Viewer) -> Response:
+    """Publish what was typed; when that cannot be, show why and keep it."""
+    typed, audience = await field("text"), await field("audience")
+    reply_to, wall_of = await field("reply_to"), await field("wall_of")
+    draft = Draft(
+        text=typed,
+        visibility=Visibility(audience) if audience in list(Visibility) else Visibility.UNIT,
+        reply_to_id=int(reply_to) if reply_to.isdecimal() else None,
+        wall_of=int(wall_of) if wall_of.isdecimal() else None,
+    )
+    try:
+        made = await commands.publish(ctx, viewer.account, draft)
+    except AllmendeError as error:
+        async with ctx.db.read() as tx:
+            answer = await _stream(ctx, tx, viewer, [], words()("Home"), error=error.message, typed=typed)
+        answer.status_code = error.status
+        return answer
+    return session.see(f"/posts/{made.id}")
+
+
+@pages.route("/posts/<int:post_id>/edit", methods=["GET", "POST"])
+@signed_in
+async def edit(ctx: Context, viewer: Viewer, post_id: int) -> Response:
+    """Change the text of one's own post."""
+    async with ctx.db.read() as tx:
+        found = await posts.by_id(tx, post_id)
+    if found is None or found.author_id != viewer.account.id or found.boost_of is not None:
+        raise NotFound("There is no such post of yours.")
+    typed, status, error = found.source, 200, ""
+    if request.method == "POST":
+        typed = await field("text")
+        try:
+            await commands.edit(
+                ctx, viewer.account, post_id, body=typed, summary=found.summary, sensitive=found.sensitive
+            )
+            return session.see(f"/posts/{post_id}")
+        except AllmendeError as caught:
+            status, error = caught.status, caught.message
+    _ = words()
+    inputs = [("text", _("Text"), "area", typed)]
+    return await render("form.html", status=status, error=error, title=_("Edit post"), button=_("Save"), inputs=inputs)
+
+
+_POST_ACTIONS: dict[str, Callable[[Context, Account, int], Awaitable[object]]] = {
+    "delete": commands.delete,
+    "take-from-wall": commands.take_from_wall,
+    "favourite": reactions.favourite,
+    "unfavourite": reactions.unfavourite,
+    "boost": reactions.boost,
+    "unboost": reactions.unboost,
+}
+
+
+@pages.post("/posts/<int:post_id>/<any('delete','take-from-wall','favourite','unfavourite','boost','unboost'):name>")
+@signed_in
+async def act(ctx: Context, viewer: Viewer, post_id: int, name: str) -> Response:
+    """Do something to a post."""
+    await _POST_ACTIONS[name](ctx, viewer.account, post_id)
+    return session.see("/home" if name == "delete" else f"/posts/{post_id}")
+
+
+@pages.post("/accounts/<int:account_id>/<any(follow,unfollow,accept,reject):name>")
+@signed_in
+async def relate(ctx: Context, viewer: Viewer, account_id: int, name: str) -> Response:
+    """Follow, stop following, answer a request."""
+    if name == "follow":
+        await follows.follow(ctx, viewer.account, account_id)
+    elif name == "unfollow":
+        await follows.unfollow(ctx, viewer.account, account_id)
+    else:
+        await follows.answer(ctx, viewer.account, account_id, accept=name == "accept")
+    async with ctx.db.read() as tx:
+        person = await accounts.by_id(tx, account_id)
+    return session.see(account_path(person) if person else "/home")
+
+
+@pages.get("/people")
+@signed_in
+async def people(ctx: Context, viewer: Viewer) -> Response:
+    """Everybody this node knows, and a way to find others."""
+    username, _at, host = request.args.get("find", "").strip().lstrip("@").partition("@")
+    if username:
+        person = await resolve.handle(ctx, username, host)
+        if person is None:
+            raise NotFound("Nobody of that name can be found.")
+        return session.see(account_path(person))
+    async with ctx.db.read() as tx:
+        found = await accounts.directory(tx, limit=100)
+    lines = [
+        {
+            "path": account_path(one),
+            "name": one.name,
+            "text": " · ".join(filter(None, (one.position, one.department, f"@{one.handle(ctx.settings.authority)}"))),
+        }
+        for one in found
+    ]
+    return await render("list.html", title=words()("People"), lines=lines, look_up=True)
+
+
+@pages.get("/notifications")
+@signed_in
+async def notified(ctx: Context, viewer: Viewer) -> Response:
+    """What happened around one's own posts and person."""
+    _ = words()
+    said = {
+        Kind.MENTION: _("names you"),
+        Kind.FOLLOW: _("follows you"),
+        Kind.FOLLOW_REQUEST: _("asks to follow you"),
+        Kind.FAVOURITE: _("likes your post"),
+        Kind.BOOST: _("passed your post on"),
+        Kind.WALL: _("wrote on your wall"),
+    }
+    async with ctx.db.read() as tx:
+        found = await notifications.page(tx, viewer.account.id, before=before(), limit=40)
+        senders = await accounts.by_ids(tx, {one.from_id for one in found})
+    lines = [
+        {
+            "path": f"/posts/{one.post_id}" if one.post_id else account_path(senders[one.from_id]),
+            "name": senders[one.from_id].name,
+            "text": said[one.kind],
+        }
+        for one in found
+    ]
+    return await render("list.html", title=_("News for you"), lines=lines, look_up=False)
+
+
+@pages.route("/settings/profile", methods=["GET", "POST"])
+@signed_in
+async def profile(ctx: Context, viewer: Viewer) -> Response:
+    """What one tells of oneself."""
+    _, own = words(), viewer.account
+    if request.method == "POST":
+        await profiles.edit(
+            ctx,
+            own,
+            Profile(
+                name=await field("name") or own.name,
+                summary=await field("summary"),
+                position=await field("position"),
+                department=await field("department"),
+                skills=_skills(await field("skills")),
+            ),
+        )
+        return session.see(account_path(own))
+    inputs = [
+        ("name", _("Name"), "text", own.name),
+        ("summary", _("About you"), "area", text.strip_tags(own.summary)),
+        *_profile_inputs(own.position, own.department, ", ".join(own.skills)),
+    ]
+    return await render("form.html", title=_("Edit profile"), button=_("Save"), inputs=inputs)

@@ -1,0 +1,131 @@
+"""The pages, as a browser without JavaScript meets them."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from moderation import members
+from node.app import create_app
+from node.domain import uris
+from node.domain.accounts import Role
+from tests.nodes import URL, context
+from themes.phrases import catalogue
+
+HOST = URL.removeprefix("http://")
+BROWSER = {"Host": HOST, "Accept": "text/html"}
+PASSWORD = "correct horse battery staple"
+
+
+def token(page: str) -> str:
+    return re.search(r'name="csrf" value="([0-9a-f]+)"', page)[1]
+
+
+async def signed_in(ctx, client, username="ada"):
+    secret = await members.invite(ctx, by=None, role=Role.ADMIN)
+    path = uris.invitation("", secret)
+    page = await (await client.get(path, headers=BROWSER)).get_data(as_text=True)
+    form = {"csrf": token(page), "username": username, "name": "Ada Martin", "password": PASSWORD, "skills": "dyes, silk"}
+    answer = await client.post(path, form=form, headers=BROWSER)
+    assert answer.status_code == 303
+    return answer
+
+
+async def test_an_invited_person_joins_posts_and_reads(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = create_app(ctx, jobs=False).test_client()
+        await signed_in(ctx, client)
+        home = await (await client.get("/home", headers=BROWSER)).get_data(as_text=True)
+        form = {"csrf": token(home), "text": "Hello <script>alert(1)</script> *all*", "audience": "unit"}
+        answer = await client.post("/posts", form=form, headers=BROWSER)
+        assert answer.status_code == 303
+        for path in (answer.headers["Location"], "/home", "/unit", "/@ada", "/people", "/notifications", "/settings/profile"):
+            answer = await client.get(path, headers=BROWSER)
+            page = await answer.get_data(as_text=True)
+            assert answer.status_code == 200, path
+            assert "<script" not in page
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "<em>all</em>" in await (await client.get("/home", headers=BROWSER)).get_data(as_text=True)
+
+
+async def test_strangers_see_the_start_page_and_the_sign_in_only(tmp_path):
+    async with context(tmp_path) as ctx:
+        await members.add(ctx, username="ada", password=PASSWORD)
+        client = create_app(ctx, jobs=False).test_client()
+        for path in ("/home", "/unit", "/organisation", "/@ada", "/people", "/notifications", "/settings/profile", "/posts/1"):
+            answer = await client.get(path, headers=BROWSER)
+            assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (303, "/sign-in"), path
+        assert (await client.get("/", headers=BROWSER)).status_code == 200
+
+
+async def test_O05_a_form_without_its_token_or_from_elsewhere_does_nothing(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = create_app(ctx, jobs=False).test_client()
+        await signed_in(ctx, client)
+        page = await (await client.get("/home", headers=BROWSER)).get_data(as_text=True)
+        form = {"text": "Forged", "audience": "unit"}
+        assert (await client.post("/posts", form=form, headers=BROWSER)).status_code == 403
+        elsewhere = {**BROWSER, "Origin": "https://evil.example"}
+        assert (await client.post("/posts", form={**form, "csrf": token(page)}, headers=elsewhere)).status_code == 403
+        assert "Forged" not in await (await client.get("/unit", headers=BROWSER)).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+async def test_signing_in_leads_nowhere_else(tmp_path, target):
+    async with context(tmp_path) as ctx:
+        await members.add(ctx, username="ada", password=PASSWORD)
+        client = create_app(ctx, jobs=False).test_client()
+        page = await (await client.get("/sign-in", headers=BROWSER)).get_data(as_text=True)
+        form = {"csrf": token(page), "username": "ada", "password": PASSWORD}
+        answer = await client.post(f"/sign-in?next={target}", form=form, headers=BROWSER)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/home")
+
+
+async def test_O07_wrong_passwords_are_counted_and_then_refused(tmp_path):
+    async with context(tmp_path) as ctx:
+        await members.add(ctx, username="ada", password=PASSWORD)
+        client = create_app(ctx, jobs=False).test_client()
+        page = await (await client.get("/sign-in", headers=BROWSER)).get_data(as_text=True)
+        wrong = {"csrf": token(page), "username": "ada", "password": "not it, certainly"}
+        codes = [(await client.post("/sign-in", form=wrong, headers=BROWSER)).status_code for _ in range(6)]
+        assert codes == [401] * 5 + [429]
+
+
+async def test_a_suspended_member_is_out_at_once(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = create_app(ctx, jobs=False).test_client()
+        await signed_in(ctx, client)
+        ben = await members.add(ctx, username="ben", password=PASSWORD, role=Role.ADMIN)
+        secret = await members.issue_token(ctx, ben, name="test")
+        await members.suspend(ctx, ben.id)
+        answer = await client.get(
+            "/api/v1/timelines/home", headers={"Host": HOST, "Authorization": f"Bearer {secret}"}
+        )
+        assert answer.status_code == 401
+        ada = await members.named(ctx, "ada")
+        with pytest.raises(Exception, match="last administrator"):
+            await members.suspend(ctx, ada.id)
+
+
+async def test_W04_another_host_name_is_refused(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = create_app(ctx, jobs=False).test_client()
+        assert (await client.get("/", headers={"Host": "other.example"})).status_code == 421
+
+
+def test_every_phrase_has_its_translations():
+    root = Path(__file__).parents[2]
+    phrases = set()
+    for path in (root / "themes").rglob("*.html"):
+        phrases |= set(re.findall(r"_\(\s*[\"']((?:[^\"'\\]|\\.)+?)[\"']\s*[,)]", path.read_text()))
+    for path in (root / "node/web").glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            named = isinstance(call, ast.Call) and (
+                (isinstance(call.func, ast.Name) and call.func.id in ("_", "translate")) or isinstance(call.func, ast.Call)
+            )
+            if named and call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
+                phrases.add(call.args[0].value)
+    assert len(phrases) > 50
+    for language in ("de", "fr"):
+        assert phrases - set(catalogue(language)) == set(), language

@@ -1,0 +1,42 @@
+"""Words for people: English in the code and templates, other languages in `locale/*/LC_MESSAGES/*.po`."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+_LOCALE = Path(__file__).parent / "locale"
+LANGUAGES = ("en", "de", "fr")
+
+Translate = Callable[..., str]
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Return English phrase → phrase, read once at first use; empty for English itself."""
+    from babel.messages.pofile import read_po
+
+    path = _LOCALE / language / "LC_MESSAGES" / "allmende.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
+
+
+def translator(language: str) -> Translate:
+    """Return what translates a phrase and fills its `%(name)s` places."""
+    phrases = catalogue(language)
+
+    def translate(phrase: str, **places: object) -> str:
+        found = phrases.get(phrase, phrase)
+        return found % places if places else found
+
+    return translate
+
+
+def negotiate(accepted: str, *, default: str) -> str:
+    """Return the first language of an Accept-Language header that we have."""
+    for part in accepted.split(","):
+        language = part.partition(";")[0].strip().lower()[:2]
+        if language in LANGUAGES:
+            return language
+    return default if default in LANGUAGES else "en"
