@@ -139,8 +139,7 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
 
     @app.before_serving
     async def start() -> None:
-        if jobs:
-            loops.start()
+        loops.start(workers=jobs)
 
     @app.after_serving
     async def stop() -> None:

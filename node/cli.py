@@ -268,6 +268,8 @@ def user_delete(username: str) -> None:
 
     async def work(context: Any) -> None:
         await profiles.delete(context, await members.named(context, username))
+        # The node's own loops do not hear of what another process erased.
+        await context.db.scrub()
 
     _run(work)
     click.echo(f"Erased {username} here; other nodes are told now. Follow it with: allmende deliveries list")

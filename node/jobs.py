@@ -15,7 +15,6 @@ from outbox import worker as outbox
 log = logging.getLogger("allmende.jobs")
 
 _REST_SECONDS = 1.0
-_SCRUB_SECONDS = 10.0
 _HOUR = 3_600
 
 
@@ -26,9 +25,12 @@ class Jobs:
         self._ctx = ctx
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Start every loop; one that fails is logged and started again."""
-        for loop in (inbox.run, outbox.run, _scrub, _retain, _greet):
+    def start(self, *, workers: bool = True) -> None:
+        """Start every loop; one that fails is logged and started again.
+
+        Without `workers` only what this process erases itself is forgotten: no other process hears of it.
+        """
+        for loop in (inbox.run, outbox.run, _scrub, _retain, _greet) if workers else (_scrub,):
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
     async def stop(self) -> None:
@@ -49,13 +51,9 @@ class Jobs:
 
 
 async def _scrub(ctx: Context) -> None:
-    """Make the storage forget deleted text, soon after a deletion and once for many.
-
-    A deletion by another process (a command, a web process without loops) rings no bell here, so the storage
-    is looked after every few seconds anyway; with nothing to forget that costs next to nothing.
-    """
+    """Make the storage forget deleted text, soon after a deletion and once for many."""
     while True:
-        await ctx.hub.wait(ContentErased, seconds=_SCRUB_SECONDS)
+        await ctx.hub.wait(ContentErased, seconds=_HOUR)
         await asyncio.sleep(_REST_SECONDS)
         await ctx.db.scrub()
 

@@ -1,0 +1,78 @@
+"""The command line, as an administrator meets it."""
+
+import json
+import sqlite3
+
+import pytest
+from click.testing import CliRunner
+
+from node.cli import main
+from node.fleet import Failed, Node
+from tests.nodes import organisation
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments, **environ: CliRunner().invoke(main, list(arguments), env=environ)
+
+
+def test_init_writes_settings_that_work(run, tmp_path):
+    assert run("init", "--url", "http://127.0.0.1:8477", "--development").exit_code == 0
+    assert run("migrate").exit_code == 0
+    again = run("init", "--url", "http://127.0.0.1:8477", "--development")
+    assert again.exit_code == 1
+    assert "there already" in again.output
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({}, "node.url is missing"),
+        ({"ALLMENDE_NODE_URL": "http://social.example"}, "plain http"),
+        ({"ALLMENDE_NODE_URL": "http://social.example", "ALLMENDE_NODE_DEVELOPMENT": "true"}, "node.development"),
+        ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_NODE_DEVELOPMENT": "true"}, "node.development"),
+        ({"ALLMENDE_NODE_URL": "https://social.example/path"}, "node.url"),
+        ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_SERVER_PORT": "many"}, "server.port"),
+    ],
+)
+def test_wrong_settings_name_the_key(run, tmp_path, environ, named):
+    (tmp_path / "allmende.toml").write_text("")
+    answer = run("migrate", **environ)
+    assert answer.exit_code == 1
+    assert named in answer.output
+
+
+def test_an_unknown_key_is_named(run, tmp_path):
+    (tmp_path / "allmende.toml").write_text('[node]\nurl = "https://a.example"\ncolour = "red"\n')
+    answer = run("migrate")
+    assert (answer.exit_code, "node.colour" in answer.output) == (1, True)
+
+
+async def test_what_an_administrator_does_in_a_day(tmp_path):
+    async with organisation(tmp_path, ("lyon", "graz")) as (lyon, graz):
+        assert "/invitation/" in lyon.log()
+        await lyon.member("ada", name="Ada", department="Dyeing")
+        listed = json.loads(await lyon.command("user", "list", "--json"))
+        assert [(one["username"], one["department"], one["state"]) for one in listed] == [("ada", "Dyeing", "active")]
+        assert (await lyon.command("invite")).startswith(f"{lyon.url}/invitation/")
+        await lyon.command("user", "suspend", "ada")
+        assert "suspended" in await lyon.command("user", "list")
+        await lyon.command("user", "suspend", "ada", "--undo")
+        await lyon.command("user", "add", "root1", "--role", "admin")
+        assert all(one["ok"] for one in json.loads(await lyon.command("doctor", "--json")))
+        assert await lyon.command("deliveries", "list") == "Nothing is stuck."
+        await lyon.command("backup", str(tmp_path / "copy.sqlite3"))
+        copy = sqlite3.connect(tmp_path / "copy.sqlite3")
+        assert copy.execute("SELECT COUNT(*) FROM users").fetchone() == (2,)
+        copy.close()
+        with pytest.raises(Failed, match="Nobody named"):
+            await lyon.command("user", "suspend", "nobody")
+
+
+async def test_S18_neither_database_nor_backup_holds_a_readable_key(tmp_path):
+    node = Node("lyon", tmp_path / "lyon")
+    await node.command("migrate")
+    await node.command("backup", str(tmp_path / "copy"))
+    for path in [tmp_path / "copy", *(tmp_path / "lyon").iterdir()]:
+        assert b"PRIVATE KEY" not in path.read_bytes(), path
