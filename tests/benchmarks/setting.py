@@ -52,11 +52,12 @@ async def follows(ctx: Context, follower: Account, target: Account) -> None:
     """Store an accepted follow."""
     async with ctx.change() as change:
         id = change.new_id()
-        row = Follow(id, uris.activity(f"http://{follower.host or ctx.settings.authority}", id), follower.id, target.id, True)
+        row = Follow(
+            id, uris.activity(f"http://{follower.host or ctx.settings.authority}", id), follower.id, target.id, True
+        )
         await relationships.insert(change.tx, row)
 
 
 def signer(actor: Account, pair: keys.KeyPair) -> keys.Signer:
     """Return what signs in the name of a peer's actor."""
     return keys.Signer(uris.main_key(actor.uri), pair.private)
-

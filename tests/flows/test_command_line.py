@@ -50,21 +50,25 @@ def test_an_unknown_key_is_named(run, tmp_path):
 
 
 async def test_what_an_administrator_does_in_a_day(tmp_path):
-    async with organisation(tmp_path, ("lyon", "graz")) as (lyon, graz):
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        lyon = found.nodes[0]
         assert "/invitation/" in lyon.log()
-        await lyon.member("ada", name="Ada", department="Dyeing")
+        await lyon.member("eva", name="Eva", department="Dyeing")
         listed = json.loads(await lyon.command("user", "list", "--json"))
-        assert [(one["username"], one["department"], one["state"]) for one in listed] == [("ada", "Dyeing", "active")]
+        assert [(one["username"], one["department"], one["state"]) for one in listed] == [
+            ("ada", "", "active"),
+            ("eva", "Dyeing", "active"),
+        ]
         assert (await lyon.command("invite")).startswith(f"{lyon.url}/invitation/")
-        await lyon.command("user", "suspend", "ada")
+        await lyon.command("user", "suspend", "eva")
         assert "suspended" in await lyon.command("user", "list")
-        await lyon.command("user", "suspend", "ada", "--undo")
+        await lyon.command("user", "suspend", "eva", "--undo")
         await lyon.command("user", "add", "root1", "--role", "admin")
         assert all(one["ok"] for one in json.loads(await lyon.command("doctor", "--json")))
         assert await lyon.command("deliveries", "list") == "Nothing is stuck."
         await lyon.command("backup", str(tmp_path / "copy.sqlite3"))
         copy = sqlite3.connect(tmp_path / "copy.sqlite3")
-        assert copy.execute("SELECT COUNT(*) FROM users").fetchone() == (2,)
+        assert copy.execute("SELECT COUNT(*) FROM users").fetchone() == (3,)
         copy.close()
         with pytest.raises(Failed, match="Nobody named"):
             await lyon.command("user", "suspend", "nobody")

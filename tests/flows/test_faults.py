@@ -13,8 +13,9 @@ from tests.nodes import organisation
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_F02_F03_a_killed_node_loses_and_doubles_nothing(tmp_path, seed):
     dice = random.Random(seed)
-    async with organisation(tmp_path, ("lyon", "graz")) as (lyon, graz):
-        ada, ben = await asyncio.gather(lyon.member("ada"), graz.member("ben"))
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        lyon, graz = found.nodes
+        ada, ben = found.people
         acknowledged = []
 
         async def write(numbers):
@@ -38,15 +39,16 @@ async def test_F02_F03_a_killed_node_loses_and_doubles_nothing(tmp_path, seed):
             there = [status["uri"] for status in await ben.stream("organisation")]
             return here if sorted(here) == sorted(there) and set(acknowledged) <= set(here) else None
 
-        found = await until("both have every acknowledged post", complete, seconds=30)
-        assert len(found) == len(set(found))
+        complete_stream = await until("both have every acknowledged post", complete, seconds=30)
+        assert len(complete_stream) == len(set(complete_stream))
         await ada.close()
         await ben.close()
 
 
 async def test_F15_a_killed_worker_loses_and_doubles_nothing(tmp_path):
-    async with organisation(tmp_path, ("lyon", "graz")) as (lyon, graz):
-        ada, ben = await asyncio.gather(lyon.member("ada"), graz.member("ben"))
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        lyon = found.nodes[0]
+        ada, ben = found.people
         await lyon.stop()
         await lyon.start("--no-workers")
         await lyon.start_worker()

@@ -26,7 +26,13 @@ async def signed_in(ctx, client, username="ada"):
     secret = await members.invite(ctx, by=None, role=Role.ADMIN)
     path = uris.invitation("", secret)
     page = await (await client.get(path, headers=BROWSER)).get_data(as_text=True)
-    form = {"csrf": token(page), "username": username, "name": "Ada Martin", "password": PASSWORD, "skills": "dyes, silk"}
+    form = {
+        "csrf": token(page),
+        "username": username,
+        "name": "Ada Martin",
+        "password": PASSWORD,
+        "skills": "dyes, silk",
+    }
     answer = await client.post(path, form=form, headers=BROWSER)
     assert answer.status_code == 303
     return answer
@@ -40,7 +46,15 @@ async def test_an_invited_person_joins_posts_and_reads(tmp_path):
         form = {"csrf": token(home), "text": "Hello <script>alert(1)</script> *all*", "audience": "unit"}
         answer = await client.post("/posts", form=form, headers=BROWSER)
         assert answer.status_code == 303
-        for path in (answer.headers["Location"], "/home", "/unit", "/@ada", "/people", "/notifications", "/settings/profile"):
+        for path in (
+            answer.headers["Location"],
+            "/home",
+            "/unit",
+            "/@ada",
+            "/people",
+            "/notifications",
+            "/settings/profile",
+        ):
             answer = await client.get(path, headers=BROWSER)
             page = await answer.get_data(as_text=True)
             assert answer.status_code == 200, path
@@ -53,7 +67,16 @@ async def test_strangers_see_the_start_page_and_the_sign_in_only(tmp_path):
     async with context(tmp_path) as ctx:
         await members.add(ctx, username="ada", password=PASSWORD)
         client = create_app(ctx, jobs=False).test_client()
-        for path in ("/home", "/unit", "/organisation", "/@ada", "/people", "/notifications", "/settings/profile", "/posts/1"):
+        for path in (
+            "/home",
+            "/unit",
+            "/organisation",
+            "/@ada",
+            "/people",
+            "/notifications",
+            "/settings/profile",
+            "/posts/1",
+        ):
             answer = await client.get(path, headers=BROWSER)
             assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (303, "/sign-in"), path
         assert (await client.get("/", headers=BROWSER)).status_code == 200
@@ -99,9 +122,7 @@ async def test_a_suspended_member_is_out_at_once(tmp_path):
         ben = await members.add(ctx, username="ben", password=PASSWORD, role=Role.ADMIN)
         secret = await members.issue_token(ctx, ben, name="test")
         await members.suspend(ctx, ben.id)
-        answer = await client.get(
-            "/api/v1/timelines/home", headers={"Host": HOST, "Authorization": f"Bearer {secret}"}
-        )
+        answer = await client.get("/api/v1/timelines/home", headers={"Host": HOST, "Authorization": f"Bearer {secret}"})
         assert answer.status_code == 401
         ada = await members.named(ctx, "ada")
         with pytest.raises(Exception, match="last administrator"):
@@ -122,7 +143,8 @@ def test_every_phrase_has_its_translations():
     for path in (root / "node/web").glob("*.py"):
         for call in ast.walk(ast.parse(path.read_text())):
             named = isinstance(call, ast.Call) and (
-                (isinstance(call.func, ast.Name) and call.func.id in ("_", "translate")) or isinstance(call.func, ast.Call)
+                (isinstance(call.func, ast.Name) and call.func.id in ("_", "translate"))
+                or isinstance(call.func, ast.Call)
             )
             if named and call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
                 phrases.add(call.args[0].value)
