@@ -23,8 +23,6 @@ class Limits:
     json_string: int = 256 * KIB
     recipients: int = 500
     tags: int = 100
-    attachments: int = 16
-    poll_options: int = 20
     remote_content: int = 100 * KIB
     name_length: int = 200
     bio_length: int = 20 * KIB
@@ -39,8 +37,6 @@ class Limits:
     read_seconds: float = 10.0
     total_seconds: float = 30.0
     redirects: int = 3
-    collection_pages: int = 50
-    collection_items: int = 2_000
     key_refetch_seconds: int = 600
     cached_keys: int = 10_000
     known_hosts: int = 5_000
@@ -53,8 +49,6 @@ class Limits:
     rsa_max_bits: int = 8_192
 
     # Rates, per five minutes.
-    inbox_per_host: int = 1_200
-    requests_per_address: int = 300
     logins_per_account: int = 5
     logins_per_address: int = 25
 

@@ -1,0 +1,93 @@
+"""A peer that exists only here: its actors are known to the tested node, and it signs what it likes."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from federation import keys, render, signatures
+from inbox import worker
+from node.app import create_app
+from node.context import Context
+from node.domain.accounts import Account
+from node.store import accounts, posts
+from tests.benchmarks.setting import follows, remote, signer, with_members
+
+PAIR = keys.generate_rsa()
+HOST = "127.0.0.1:8497"
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Peer:
+    """A member node of the organisation with actors whose keys the tested node has."""
+
+    ctx: Context
+    client: Any
+    actors: dict[str, Account] = field(default_factory=dict)
+
+    @classmethod
+    async def known_to(cls, ctx: Context, *usernames: str) -> "Peer":
+        await with_members(ctx, [HOST])
+        peer = cls(ctx, create_app(ctx, jobs=False).test_client())
+        for username in usernames:
+            peer.actors[username] = await remote(ctx, HOST, username, PAIR)
+        return peer
+
+    async def send(self, username: str, activity: dict[str, Any], *, inbox: str = "/inbox", pair=PAIR) -> int:
+        """Sign an activity as an actor, post it, let the node handle it; return the status."""
+        body = orjson.dumps(render.document(activity))
+        by = signer(self.actors[username], pair)
+        headers = signatures.sign(
+            "POST",
+            self.ctx.settings.url + inbox,
+            body,
+            signer=by,
+            now=self.ctx.clock(),
+            content_type="application/activity+json",
+        )
+        return await self.deliver(headers, body, inbox=inbox)
+
+    async def deliver(self, headers: dict[str, str], body: bytes, *, inbox: str = "/inbox") -> int:
+        answer = await self.client.post(inbox, data=body, headers=headers)
+        while await worker.work(self.ctx):
+            pass
+        return int(answer.status_code)
+
+    def note(self, username: str, text: str = "hello", **more: Any) -> dict[str, Any]:
+        author = self.actors[username]
+        return {
+            "id": f"{author.uri}/posts/{next(_numbers)}",
+            "type": "Note",
+            "attributedTo": author.uri,
+            "content": f"<p>{text}</p>",
+            "published": render.time(self.ctx.clock()),
+            "to": [author.followers],
+            "cc": [],
+        } | more
+
+    def activity(self, kind: str, username: str, about: Any, **more: Any) -> dict[str, Any]:
+        author = self.actors[username]
+        return {
+            "id": f"{author.uri}/activities/{next(_numbers)}",
+            "type": kind,
+            "actor": author.uri,
+            "object": about,
+        } | more
+
+    async def follower(self, local: Account, username: str) -> None:
+        """Let somebody of the tested node follow an actor."""
+        await follows(self.ctx, local, self.actors[username])
+
+    async def stored(self, uri: str):
+        async with self.ctx.db.read() as tx:
+            return await posts.by_uri(tx, uri)
+
+    async def account(self, uri: str):
+        async with self.ctx.db.read() as tx:
+            return await accounts.by_uri(tx, uri)
+
+    async def count(self, table: str) -> int:
+        async with self.ctx.db.read() as tx:
+            return (await tx.one(f"SELECT COUNT(*) AS n FROM {table}"))["n"]

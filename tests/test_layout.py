@@ -1,0 +1,31 @@
+"""What the documents promise to list, they list."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
+
+import click
+
+from node.cli import main
+from node.config import Settings, variable
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_every_setting_has_its_line():
+    text = (ROOT / "docs/settings.md").read_text()
+    hints = get_type_hints(Settings)
+    for section in fields(Settings):
+        for setting in fields(hints[section.name]):
+            assert f"| {setting.name} | `{getattr(hints[section.name](), setting.name)!r}` |" in text, setting.name
+            assert variable(section.name, setting.name) in text
+
+
+def test_every_command_says_what_it_does():
+    def walk(command, path):
+        assert command.help, path
+        if isinstance(command, click.Group):
+            for name, inner in command.commands.items():
+                walk(inner, [*path, name])
+
+    walk(main, ["allmende"])
