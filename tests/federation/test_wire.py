@@ -893,7 +893,7 @@ async def test_N10_a_host_unused_for_long_makes_room_for_another(monkeypatch):
 ROOT = Path(__file__).parents[2]
 ROOMS = ("node", "federation", "inbox", "outbox", "moderation", "themes")
 CLIENTS = ("aiohttp", "requests", "httpx", "niquests", "urllib3", "urllib.request", "http.client", "pycurl")
-ALLOWED = {"federation/wire.py", "node/demo.py"}
+ALLOWED = {"federation/wire.py", "node/fleet.py"}
 
 
 def http_clients(source):
