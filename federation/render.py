@@ -4,13 +4,13 @@ Every function returns a plain dict without `@context`, so that it can be embedd
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from federation.addressing import address
 from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.posts import Post
+from node.domain.times import iso
 
 Json = dict[str, Any]
 
@@ -43,11 +43,6 @@ def document(body: Json) -> Json:
     return {"@context": CONTEXT, **body}
 
 
-def time(moment: int) -> str:
-    """Return Unix milliseconds as ISO 8601 in UTC, to the second as peers write it."""
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
     """Return an actor of ours. `keys`: rows with id, algorithm and public (PEM, or multikey for Ed25519)."""
     body: Json = {
@@ -66,7 +61,7 @@ def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
         # Restrictive defaults: nobody is listed or indexed beyond the organisation (requirements A16).
         "discoverable": False,
         "indexable": False,
-        "published": time(account.created_at),
+        "published": iso(account.created_at),
     }
     if account.wall:
         body["wall"] = account.wall
@@ -137,7 +132,7 @@ def note(
         "content": post.content,
         "summary": post.summary or None,
         "sensitive": post.sensitive,
-        "published": time(post.published_at),
+        "published": iso(post.published_at),
         "url": post.url,
         "inReplyTo": reply_uri or None,
         "to": to,
@@ -152,7 +147,7 @@ def note(
     if post.language:
         body["contentMap"] = {post.language: post.content}
     if post.edited_at is not None:
-        body["updated"] = time(post.edited_at)
+        body["updated"] = iso(post.edited_at)
     if wall_owner is not None and wall_owner.wall:
         body["target"] = {"id": wall_owner.wall, "type": "Collection", "attributedTo": wall_owner.uri}
     return body
@@ -192,7 +187,7 @@ def announce(boost: Post, *, by: Account, object: str, author: str, members: str
         id=boost.uri,
         actor=by.uri,
         object=object,
-        published=time(boost.published_at),
+        published=iso(boost.published_at),
         to=to,
         cc=cc,
     )
@@ -200,7 +195,7 @@ def announce(boost: Post, *, by: Account, object: str, author: str, members: str
 
 def tombstone(uri: str, *, former_type: str, deleted_at: int) -> Json:
     """Return what remains of a deleted object."""
-    return {"id": uri, "type": "Tombstone", "formerType": former_type, "deleted": time(deleted_at)}
+    return {"id": uri, "type": "Tombstone", "formerType": former_type, "deleted": iso(deleted_at)}
 
 
 def delete(*, id: str, actor: str, object: Json | str, to: list[str]) -> Json:

@@ -8,7 +8,7 @@ from federation.errors import FederationError, Refused, Retry, Unreachable, Unsu
 from inbox import dispatch
 from node.context import Change, Context
 from node.domain.events import InboxFilled
-from node.errors import AllmendeError, Gone, NotFound
+from node.errors import AllmendeError, Gone, NotFound, Unavailable
 from node.store import accounts, queues
 
 log = logging.getLogger("allmende.inbox")
@@ -79,7 +79,7 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
         return True
     except Unsupported:
         await queues.finish_inbox(change.tx, [row.id], state="ignored", keep_body=True)
-    except (Retry, Unreachable) as error:
+    except (Retry, Unreachable, Unavailable) as error:
         await _later(change, row, error)
     except (FederationError, NotFound, Gone) as error:
         audit.warning("ignored %s of %s: %s", row.type, row.actor, error.message)
@@ -98,7 +98,7 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
     return False
 
 
-async def _later(change: Change, row: queues.InboxRow, error: FederationError) -> None:
+async def _later(change: Change, row: queues.InboxRow, error: AllmendeError) -> None:
     limit = change.settings.limits.inbox_wait_seconds * 1000
     if change.now - row.received_at > limit:
         await queues.finish_inbox(change.tx, [row.id], state="ignored")

@@ -384,7 +384,7 @@ def deliveries() -> None:
 @_as_json
 def deliveries_list(limit: int, as_json: bool) -> None:
     """Show what is stuck, where and why."""
-    from node.api.render import time
+    from node.domain.times import iso
     from node.store import queues
 
     async def work(context: Any) -> list[dict[str, Any]]:
@@ -396,7 +396,7 @@ def deliveries_list(limit: int, as_json: bool) -> None:
                 "what": row["type"],
                 "state": row["state"],
                 "tries": row["attempts"],
-                "next": time(row["due_at"]) if row["state"] == "due" else "",
+                "next": iso(row["due_at"]) if row["state"] == "due" else "",
                 "why": row["error"],
             }
             for row in rows

@@ -5,10 +5,10 @@ from quart import Blueprint, Response, request
 from node.api.answers import answer, older, paging
 from node.api.auth import scope
 from node.api.render import status as render
-from node.api.render import time
 from node.api.render.account import account as render_account
 from node.context import Context
 from node.domain.posts import Post
+from node.domain.times import iso
 from node.domain.viewer import Viewer
 from node.store import accounts, notifications, posts
 from node.store import timelines as streams
@@ -60,7 +60,7 @@ async def notified(ctx: Context, viewer: Viewer) -> Response:
         {
             "id": str(one.id),
             "type": one.kind.value,
-            "created_at": time(one.created_at),
+            "created_at": iso(one.created_at),
             "account": render_account(senders[one.from_id], authority=authority),
             "status": by_id.get(str(one.post_id)),
         }

@@ -6,6 +6,7 @@ from typing import Any
 
 from node.domain.posts import Post
 from node.domain.visibility import Visibility
+from node.errors import Unavailable
 from node.store import visible
 from node.store.database import Row, Tx
 
@@ -129,13 +130,21 @@ async def thread(tx: Tx, id: int, *, viewer_id: int, limit: int = 500) -> tuple[
 
 
 async def insert(tx: Tx, post: Post) -> bool:
-    """Add a post or boost; False when its uri (or this boost) is there already."""
+    """Add a post or boost; False when its uri (or this boost) is there already.
+
+    Raises:
+        Unavailable: another post happens to have this id; the next try gets another one.
+    """
     names = Post.__slots__
     changed = await tx.run(
         f"""INSERT INTO posts ({", ".join(names)}) VALUES ({", ".join(f":{name}" for name in names)})
             ON CONFLICT DO NOTHING""",
         **_values(post),
     )
+    if not changed and await tx.one(
+        "SELECT 1 AS n FROM posts WHERE id = :id AND uri <> :uri", id=post.id, uri=post.uri
+    ):
+        raise Unavailable("Another post has this number. Try again in a moment.")
     return changed == 1
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,18 +134,23 @@ class Sqlite:
     async def write(self) -> AsyncIterator[Tx]:
         async with self._turn:
             try:
-                await self._writer.hop.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise Unavailable("The database is busy. Try again in a moment.") from error
-            try:
+                try:
+                    await self._writer.hop.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    raise Unavailable("The database is busy. Try again in a moment.") from error
                 yield SqliteTx(self._writer.raw)
                 await self._writer.hop.execute("COMMIT")
             except BaseException:
-                # Shielded: a cancelled request must not leave its transaction open for the next one.
-                await asyncio.shield(self._roll_back())
+                # The turn ends only when nothing is open, however often the request is cancelled meanwhile.
+                rolling_back = asyncio.create_task(self._roll_back())
+                while not rolling_back.done():
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.wait((rolling_back,))
                 raise
 
     async def _roll_back(self) -> None:
+        # A cancelled BEGIN or COMMIT still runs in the connection's thread: this waits behind it.
+        await self._writer.hop.execute("SELECT 1")
         if self._writer.raw.in_transaction:
             await self._writer.hop.execute("ROLLBACK")
 

@@ -12,6 +12,7 @@ import orjson
 from federation import keys, render, signatures
 from moderation import members
 from node.app import close_context
+from node.domain.times import iso
 from node.fleet import Node, free_port
 from tests.benchmarks.setting import follows, opened, remote, signer, with_members
 
@@ -60,7 +61,7 @@ def _create(author, by, number, node):
         "type": "Note",
         "attributedTo": author.uri,
         "content": "<p>" + "words and more words " * 20 + "</p>",
-        "published": render.time(now),
+        "published": iso(now),
         "to": [author.followers],
         "cc": [],
     }

@@ -11,6 +11,7 @@ from inbox import worker
 from node.app import create_app
 from node.context import Context
 from node.domain.accounts import Account
+from node.domain.times import iso
 from node.store import accounts, posts
 from tests.benchmarks.setting import follows, remote, signer, with_members
 
@@ -62,7 +63,7 @@ class Peer:
             "type": "Note",
             "attributedTo": author.uri,
             "content": f"<p>{text}</p>",
-            "published": render.time(self.ctx.clock()),
+            "published": iso(self.ctx.clock()),
             "to": [author.followers],
             "cc": [],
         } | more

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from node.api.render import time
 from node.domain.accounts import Account
+from node.domain.times import iso
 
 
 def account(account: Account, *, authority: str) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def account(account: Account, *, authority: str) -> dict[str, Any]:
         "group": account.kind == "Group",
         "discoverable": False,
         "noindex": True,
-        "created_at": time(account.created_at),
+        "created_at": iso(account.created_at),
         "note": account.summary,
         "url": account.url,
         "uri": account.uri,

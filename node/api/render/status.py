@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from node.api.render import time
 from node.api.render.account import account as render_account
 from node.domain.accounts import Account
 from node.domain.posts import Post
+from node.domain.times import iso
 from node.domain.visibility import Visibility
 from node.store import accounts, posts, reactions
 from node.store.database import Tx
@@ -62,8 +62,8 @@ def _status(
         "id": str(post.id),
         "uri": post.uri,
         "url": post.url,
-        "created_at": time(post.published_at),
-        "edited_at": time(post.edited_at) if post.edited_at else None,
+        "created_at": iso(post.published_at),
+        "edited_at": iso(post.edited_at) if post.edited_at else None,
         "account": render_account(author, authority=authority),
         "content": post.content,
         "spoiler_text": post.summary,
