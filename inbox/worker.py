@@ -37,7 +37,7 @@ async def work(ctx: Context) -> int:
         )
     if not rows:
         return 0
-    read = [(row, _read(ctx, row)) for row in rows]
+    read = [(row, _read(row)) for row in rows]
     for _, activity in read:
         if not isinstance(activity, AllmendeError):
             await _resolve(ctx, activity)
@@ -52,9 +52,9 @@ async def work(ctx: Context) -> int:
     return len(rows)
 
 
-def _read(ctx: Context, row: queues.InboxRow) -> Activity | AllmendeError:
+def _read(row: queues.InboxRow) -> Activity | AllmendeError:
     try:
-        return parse.activity(documents.load(row.body, ctx.settings.limits))
+        return parse.activity(documents.reload(row.body))
     except AllmendeError as error:
         return error
 

@@ -141,11 +141,11 @@ async def insert(tx: Tx, post: Post) -> bool:
             ON CONFLICT DO NOTHING""",
         **_values(post),
     )
-    if not changed and await tx.one(
-        "SELECT 1 AS n FROM posts WHERE id = :id AND uri <> :uri", id=post.id, uri=post.uri
-    ):
+    if changed:
+        return True
+    if await tx.one("SELECT 1 AS found FROM posts WHERE id = :id AND uri <> :uri", id=post.id, uri=post.uri):
         raise Unavailable("Another post has this number. Try again in a moment.")
-    return changed == 1
+    return False
 
 
 async def rewrite(tx: Tx, post: Post) -> None:

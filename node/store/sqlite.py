@@ -1,9 +1,13 @@
-"""SQLite through aiosqlite: one writer, several readers, WAL, durable at every commit."""
+"""SQLite through aiosqlite: one writer, several readers, WAL, durable at every commit.
+
+The event loop never waits for the disk or for another process: what may (COMMIT, checkpoints, copies) runs
+in aiosqlite's thread, and a writer that finds the file locked sleeps and asks again.
+"""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +17,14 @@ from node.errors import Unavailable
 from node.store.database import Row, Tx, expand
 
 _READERS = 3
+_BUSY_SECONDS = 5
+_BUSY_PAUSE = 0.002
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an acknowledged post survives a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # deleted text is overwritten, not just unlinked
-    "PRAGMA busy_timeout = 5000",
+    f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8000",
 )
@@ -28,7 +34,7 @@ class SqliteTx:
     """Statements on one connection, run where they are asked for.
 
     A hop to aiosqlite's thread costs five times what a short indexed statement does, so those run in place;
-    what waits for the disk or a lock (BEGIN, COMMIT, checkpoints, copies) goes through aiosqlite.
+    only what waits for the disk goes through aiosqlite.
     """
 
     dialect = "sqlite"
@@ -93,6 +99,7 @@ class Sqlite:
         self.path = path
         self._writer = writer
         self._turn = asyncio.Lock()
+        self._group: asyncio.Task[None] | None = None
         self._all_readers = readers
         self._readers: asyncio.Queue[_Connection] = asyncio.Queue()
         for reader in readers:
@@ -113,6 +120,7 @@ class Sqlite:
                 await connection.open()
             for reader in opened[1:]:
                 await reader.hop.execute("PRAGMA query_only = ON")
+            await opened[0].hop.execute("PRAGMA busy_timeout = 0")
         except sqlite3.Error as error:
             for connection in opened:
                 await connection.close()
@@ -132,41 +140,84 @@ class Sqlite:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
+        """Open a transaction. Those who wait for their turn while one begins share its commit: one flush for many.
+
+        Each works within a savepoint of its own, so that one that fails harms no other.
+        """
+        async with self._turn:
+            group = self._group or await self._begin()
+            tx = SqliteTx(self._writer.raw)
+            async with tx.savepoint():
+                yield tx
+        await asyncio.shield(group)
+
+    async def _begin(self) -> "asyncio.Task[None]":
+        """Begin a group; its commit queues up behind those who wait already."""
+        until = asyncio.get_running_loop().time() + _BUSY_SECONDS
+        while True:
+            try:
+                self._writer.raw.execute("BEGIN IMMEDIATE")
+                break
+            except sqlite3.OperationalError as error:
+                # Another process (a worker, a command) writes; the writer itself never waits, so nor does the loop.
+                if asyncio.get_running_loop().time() > until:
+                    raise Unavailable("The database is busy. Try again in a moment.") from error
+            await asyncio.sleep(_BUSY_PAUSE)
+        self._group = asyncio.create_task(self._commit())
+        return self._group
+
+    async def _commit(self) -> None:
         async with self._turn:
             try:
-                try:
-                    await self._writer.hop.execute("BEGIN IMMEDIATE")
-                except sqlite3.OperationalError as error:
-                    raise Unavailable("The database is busy. Try again in a moment.") from error
-                yield SqliteTx(self._writer.raw)
                 await self._writer.hop.execute("COMMIT")
-            except BaseException:
-                # The turn ends only when nothing is open, however often the request is cancelled meanwhile.
-                rolling_back = asyncio.create_task(self._roll_back())
-                while not rolling_back.done():
-                    with suppress(asyncio.CancelledError):
-                        await asyncio.wait((rolling_back,))
-                raise
+            except sqlite3.Error as error:
+                raise Unavailable("The database could not write. Try again in a moment.") from error
+            finally:
+                if self._writer.raw.in_transaction:
+                    self._writer.raw.execute("ROLLBACK")
+                self._group = None
 
-    async def _roll_back(self) -> None:
-        # A cancelled BEGIN or COMMIT still runs in the connection's thread: this waits behind it.
-        await self._writer.hop.execute("SELECT 1")
-        if self._writer.raw.in_transaction:
-            await self._writer.hop.execute("ROLLBACK")
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[_Connection]:
+        """Take the writer while no transaction is open."""
+        while True:
+            async with self._turn:
+                if self._group is None:
+                    yield self._writer
+                    return
+                group = self._group
+            await asyncio.wait((group,))
 
     async def script(self, statements: Sequence[str]) -> None:
         async with self.write():
             for statement in statements:
-                await self._writer.hop.execute(statement)
+                self._writer.raw.execute(statement)
 
     async def scrub(self) -> None:
-        async with self._turn:
-            await self._writer.hop.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        async with self._alone() as writer:
+            await _finished(writer.hop.execute_fetchall(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}"))
+            await _finished(writer.hop.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
+            await _finished(writer.hop.execute_fetchall("PRAGMA busy_timeout = 0"))
 
     async def backup(self, path: str) -> None:
-        async with self._turn:
-            await self._writer.hop.execute("VACUUM INTO :path", {"path": path})
+        async with self._alone() as writer:
+            await _finished(writer.hop.execute_fetchall("VACUUM INTO :path", {"path": path}))
 
     async def close(self) -> None:
-        for connection in (*self._all_readers, self._writer):
-            await connection.close()
+        async with self._alone():
+            for connection in (*self._all_readers, self._writer):
+                await connection.close()
+
+
+async def _finished(work: Awaitable[object]) -> None:
+    """Await what runs in a connection's thread to its end, even when cancelled: the turn must outlast it."""
+    running = asyncio.ensure_future(work)
+    cancelled = False
+    while not running.done():
+        try:
+            await asyncio.wait((running,))
+        except asyncio.CancelledError:
+            cancelled = True
+    running.result()
+    if cancelled:
+        raise asyncio.CancelledError

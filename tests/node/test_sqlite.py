@@ -1,9 +1,11 @@
 """The SQLite store under cancellation: a request that ends early leaves nothing open and nothing half done."""
 
 import asyncio
+import sqlite3
 
 import pytest
 
+from node.errors import Unavailable
 from node.store.sqlite import Sqlite
 
 
@@ -34,3 +36,51 @@ async def test_F01_a_change_cancelled_at_any_moment_leaves_the_writer_free_and_n
         assert row["lefts"] == row["rights"] >= 2
     finally:
         await db.close()
+
+
+async def test_changes_that_wait_share_a_commit_and_one_that_fails_harms_no_other(tmp_path):
+    db = await Sqlite.open(tmp_path / "node.sqlite3")
+    try:
+        async with db.write() as tx:
+            await tx.run("CREATE TABLE numbers (n INTEGER)")
+
+        async def put(number: int) -> None:
+            async with db.write() as tx:
+                await tx.run("INSERT INTO numbers VALUES (:n)", n=number)
+                if number % 3 == 0:
+                    raise ValueError(number)
+            async with db.read() as tx:
+                assert await tx.one("SELECT 1 AS one FROM numbers WHERE n = :n", n=number), "acknowledged and not there"
+
+        ended = await asyncio.gather(*[put(number) for number in range(30)], return_exceptions=True)
+        assert [type(one) for one in ended] == [ValueError if n % 3 == 0 else type(None) for n in range(30)]
+        async with db.read() as tx:
+            assert {row["n"] for row in await tx.all("SELECT n FROM numbers")} == {n for n in range(30) if n % 3}
+    finally:
+        await db.close()
+
+
+async def test_a_file_that_another_process_writes_is_waited_for_and_then_named_busy(tmp_path, monkeypatch):
+    monkeypatch.setattr("node.store.sqlite._BUSY_SECONDS", 0.3)
+    path = tmp_path / "node.sqlite3"
+    db = await Sqlite.open(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    try:
+        async with db.write() as tx:
+            await tx.run("CREATE TABLE numbers (n INTEGER)")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable):
+            async with db.write():
+                pass
+        writing = asyncio.create_task(_insert(db))
+        await asyncio.sleep(0.05)
+        other.execute("COMMIT")
+        await writing
+    finally:
+        other.close()
+        await db.close()
+
+
+async def _insert(db: Sqlite) -> None:
+    async with db.write() as tx:
+        await tx.run("INSERT INTO numbers VALUES (1)")
