@@ -9,6 +9,7 @@ import socket
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -127,10 +128,8 @@ class Guard:
             return False
         if host == "localhost" or host.endswith(".localhost"):
             return True
-        try:
-            return _is_loopback(ip_address(host))
-        except ValueError:
-            return False
+        address = literal(host)
+        return address is not None and _is_loopback(address)
 
     def _allows(self, host: str, address: Address) -> bool:
         if self.is_own_loopback(host):
@@ -195,6 +194,16 @@ class Lookup:
         return [str(answer[4][0]) for answer in answers]
 
 
+@lru_cache(maxsize=1024)
+def literal(host: str) -> Address | None:
+    """Return the address a host is written as, None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1024)
 def _is_loopback(address: Address) -> bool:
     # Written out because newer versions call mapped addresses loopback as well.
     return address == IPv6Address("::1") or address in IPv4Network("127.0.0.0/8")

@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -23,7 +22,7 @@ from yarl import URL
 
 from federation import hosts
 from federation.errors import Malformed, Refused, Unreachable, Vanished
-from federation.guard import Guard, Lookup, Resolve
+from federation.guard import Guard, Lookup, Resolve, literal
 from federation.hosts import Url
 from node.limits import KIB, Limits
 from node.ports import Clock, Sign
@@ -232,7 +231,8 @@ class Wire:
         sent = CIMultiDict(headers, Host=target.authority)
         sent["User-Agent"] = self._user_agent
         if sign is not None:
-            sent.update(sign(method, target.text, body))
+            # A signature takes most of a millisecond; the thread lets the loop, and another core, go on.
+            sent.update(await asyncio.to_thread(sign, method, target.text, body))
         session = self._session(target.authority)
         async with session.request(
             method,
@@ -248,11 +248,9 @@ class Wire:
 
     def _check_literal(self, target: Url) -> None:
         """Check a host that is an address itself: the connector does not resolve those."""
-        try:
-            address = ip_address(target.host)
-        except ValueError:
-            return
-        self._guard.check_addresses(target.host, [address])
+        address = literal(target.host)
+        if address is not None:
+            self._guard.check_addresses(target.host, [address])
 
     def _session(self, authority: str) -> aiohttp.ClientSession:
         """Return the session that keeps connections, or for hosts beyond the cap the one that does not.

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from federation.errors import FederationError, Refused
@@ -15,6 +16,7 @@ from outbox import retry
 log = logging.getLogger("allmende.outbox")
 
 _IDLE_SECONDS = 1.0
+_BREATH_SECONDS = 0.005
 _BREAKER_FAILURES = 3
 
 
@@ -29,23 +31,21 @@ class Outcome:
 
 
 async def run(ctx: Context) -> None:
-    """Deliver until cancelled. Attempts run side by side, at most two to one host; slow hosts delay nobody."""
+    """Deliver until cancelled. Attempts run side by side, a few to one host; slow hosts delay nobody."""
     running: dict[asyncio.Task[Outcome], str] = {}
-    limits = ctx.settings.limits
+    most = ctx.settings.limits.deliveries_at_once
     try:
         while True:
-            busy = [host for host, n in Counter(running.values()).items() if n >= limits.deliveries_per_host]
-            room = limits.deliveries_at_once - len(running)
-            claimed = await claim(ctx, room=room, busy=busy) if room > 0 else []
-            for delivery in claimed:
-                running[asyncio.create_task(_attempt(ctx, delivery))] = delivery.host
+            if len(running) <= most // 2:
+                for delivery in await claim(ctx, room=most - len(running), under_way=Counter(running.values())):
+                    running[asyncio.create_task(_attempt(ctx, delivery))] = delivery.host
             if not running:
                 await ctx.hub.wait(DeliveriesQueued, seconds=_IDLE_SECONDS)
                 continue
             done, _ = await asyncio.wait(running, timeout=_IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             # A breath lets attempts that end together be written together.
             if done and len(running) > len(done):
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(_BREATH_SECONDS)
                 done = {task for task in running if task.done()}
             for task in done:
                 del running[task]
@@ -55,7 +55,7 @@ async def run(ctx: Context) -> None:
             task.cancel()
 
 
-async def claim(ctx: Context, *, room: int, busy: list[str]) -> list[queues.Delivery]:
+async def claim(ctx: Context, *, room: int, under_way: Mapping[str, int]) -> list[queues.Delivery]:
     """Take what is due. A lease outlasts the longest possible attempt."""
     limits = ctx.settings.limits
     async with ctx.db.write() as tx:
@@ -65,14 +65,14 @@ async def claim(ctx: Context, *, room: int, busy: list[str]) -> list[queues.Deli
             lease=limits.delivery_lease_seconds * 1000,
             limit=room,
             per_host=limits.deliveries_per_host,
-            busy_hosts=busy,
+            under_way=under_way,
         )
 
 
 async def drain(ctx: Context) -> int:
     """Deliver what is due now, one round after the other; return how many attempts were made."""
     made = 0
-    while claimed := await claim(ctx, room=ctx.settings.limits.deliveries_at_once, busy=[]):
+    while claimed := await claim(ctx, room=ctx.settings.limits.deliveries_at_once, under_way={}):
         made += len(claimed)
         await finish(ctx, await asyncio.gather(*[_attempt(ctx, delivery) for delivery in claimed]))
     return made

@@ -4,7 +4,7 @@ A claim takes a lease; a worker that dies loses it and the row is claimed again.
 due → done | ignored | failed (inbox), due → done | gone | unreachable | refused | cancelled (deliveries).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from node.store.database import Row, Tx
@@ -223,23 +223,34 @@ async def put_deliveries(tx: Tx, rows: Sequence[Row]) -> None:
 
 
 async def claim_deliveries(
-    tx: Tx, *, now: int, lease: int, limit: int, per_host: int, busy_hosts: Sequence[str]
+    tx: Tx, *, now: int, lease: int, limit: int, per_host: int, under_way: Mapping[str, int]
 ) -> list[Delivery]:
-    """Take due deliveries, oldest first and at most `per_host` of each host, until `now + lease` (ms).
+    """Take due deliveries, oldest first, until `now + lease` (ms).
 
-    Hosts whose breaker is open, or which `busy_hosts` names, get nothing; a host that failed before gets one.
+    No host gets more than `per_host` at once, those in `under_way` (host → how many) counted; one whose
+    breaker is open gets none, one that failed last time a single one. The cost grows with the number of hosts
+    that wait, not with what waits for them.
     """
     lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
     claimed = await tx.all(
-        f"""WITH ranked AS (
-              SELECT d.id, COALESCE(h.failures, 0) AS failures,
-                     ROW_NUMBER() OVER (PARTITION BY d.host ORDER BY d.id) AS place
-                FROM deliveries d LEFT JOIN hosts h ON h.host = d.host
-               WHERE d.state = 'due' AND d.due_at <= :now AND d.leased_until <= :now
-                 AND COALESCE(h.open_until, 0) <= :now AND d.host NOT IN (:busy)),
+        f"""WITH RECURSIVE waiting (host) AS (
+              SELECT MIN(host) FROM deliveries WHERE state = 'due'
+              UNION ALL
+              SELECT (SELECT MIN(d.host) FROM deliveries d WHERE d.state = 'due' AND d.host > w.host)
+                FROM waiting w WHERE w.host IS NOT NULL),
+            ranked AS (
+              SELECT d.id, d.host, d.due_at, COALESCE(h.failures, 0) AS failures,
+                     ROW_NUMBER() OVER (PARTITION BY d.host ORDER BY d.due_at, d.id) AS place
+                FROM waiting w LEFT JOIN hosts h ON h.host = w.host JOIN deliveries d ON d.id IN (
+                     SELECT o.id FROM deliveries o
+                      WHERE o.host = w.host AND o.state = 'due' AND o.due_at <= :now AND o.leased_until <= :now
+                      ORDER BY o.due_at, o.id LIMIT :per_host)
+               WHERE COALESCE(h.open_until, 0) <= :now AND w.host NOT IN (:full)),
             chosen AS (
-              SELECT id FROM ranked WHERE place <= CASE WHEN failures > 0 THEN 1 ELSE :per_host END
-               ORDER BY id LIMIT :limit),
+              SELECT id FROM ranked
+               WHERE place <= CASE WHEN host IN (:started) THEN CASE WHEN failures > 0 THEN 0 ELSE 1 END
+                                   WHEN failures > 0 THEN 1 ELSE :per_host END
+               ORDER BY due_at, id LIMIT :limit),
             ready AS MATERIALIZED (
               SELECT id FROM deliveries WHERE id IN (SELECT id FROM chosen) {lock})
             UPDATE deliveries SET leased_until = :until, attempts = attempts + 1
@@ -250,7 +261,8 @@ async def claim_deliveries(
         until=now + lease,
         limit=limit,
         per_host=per_host,
-        busy=[*busy_hosts, ""],
+        full=["", *[host for host, n in under_way.items() if n >= per_host]],
+        started=["", *[host for host, n in under_way.items() if n < per_host]],
     )
     if not claimed:
         return []

@@ -54,6 +54,6 @@ async def test_what_we_send_tells_milliseconds(tmp_path):
         await Peer.known_to(ctx, "bob")
         ada = await members.add(ctx, username="ada", password=PASSWORD)
         post = await commands.publish(ctx, ada, Draft("hello", Visibility.ORGANISATION))
-        sent = await outbox.claim(ctx, room=9, busy=[])
+        sent = await outbox.claim(ctx, room=9, under_way={})
         assert [delivery.host for delivery in sent] == [HOST]
         assert iso(post.published_at).encode() in sent[0].body

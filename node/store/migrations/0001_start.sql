@@ -230,7 +230,7 @@ CREATE TABLE deliveries (
   error         TEXT NOT NULL,
   created_at    BIGINT NOT NULL
 );
-CREATE INDEX deliveries_due ON deliveries (host, due_at) WHERE state = 'due';
+CREATE INDEX deliveries_due ON deliveries (host, due_at, id) WHERE state = 'due';
 CREATE INDEX deliveries_activity ON deliveries (activity_id);
 
 -- How contact with each other node stands: the circuit breaker.
