@@ -24,6 +24,7 @@ from federation import hosts
 from federation.errors import Malformed, Refused, Unreachable, Vanished
 from federation.guard import Guard, Lookup, Resolve, literal
 from federation.hosts import Url
+from federation.signing import Signing
 from node.limits import KIB, Limits
 from node.ports import Clock, Sign
 
@@ -111,6 +112,7 @@ class Wire:
         self._user_agent = user_agent
         self._clock = clock
         self._lookup = Lookup(guard, resolve, seconds=limits.connect_seconds, capacity=limits.known_hosts)
+        self._signing = Signing()
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._kept_hosts: OrderedDict[str, float] = OrderedDict()
 
@@ -146,7 +148,7 @@ class Wire:
             while True:
                 visited.add(target.text)
                 headers = {"Accept": accept, "Accept-Encoding": "gzip"}
-                async with self._answer("GET", target, headers, None, sign, may_contact) as answer:
+                async with await self._answer("GET", target, headers, None, sign, may_contact) as answer:
                     location = answer.headers.get("Location")
                     if answer.status not in _REDIRECTS or location is None:
                         succeeded = 200 <= answer.status < 300
@@ -199,7 +201,7 @@ class Wire:
         """
         target = hosts.parse(url)
         headers = {"Content-Type": content_type, "Accept": "*/*", "Accept-Encoding": "identity"}
-        async with self._deadline(target), self._answer("POST", target, headers, body, sign, None) as answer:
+        async with self._deadline(target), await self._answer("POST", target, headers, body, sign, None) as answer:
             return self._reply(target, answer, await _excerpt(answer))
 
     @asynccontextmanager
@@ -213,7 +215,6 @@ class Wire:
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(f"{target.authority} did not answer as a server should") from error
 
-    @asynccontextmanager
     async def _answer(
         self,
         method: str,
@@ -222,8 +223,8 @@ class Wire:
         body: bytes | None,
         sign: Sign | None,
         may_contact: Callable[[str], bool] | None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One hop: check, sign, send. Whatever of the answer is unread at the end is not waited for."""
+    ) -> aiohttp.ClientResponse:
+        """One hop: check, sign, send. To be left as a context: what is unread of it then is not waited for."""
         self._guard.check_url(target)
         if may_contact is not None and not may_contact(target.authority):
             raise Refused(f"{target.authority} may not be contacted")
@@ -231,20 +232,14 @@ class Wire:
         sent = CIMultiDict(headers, Host=target.authority)
         sent["User-Agent"] = self._user_agent
         if sign is not None:
-            # A signature takes most of a millisecond; the thread lets the loop, and another core, go on.
-            sent.update(await asyncio.to_thread(sign, method, target.text, body))
+            sent.update(await self._signing.headers(sign, method, target.text, body))
         session = self._session(target.authority)
-        async with session.request(
-            method,
-            URL(target.text, encoded=True),
-            headers=sent,
-            data=body,
-            allow_redirects=False,
-        ) as answer:
-            if not 200 <= answer.status < 600:
-                answer.close()
-                raise Unreachable(f"{target.authority} did not answer as a server should")
-            yield answer
+        url = URL(target.text, encoded=True)
+        answer = await session.request(method, url, headers=sent, data=body, allow_redirects=False)
+        if not 200 <= answer.status < 600:
+            answer.close()
+            raise Unreachable(f"{target.authority} did not answer as a server should")
+        return answer
 
     def _check_literal(self, target: Url) -> None:
         """Check a host that is an address itself: the connector does not resolve those."""
