@@ -34,7 +34,6 @@ from node.ports import Clock
 from node.store import accounts
 from node.store.database import Database
 from node.store.migrate import migrate
-from node.store.postgres import Postgres
 from node.store.sqlite import Sqlite
 from outbox.organisation import local_actor, sealed_keys
 
@@ -88,6 +87,8 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
 async def open_database(settings: Settings) -> Database:
     """Open PostgreSQL when the settings name it, else the SQLite file."""
     if settings.storage.database:
+        from node.store.postgres import Postgres  # a tenth of the start, for those who use it
+
         return await Postgres.open(settings.storage.database)
     return await Sqlite.open(settings.data / DATABASE_FILE)
 

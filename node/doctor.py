@@ -3,6 +3,7 @@
 import os
 import shutil
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 from urllib.parse import urlsplit
 
 from federation import resolve
@@ -13,6 +14,7 @@ from node.domain import uris
 from node.errors import AllmendeError
 from node.store import accounts, nodes, queues
 
+_ROOMS = ("node", "federation", "inbox", "outbox", "moderation", "themes")
 _LITTLE_SPACE = 500 * 1024 * 1024
 
 
@@ -28,6 +30,7 @@ class Finding:
 async def examine(ctx: Context) -> list[Finding]:
     """Return what was found, in the order in which it should be mended."""
     return [
+        _rooms(),
         _address(ctx),
         await _keys(ctx),
         _storage(ctx),
@@ -35,6 +38,16 @@ async def examine(ctx: Context) -> list[Finding]:
         *await _others(ctx),
         await _stuck(ctx),
     ]
+
+
+def _rooms() -> Finding:
+    """Our packages have plain names: another distribution in the same environment may bring one of them, too."""
+    owners = packages_distributions()
+    others = {name for room in _ROOMS for name in owners.get(room, []) if name.lower() != "allmende"}
+    if others:
+        named = ", ".join(sorted(others))
+        return Finding("packages", False, f"{named} has modules of our names. Use a venv of its own.")
+    return Finding("packages", True, "no other package has our names")
 
 
 def _address(ctx: Context) -> Finding:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import signal
 import sys
-from importlib.metadata import packages_distributions
 
 import click
 import uvicorn
@@ -15,11 +14,9 @@ from node.config import Settings
 from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Role
-from node.errors import Conflict
 from node.jobs import Jobs
 from node.store import accounts, tokens
 
-_ROOMS = ("node", "federation", "inbox", "outbox", "moderation", "themes")
 _STOP_SECONDS = 20
 # The database works in threads of its own, a few tens of microseconds at a time; Python's usual five
 # milliseconds between thread switches would make the event loop's work stand in its way.
@@ -28,7 +25,6 @@ _SWITCH_SECONDS = 0.000_2
 
 def run(settings: Settings, *, jobs: bool) -> None:
     """Serve until SIGTERM or SIGINT; what is under way gets twenty seconds to end."""
-    check_rooms()
     sys.setswitchinterval(_SWITCH_SECONDS)
     uvicorn.run(
         _factory(settings, jobs=jobs),
@@ -67,7 +63,6 @@ def _factory(settings: Settings, *, jobs: bool):  # type: ignore[no-untyped-def]
 
 def run_worker(settings: Settings) -> None:
     """Run the loops until SIGTERM or SIGINT."""
-    check_rooms()
     sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.run(_work(settings))
 
@@ -96,16 +91,3 @@ async def welcome(ctx: Context) -> None:
         await tokens.close_invitations(change.tx, role=Role.ADMIN, now=change.now)
     secret = await members.invite(ctx, by=None, role=Role.ADMIN, note="first administrator")
     click.echo(f"Become its first administrator, once: {uris.invitation(ctx.settings.url, secret)}")
-
-
-def check_rooms() -> None:
-    """Stop when another distribution in this environment has a package of the same name as a room.
-
-    Raises:
-        Conflict: names both.
-    """
-    owners = packages_distributions()
-    for room in _ROOMS:
-        others = {name for name in owners.get(room, []) if name.lower() != "allmende"}
-        if others:
-            raise Conflict(f"The package {', '.join(sorted(others))} also has a module {room}. Use a venv of its own.")

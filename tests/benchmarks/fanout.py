@@ -21,7 +21,7 @@ from node.domain.visibility import Visibility
 from node.fleet import Node, free_port
 from node.store import queues
 from outbox import posts as commands
-from tests.benchmarks.setting import follows, opened, remote, with_members
+from tests.benchmarks.setting import follows, machine, opened, remote, with_members
 
 _HOSTS = 50
 _FOLLOWERS = 500
@@ -97,4 +97,5 @@ async def main(posts: int) -> None:
 
 
 if __name__ == "__main__":
+    machine()
     asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 6))

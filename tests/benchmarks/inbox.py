@@ -14,7 +14,7 @@ from moderation import members
 from node.app import close_context
 from node.domain.times import iso
 from node.fleet import Node, free_port
-from tests.benchmarks.setting import follows, opened, remote, signer, with_members
+from tests.benchmarks.setting import follows, machine, opened, remote, signer, with_members
 
 
 async def measure(count: int, connections: int) -> None:
@@ -73,4 +73,5 @@ def _create(author, by, number, node):
 
 
 if __name__ == "__main__":
+    machine()
     asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000, 16))

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from node.fleet import Node
+from tests.benchmarks.setting import machine
 
 _REST_SECONDS = 3.0
 
@@ -37,4 +38,5 @@ def resident(node: Node) -> float:
 
 
 if __name__ == "__main__":
+    machine()
     asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 5))
