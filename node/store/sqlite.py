@@ -84,7 +84,11 @@ class _Connection:
     async def open(self) -> None:
         await self.hop
         for setting in _SETTINGS:
-            await self.hop.execute(setting)
+            await self.set(setting)
+
+    async def set(self, pragma: str) -> None:
+        # To its end: a cursor left open, as aiosqlite's thread keeps its last one, forbids VACUUM.
+        await _finished(self.hop.execute_fetchall(pragma))
 
     async def close(self) -> None:
         await self.hop.close()
@@ -119,8 +123,8 @@ class Sqlite:
                 opened.append(connection)
                 await connection.open()
             for reader in opened[1:]:
-                await reader.hop.execute("PRAGMA query_only = ON")
-            await opened[0].hop.execute("PRAGMA busy_timeout = 0")
+                await reader.set("PRAGMA query_only = ON")
+            await opened[0].set("PRAGMA busy_timeout = 0")
         except sqlite3.Error as error:
             for connection in opened:
                 await connection.close()
@@ -195,9 +199,9 @@ class Sqlite:
 
     async def scrub(self) -> None:
         async with self._alone() as writer:
-            await _finished(writer.hop.execute_fetchall(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}"))
-            await _finished(writer.hop.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
-            await _finished(writer.hop.execute_fetchall("PRAGMA busy_timeout = 0"))
+            await writer.set(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+            await writer.set("PRAGMA wal_checkpoint(TRUNCATE)")
+            await writer.set("PRAGMA busy_timeout = 0")
 
     async def backup(self, path: str) -> None:
         async with self._alone() as writer:
