@@ -4,6 +4,8 @@ Open are the node's own actor and the organisation's: without them no two nodes 
 other's first signature (threat S17).
 """
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -123,14 +125,54 @@ async def post(username: str, post_id: int) -> Response:
     return await post_document(username, post_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a peer gets to read, and the uris of the objects of `owner` (an actor's uri) that leave with it."""
+
+    body: render.Json
+    status: int = 200
+    carries: tuple[str, ...] = ()
+    owner: str = ""
+
+
+async def _hand_over(ctx: Context, peer: Peer, read: Callable[[Tx], Awaitable[_Shown]]) -> Response:
+    """Answer with what `read` finds for this peer; what it did not hold before goes into the copy ledger.
+
+    Then it is read again in the transaction of the ledger's row: a deletion that comes in between finds either
+    the new holder or a reader who finds nothing.
+    """
+    async with ctx.db.read() as tx:
+        shown = await read(tx)
+        new = set(shown.carries) - await copies.held_by(tx, shown.carries, host=peer.host)
+    if new:
+        async with ctx.change() as change:
+            shown = await read(change.tx)
+            await copies.record(
+                change.tx,
+                objects=shown.carries,
+                owner=shown.owner,
+                holders=[(peer.host, await _inbox(change.tx, peer))],
+                how="fetch",
+                now=change.now,
+            )
+    return answer(render.document(shown.body), status=shown.status)
+
+
+async def _inbox(tx: Tx, peer: Peer) -> str:
+    signer = await accounts.by_id(tx, peer.account_id)
+    member = await nodes.member(tx, peer.host)
+    return (member.shared_inbox if member else "") or (signer.shared_inbox or signer.inbox if signer else "")
+
+
 async def actor_document(username: str) -> Response:
-    """Return a person's actor document and note who got it.
+    """Return a person's actor document.
 
     One that was deleted shows its key until everybody has its Delete, then nothing (federation.md 3.6).
     """
     ctx = running()
     peer = await reader(ctx)
-    async with ctx.db.read() as tx:
+
+    async def read(tx: Tx) -> _Shown:
         account = await accounts.by_handle(tx, username, "")
         if account is None or account.kind != "Person" or account.suspended_at is not None:
             raise NotFound("There is no such actor.")
@@ -138,27 +180,36 @@ async def actor_document(username: str) -> Response:
         if account.deleted_at is not None:
             if not await queues.has_due_from(tx, account.id):
                 raise Gone("This account has been deleted.")
-            return answer(render.document(render.key_stub(account, keys=keys)))
-    await _record(ctx, peer, account.uri, owner=account)
-    return answer(render.document(render.actor(account, keys=keys, base=ctx.settings.url)))
+            return _Shown(render.key_stub(account, keys=keys))
+        body = render.actor(account, keys=keys, base=ctx.settings.url)
+        return _Shown(body, carries=(account.uri,), owner=account.uri)
+
+    return await _hand_over(ctx, peer, read)
 
 
 async def post_document(username: str, post_id: int) -> Response:
-    """Return a post the peer may hold a copy of, and note that it does. What it may not see is not there."""
+    """Return a post the peer may hold a copy of; what it may not see is not there."""
     ctx = running()
     peer = await reader(ctx)
-    async with ctx.db.read() as tx:
+
+    async def read(tx: Tx) -> _Shown:
         author = await _person(tx, username)
         found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=True)
         if found is None or found.author_id != author.id or found.boost_of is not None:
-            grave = await posts.tombstone(tx, uris.post(author.uri, post_id))
-            if grave is None or not await copies.has(tx, object=grave.uri, host=peer.host):
-                raise NotFound("There is no such post.")
-            body = render.tombstone(grave.uri, former_type=grave.former_type, deleted_at=grave.deleted_at)
-            return answer(render.document(body), status=410)
+            return await _grave(tx, uris.post(author.uri, post_id), peer)
         note = (await notes(ctx, tx, [found], author=author))[0]
-    await _record(ctx, peer, found.uri, owner=author)
-    return answer(render.document(note))
+        return _Shown(note, carries=(found.uri,), owner=author.uri)
+
+    return await _hand_over(ctx, peer, read)
+
+
+async def _grave(tx: Tx, uri: str, peer: Peer) -> _Shown:
+    """What remains of a post, for those who had it; to others it was never there."""
+    grave = await posts.tombstone(tx, uri)
+    if grave is None or not await copies.held_by(tx, [uri], host=peer.host):
+        raise NotFound("There is no such post.")
+    body = render.tombstone(grave.uri, former_type=grave.former_type, deleted_at=grave.deleted_at)
+    return _Shown(body, status=410)
 
 
 async def _person(tx: Tx, username: str) -> Account:
@@ -188,39 +239,29 @@ async def notes(ctx: Context, tx: Tx, found: list[Post], *, author: Account) -> 
     ]
 
 
-async def _record(ctx: Context, peer: Peer, object: str, *, owner: Account) -> None:
-    async with ctx.db.read() as tx:
-        if await copies.has(tx, object=object, host=peer.host):
-            return
-        signer = await accounts.by_id(tx, peer.account_id)
-        member = await nodes.member(tx, peer.host)
-    inbox = (member.shared_inbox if member else "") or (signer.shared_inbox or signer.inbox if signer else "")
-    async with ctx.change() as change:
-        holder = [(peer.host, inbox)]
-        await copies.record(change.tx, object=object, owner=owner.uri, holders=holder, how="fetch", now=change.now)
-
-
 @federation.get("/users/<username>/outbox")
 async def outbox(username: str) -> Response:
     """What a person published, as far as the asking peer may see it, newest first."""
     ctx = running()
     peer = await reader(ctx)
     before = request.args.get("before", type=int)
-    async with ctx.db.read() as tx:
+
+    async def read(tx: Tx) -> _Shown:
         author = await _person(tx, username)
         if before is None:
             first = f"{author.outbox}?before={posts.NEWEST}"
-            return answer(render.document(render.collection(author.outbox, total=None, first=first)))
+            return _Shown(render.collection(author.outbox, total=None, first=first))
         page = await posts.outbox_page(tx, author.id, host=peer.host, organisation=True, before=before, limit=_PAGE)
         written = [post for post in page if post.boost_of is None]
         bodies = await notes(ctx, tx, written, author=author)
         creates = await queues.creates_of(tx, [post.uri for post in written])
-    for found in written:
-        await _record(ctx, peer, found.uri, owner=author)
-    items: list[Any] = [render.create(body, id=creates.get(body["id"], f"{body['id']}#create")) for body in bodies]
-    older = f"{author.outbox}?before={page[-1].id}" if len(page) == _PAGE else None
-    here = f"{author.outbox}?before={before}"
-    return answer(render.document(render.page(here, part_of=author.outbox, items=items, next=older)))
+        items: list[Any] = [render.create(body, id=creates.get(body["id"], f"{body['id']}#create")) for body in bodies]
+        older = f"{author.outbox}?before={page[-1].id}" if len(page) == _PAGE else None
+        here = f"{author.outbox}?before={before}"
+        body = render.page(here, part_of=author.outbox, items=items, next=older)
+        return _Shown(body, carries=tuple(post.uri for post in written), owner=author.uri)
+
+    return await _hand_over(ctx, peer, read)
 
 
 @federation.get("/users/<username>/<any(followers,following,wall):name>")

@@ -60,5 +60,7 @@ async def publish(
         ],
     )
     if carries:
-        await copies.record(change.tx, object=carries, owner=actor.uri, holders=inboxes, how="delivery", now=change.now)
+        await copies.record(
+            change.tx, objects=[carries], owner=actor.uri, holders=inboxes, how="delivery", now=change.now
+        )
     change.tell(DeliveriesQueued())

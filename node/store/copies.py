@@ -24,8 +24,10 @@ class Copy:
     state: str
 
 
-async def record(tx: Tx, *, object: str, owner: str, holders: Iterable[tuple[str, str]], how: str, now: int) -> None:
-    """Write down that these (host, inbox) pairs get the object. A holder that is there stays as it was.
+async def record(
+    tx: Tx, *, objects: Iterable[str], owner: str, holders: Iterable[tuple[str, str]], how: str, now: int
+) -> None:
+    """Write down that these (host, inbox) pairs get the objects. A holder that is there stays as it was.
 
     An object that went out again after its Delete was confirmed is held again.
     """
@@ -38,6 +40,7 @@ async def record(tx: Tx, *, object: str, owner: str, holders: Iterable[tuple[str
             WHERE copies.inbox = '' OR copies.state = 'confirmed'""",
         [
             {"object": object, "host": host, "owner": owner, "how": how, "inbox": inbox, "at": now}
+            for object in sorted(set(objects))
             for host, inbox in sorted(set(holders))
         ],
     )
@@ -81,9 +84,9 @@ async def confirm(tx: Tx, *, object: str, host: str) -> None:
     )
 
 
-async def has(tx: Tx, *, object: str, host: str) -> bool:
-    """Tell whether a host holds an object."""
-    found = await tx.one(
-        "SELECT 1 AS found FROM copies WHERE object = :object AND host = :host", object=object, host=host
+async def held_by(tx: Tx, objects: Iterable[str], *, host: str) -> set[str]:
+    """Return which of these objects a host got before; one query."""
+    rows = await tx.all(
+        "SELECT object FROM copies WHERE object IN (:objects) AND host = :host", objects=sorted(set(objects)), host=host
     )
-    return found is not None
+    return {row["object"] for row in rows}
