@@ -59,7 +59,7 @@ class Database(Protocol):
         ...
 
     async def scrub(self) -> None:
-        """Make the storage forget deleted content: log files, free pages."""
+        """Make the storage forget deleted content: log files, free pages. Waits for readers that hold on to it."""
         ...
 
     async def backup(self, path: str) -> None:

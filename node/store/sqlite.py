@@ -9,16 +9,19 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 
 from node.errors import Unavailable
 from node.store.database import Row, Tx, expand
 
+T = TypeVar("T")
+
 _READERS = 3
 _BUSY_SECONDS = 5
 _BUSY_PAUSE = 0.002
+_SCRUB_PAUSE = 0.1
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an acknowledged post survives a power cut
@@ -86,9 +89,9 @@ class _Connection:
         for setting in _SETTINGS:
             await self.set(setting)
 
-    async def set(self, pragma: str) -> None:
+    async def set(self, pragma: str) -> Sequence[Any]:
         # To its end: a cursor left open, as aiosqlite's thread keeps its last one, forbids VACUUM.
-        await _finished(self.hop.execute_fetchall(pragma))
+        return list(await _finished(self.hop.execute_fetchall(pragma)))
 
     async def close(self) -> None:
         await self.hop.close()
@@ -198,10 +201,12 @@ class Sqlite:
                 self._writer.raw.execute(statement)
 
     async def scrub(self) -> None:
-        async with self._alone() as writer:
-            await writer.set(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
-            await writer.set("PRAGMA wal_checkpoint(TRUNCATE)")
-            await writer.set("PRAGMA busy_timeout = 0")
+        busy = True
+        while busy:
+            async with self._alone() as writer:
+                ((busy, _log_pages, _moved),) = await writer.set("PRAGMA wal_checkpoint(TRUNCATE)")
+            if busy:  # another process reads from the log, or writes
+                await asyncio.sleep(_SCRUB_PAUSE)
 
     async def backup(self, path: str) -> None:
         async with self._alone() as writer:
@@ -213,7 +218,7 @@ class Sqlite:
                 await connection.close()
 
 
-async def _finished(work: Awaitable[object]) -> None:
+async def _finished(work: Awaitable[T]) -> T:
     """Await what runs in a connection's thread to its end, even when cancelled: the turn must outlast it."""
     running = asyncio.ensure_future(work)
     cancelled = False
@@ -222,6 +227,6 @@ async def _finished(work: Awaitable[object]) -> None:
             await asyncio.wait((running,))
         except asyncio.CancelledError:
             cancelled = True
-    running.result()
     if cancelled:
         raise asyncio.CancelledError
+    return running.result()
