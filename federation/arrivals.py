@@ -16,8 +16,11 @@ from node.effects import posts as post_effects
 from node.store import accounts, nodes, posts
 
 
-async def actor(change: Change, actor: Actor, *, host: str) -> Account:
+async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Account:
     """Store or refresh a peer's actor.
+
+    Only one `fetched` from its origin brings keys. An Update that lists others than we have makes us drop
+    those, so that the next signature asks the origin: a stolen key cannot replace itself (federation.md 3.5).
 
     Raises:
         Gone: it was deleted here.
@@ -50,7 +53,9 @@ async def actor(change: Change, actor: Actor, *, host: str) -> Account:
     )
     keys = [account_effects.ActorKey(key.id, "rsa", key.pem) for key in actor.keys if key.owner == actor.id]
     keys += [account_effects.ActorKey(id, "ed25519", multibase) for id, multibase in actor.assertion_keys]
-    return await account_effects.remember(change, account, keys)
+    stored = await account_effects.remember(change, account)
+    await (account_effects.put_keys if fetched else account_effects.keep_keys)(change, stored, keys)
+    return stored
 
 
 async def note(change: Change, note: Note, *, author: Account) -> Post | None:

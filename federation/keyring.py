@@ -1,4 +1,4 @@
-"""Keys in memory: our own, unsealed once, and peers', verified once. Loading one costs; a lookup does not."""
+"""Our own keys in memory, unsealed once: that costs as much as ten signatures."""
 
 from collections import OrderedDict
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from federation import keys, signatures
 from node.errors import NotFound
 from node.limits import Limits
-from node.ports import Clock, KeyHolder, Sign
+from node.ports import Clock, Sign
 from node.store import accounts
 
 
@@ -17,51 +17,40 @@ class Keyring:
         self._secret = secret
         self._clock = clock
         self._limits = limits
-        self._signers: OrderedDict[int, keys.Signer] = OrderedDict()
-        self._holders: OrderedDict[str, KeyHolder] = OrderedDict()
+        self._signers: OrderedDict[bytes, keys.Signer] = OrderedDict()
         self._fetches: OrderedDict[str, int] = OrderedDict()
 
-    async def sign_as(self, tx: Any, account_id: int) -> Sign:
+    async def sign_as(self, tx: Any, account_id: int, *, activity: int | None = None, attempt: int = 1) -> Sign:
         """Return what signs in the name of a local account with its RSA key.
+
+        `activity`: the number of the one to deliver. What was queued before a rotation, and the Update that
+        announces it, is signed with the old key, which peers still know; every second attempt uses the new
+        one, for peers that have heard of it by then (federation.md 4.3: some never ask again).
 
         Raises:
             NotFound: the account has no key of its own: it is a peer's, or its key is gone.
         """
-        signer = self._signers.get(account_id)
-        if signer is None:
-            for row in await accounts.keys_of(tx, account_id):
-                if row["algorithm"] == "rsa" and row["sealed"] is not None:
-                    private = keys.unseal(bytes(row["sealed"]), secret=self._secret, key_id=row["id"])
-                    signer = keys.Signer(row["id"], private)
-                    break
-            else:
-                raise NotFound("This account cannot sign.")
-            self._signers[account_id] = signer
-            _trim(self._signers, self._limits.cached_keys)
-        held = signer
+        row = await accounts.signing_key(tx, account_id)
+        if row is None:
+            raise NotFound("This account cannot sign.")
+        before = activity is not None and row["old_sealed"] is not None and activity <= row["rotated_by"]
+        signer = self._signer(row["id"], bytes(row["old_sealed" if before and attempt % 2 else "sealed"]))
 
         def sign(method: str, url: str, body: bytes | None) -> dict[str, str]:
             content_type = None if body is None else "application/activity+json"
-            return signatures.sign(method, url, body, signer=held, now=self._clock(), content_type=content_type)
+            return signatures.sign(method, url, body, signer=signer, now=self._clock(), content_type=content_type)
 
         return sign
 
-    def known(self, key_id: str) -> KeyHolder | None:
-        """Return a peer's key that was verified before."""
-        holder = self._holders.get(key_id)
-        if holder is not None:
-            self._holders.move_to_end(key_id)
-        return holder
-
-    def remember(self, holder: KeyHolder) -> None:
-        """Keep a peer's key."""
-        self._holders[holder.key_id] = holder
-        _trim(self._holders, self._limits.cached_keys)
-
-    def forget(self, actor: str) -> None:
-        """Drop every key of an actor."""
-        for key_id in [id for id, holder in self._holders.items() if holder.actor == actor]:
-            del self._holders[key_id]
+    def _signer(self, key_id: str, sealed: bytes) -> keys.Signer:
+        # By what is sealed, not by account: another process may rotate a key at any moment.
+        signer = self._signers.get(sealed)
+        if signer is None:
+            signer = keys.Signer(key_id, keys.unseal(sealed, secret=self._secret, key_id=key_id))
+            self._signers[sealed] = signer
+            _trim(self._signers, self._limits.cached_keys)
+        self._signers.move_to_end(sealed)
+        return signer
 
     def may_fetch(self, key_id: str, now: int) -> bool:
         """Tell whether this key may be fetched now; the answer is yes once in `key_refetch_seconds`."""

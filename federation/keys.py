@@ -1,6 +1,7 @@
 """Key pairs: made, read, named as multikeys, and wrapped for the database. Pure: nothing is looked up here."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from os import urandom
 from typing import Literal
 
@@ -64,6 +65,7 @@ def _pem(public: PublicKey) -> str:
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
+@lru_cache(maxsize=10_000)
 def load_public(pem: str, *, min_bits: int = 2048, max_bits: int = 8192) -> PublicKey:
     """Read a public key, SPKI or PKCS#1, of a kind and size we trust (threat S12).
 

@@ -80,9 +80,7 @@ async def _store_actor(ctx: Context, found: Actor) -> Account:
             fresh = await accounts.count_new_from(change.tx, host, since=change.now - HOUR)
             if fresh >= ctx.settings.limits.new_actors_per_hour:
                 raise Throttled("Too many new accounts from that server. Try again later.")
-        stored = await arrivals.actor(change, found, host=host)
-    ctx.keys.forget(found.id)
-    return stored
+        return await arrivals.actor(change, found, host=host, fetched=True)
 
 
 async def key_owner(ctx: Context, key_id: str, *, allowed: frozenset[str] | None = None) -> Account:

@@ -6,9 +6,7 @@ from federation import hosts, keys, resolve, signatures
 from federation.errors import BadSignature, Refused, Unreachable
 from node.context import Context
 from node.domain.events import DeliveriesQueued
-from node.ports import KeyHolder
 from node.store import accounts, nodes
-from node.store.database import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +16,12 @@ class Peer:
     account_id: int
     actor: str
     host: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    peer: Peer
+    key: keys.PublicKey
 
 
 async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: frozenset[str] | None = None) -> Peer:
@@ -34,59 +38,56 @@ async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: fr
     members = allowed if allowed is not None else await ctx.policy.members()
     if host not in members or host == ctx.settings.authority:
         raise Refused("This node speaks only with members of its organisation.")
-    holder = await _holder(ctx, claim.key_id) or await _fetched(ctx, claim.key_id, allowed)
+    holder = await _holder(ctx, claim.key_id)
     try:
+        if holder is None:
+            raise BadSignature("The key could not be fetched a moment ago. Try again later.")
         claim.verify(holder.key)
     except BadSignature:
-        # The key may have changed: look once, and not again for a while (threats S10, S11).
+        # Unknown, or it may have changed: look once, and not again for a while (threats S10, S11).
         if not ctx.keys.may_fetch(claim.key_id, ctx.clock()):
             raise
-        holder = await _fetched(ctx, claim.key_id, allowed, counted=True)
+        holder = await _fetched(ctx, claim.key_id, allowed)
         claim.verify(holder.key)
-    await _note_contact(ctx, holder.host)
-    return Peer(holder.account_id, holder.actor, holder.host)
+    await _note_contact(ctx, host)
+    return holder.peer
 
 
-async def _holder(ctx: Context, key_id: str) -> KeyHolder | None:
-    known = ctx.keys.known(key_id)
-    if known is not None:
-        return known
+async def known_signer(ctx: Context, request: signatures.SignedRequest) -> Peer:
+    """Return who signed, by a key that is here already, even of one who may not speak any more: for Deletes.
+
+    Raises:
+        Malformed, BadSignature: see `signatures.read`. Refused: the key is not here.
+    """
+    claim = signatures.read(request, authority=ctx.settings.authority, now=ctx.clock(), limits=ctx.settings.limits)
+    holder = await _holder(ctx, claim.key_id, suspended=True)
+    if holder is None or holder.peer.host == "":
+        raise Refused("This node speaks only with members of its organisation.")
+    claim.verify(holder.key)
+    return holder.peer
+
+
+async def _holder(ctx: Context, key_id: str, *, suspended: bool = False) -> _Holder | None:
+    # Asked of the database each time: what was rotated, suspended or deleted a moment ago counts at once (S11).
     async with ctx.db.read() as tx:
         row = await accounts.key(tx, key_id)
     if row is None or row["deleted_at"] is not None:
         return None
-    if row["suspended_at"] is not None:
+    if row["suspended_at"] is not None and not suspended:
         raise Refused("This account is suspended here.")
-    return _remember(ctx, row)
+    limits = ctx.settings.limits
+    key = keys.load_public(row["public"], min_bits=limits.rsa_min_bits, max_bits=limits.rsa_max_bits)
+    return _Holder(Peer(row["account_id"], row["uri"], row["host"]), key)
 
 
-async def _fetched(ctx: Context, key_id: str, allowed: frozenset[str] | None, *, counted: bool = False) -> KeyHolder:
-    if not counted and not ctx.keys.may_fetch(key_id, ctx.clock()):
-        raise BadSignature("The key could not be fetched a moment ago. Try again later.")
+async def _fetched(ctx: Context, key_id: str, allowed: frozenset[str] | None) -> _Holder:
     try:
-        owner = await resolve.key_owner(ctx, key_id, allowed=allowed)
+        await resolve.key_owner(ctx, key_id, allowed=allowed)
     except Unreachable as error:
         raise BadSignature("The key could not be fetched.") from error
-    if owner.suspended_at is not None:
-        raise Refused("This account is suspended here.")
-    async with ctx.db.read() as tx:
-        row = await accounts.key(tx, key_id)
-    if row is None:
+    holder = await _holder(ctx, key_id)
+    if holder is None:
         raise BadSignature("The actor does not list that key.")
-    return _remember(ctx, row)
-
-
-def _remember(ctx: Context, row: Row) -> KeyHolder:
-    limits = ctx.settings.limits
-    holder = KeyHolder(
-        key_id=row["id"],
-        account_id=row["account_id"],
-        actor=row["uri"],
-        host=row["host"],
-        key=keys.load_public(row["public"], min_bits=limits.rsa_min_bits, max_bits=limits.rsa_max_bits),
-        fetched_at=row["created_at"],
-    )
-    ctx.keys.remember(holder)
     return holder
 
 

@@ -249,7 +249,6 @@ async def suspend(ctx: Context, account_id: int) -> None:
         if last and account.active:
             raise Forbidden("The last administrator cannot be suspended. Name another one first.")
         await effects.suspend(change, account)
-    ctx.keys.forget(account.uri)
     audit.warning("suspended %s", account.uri)
 
 

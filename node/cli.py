@@ -375,6 +375,27 @@ def org_admit(domain: str) -> None:
 
 
 @main.group(cls=_Group)
+def keys() -> None:
+    """The keys that this node and its members sign with."""
+
+
+@keys.command("rotate")
+@click.argument("username", required=False)
+def keys_rotate(username: str | None) -> None:
+    """Give a member, or without a name the node itself, new keys, and tell every other node."""
+    from moderation import members
+    from node.domain import uris
+    from outbox import profiles
+
+    async def work(context: Any) -> None:
+        uri = (await members.named(context, username)).uri if username else uris.node(context.settings.url)
+        await profiles.rotate_keys(context, uri)
+
+    _run(work)
+    click.echo("New keys are in use; the other nodes are being told.")
+
+
+@main.group(cls=_Group)
 def deliveries() -> None:
     """What is on its way to other nodes."""
 

@@ -1,7 +1,6 @@
 """What the node needs from outside, as protocols. Adapters and `federation` provide them; tests may too."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from node.domain.events import Event
@@ -46,35 +45,11 @@ class Wire(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHolder:
-    """A peer's verified key: whose it is, at which host, and when it was fetched (Unix ms)."""
-
-    key_id: str
-    account_id: int
-    actor: str
-    host: str
-    key: Any
-    fetched_at: int
-
-
 class Keys(Protocol):
-    """Key objects in memory (`federation.keyring`): ours to sign with, peers' to verify with."""
+    """Our own keys, unsealed (`federation.keyring`), and how often a peer's may be fetched."""
 
-    async def sign_as(self, tx: Any, account_id: int) -> Sign:
-        """Return what signs requests in the name of a local account."""
-        ...
-
-    def known(self, key_id: str) -> KeyHolder | None:
-        """Return a peer's key that was verified before."""
-        ...
-
-    def remember(self, holder: KeyHolder) -> None:
-        """Keep a peer's key; the oldest goes when there are too many."""
-        ...
-
-    def forget(self, actor: str) -> None:
-        """Drop every key of an actor: it changed, was suspended or deleted."""
+    async def sign_as(self, tx: Any, account_id: int, *, activity: int | None = None, attempt: int = 1) -> Sign:
+        """Return what signs requests in the name of a local account, e.g. the deliveries of an activity."""
         ...
 
     def may_fetch(self, key_id: str, now: int) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from federation import render
+from federation import keys, render
 from node.context import Change, Context
 from node.domain import text
 from node.domain.accounts import Account, Profile
@@ -10,6 +10,7 @@ from node.effects import accounts as effects
 from node.errors import NotFound
 from node.store import accounts, copies, nodes, relationships
 from outbox.audience import within_organisation
+from outbox.organisation import sealed_keys
 from outbox.publish import new_uri, publish
 
 
@@ -40,12 +41,11 @@ async def edit(ctx: Context, account: Account, profile: Profile) -> Account:
         )
         await accounts.update(change.tx, changed)
         number, uri = new_uri(change)
-        keys = await accounts.keys_of(change.tx, changed.id)
         body = render.about(
             "Update",
             id=uri,
             actor=changed.uri,
-            object=render.actor(changed, keys=keys, base=ctx.settings.url),
+            object=render.actor(changed, keys=await accounts.keys_of(change.tx, changed.id), base=ctx.settings.url),
             to=[changed.followers],
         )
         held = await copies.holders_of_owner(change.tx, changed.uri)
@@ -61,6 +61,29 @@ async def edit(ctx: Context, account: Account, profile: Profile) -> Account:
             id=number,
         )
         return changed
+
+
+async def rotate_keys(ctx: Context, uri: str) -> None:
+    """Give an actor of ours new keys, and tell every node that may know the old ones.
+
+    Raises:
+        NotFound: no such actor of ours, or it was deleted.
+    """
+    rsa, proof = keys.generate_rsa(), keys.generate_ed25519()
+    async with ctx.change() as change:
+        current = await accounts.by_uri(change.tx, uri)
+        if current is None or not current.local or current.deleted_at is not None:
+            raise NotFound("There is no such account.")
+        number, activity = new_uri(change)
+        for key in sealed_keys(ctx, current.uri, rsa, proof):
+            assert key.sealed is not None
+            await accounts.rotate_key(
+                change.tx, key.id, public=key.public, sealed=key.sealed, by=number, now=change.now
+            )
+        described = render.actor(current, keys=await accounts.keys_of(change.tx, current.id), base=ctx.settings.url)
+        body = render.about("Update", id=activity, actor=current.uri, object=described, to=[current.followers])
+        reached = await _everybody_who_knows(change, current)
+        await publish(change, body, actor=current, object=current.uri, recipients=reached, id=number)
 
 
 async def delete(ctx: Context, account: Account) -> None:

@@ -81,7 +81,9 @@ async def drain(ctx: Context) -> int:
 async def _attempt(ctx: Context, delivery: queues.Delivery) -> Outcome:
     try:
         async with ctx.db.read() as tx:
-            sign = await ctx.keys.sign_as(tx, delivery.actor_id)
+            sign = await ctx.keys.sign_as(
+                tx, delivery.actor_id, activity=delivery.activity_id, attempt=delivery.attempts
+            )
         reply = await ctx.wire.post(delivery.inbox, delivery.body, content_type="application/activity+json", sign=sign)
     except Refused as error:
         return Outcome(delivery, 403, error.message, None)

@@ -17,7 +17,7 @@ async def handle(change: Change, activity: Update, sender: Account) -> None:
         Forbidden: the stored object is another's (threat I04).
     """
     if isinstance(activity.object, Actor):
-        await arrivals.actor(change, activity.object, host=hosts.authority(sender.uri))
+        await arrivals.actor(change, activity.object, host=hosts.authority(sender.uri), fetched=False)
         return
     known = await posts.by_uri(change.tx, activity.object.id)
     if known is not None and known.author_id != sender.id:

@@ -21,10 +21,10 @@ class ActorKey:
     sealed: bytes | None = None
 
 
-async def remember(change: Change, account: Account, keys: Iterable[ActorKey]) -> Account:
-    """Store or refresh what a peer's actor document says; return the account with our id.
+async def remember(change: Change, account: Account) -> Account:
+    """Store or refresh what a peer's actor document says, but for its keys; return the account with our id.
 
-    Suspension is ours to decide and stays. Keys the document no longer lists are dropped at once (S11).
+    Suspension is ours to decide and stays.
 
     Raises:
         Gone: the actor was deleted; it does not come back.
@@ -46,7 +46,6 @@ async def remember(change: Change, account: Account, keys: Iterable[ActorKey]) -
             deleted_at=None,
         )
         await accounts.update(tx, stored)
-    await _put_keys(change, stored, keys)
     return stored
 
 
@@ -54,11 +53,12 @@ async def create(change: Change, account: Account, keys: Iterable[ActorKey]) -> 
     """Add an account of our own; False when the name is taken."""
     if await posts.tombstone(change.tx, account.uri) or not await accounts.insert(change.tx, account):
         return False
-    await _put_keys(change, account, keys)
+    await put_keys(change, account, keys)
     return True
 
 
-async def _put_keys(change: Change, account: Account, keys: Iterable[ActorKey]) -> None:
+async def put_keys(change: Change, account: Account, keys: Iterable[ActorKey]) -> None:
+    """Store an actor's keys; those it no longer lists are dropped at once (threat S11)."""
     keys = list(keys)
     await accounts.drop_other_keys(change.tx, account.id, [key.id for key in keys])
     for key in keys:
@@ -71,6 +71,13 @@ async def _put_keys(change: Change, account: Account, keys: Iterable[ActorKey]) 
             sealed=key.sealed,
             now=change.now,
         )
+
+
+async def keep_keys(change: Change, account: Account, listed: Iterable[ActorKey]) -> None:
+    """Keep an actor's keys if these are the same; drop them all if not."""
+    known = {(row["id"], row["public"]) for row in await accounts.keys_of(change.tx, account.id)}
+    if known != {(key.id, key.public) for key in listed}:
+        await accounts.drop_other_keys(change.tx, account.id, [])
 
 
 async def suspend(change: Change, account: Account) -> None:

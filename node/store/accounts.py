@@ -191,6 +191,37 @@ async def key(tx: Tx, id: str) -> Row | None:
     )
 
 
+async def signing_key(tx: Tx, account_id: int) -> Row | None:
+    """Return the key that signs an account's requests (id, sealed, old_sealed, rotated_by); None: it has none."""
+    return await tx.one(
+        """SELECT id, sealed, old_sealed, rotated_by FROM keys
+            WHERE account_id = :id AND algorithm = 'rsa' AND sealed IS NOT NULL""",
+        id=account_id,
+    )
+
+
+async def rotate_key(tx: Tx, id: str, *, public: str, sealed: bytes, by: int, now: int) -> None:
+    """Give a key of ours new halves; the old private one stays for what was queued up to the activity `by`."""
+    await tx.run(
+        """UPDATE keys SET old_sealed = sealed, rotated_by = :by, sealed = :sealed, public = :public, created_at = :now
+            WHERE id = :id""",
+        id=id,
+        public=public,
+        sealed=sealed,
+        by=by,
+        now=now,
+    )
+
+
+async def drop_old_keys(tx: Tx) -> int:
+    """Forget old private halves once nothing queued before their rotation is still due; return how many."""
+    return await tx.run(
+        """UPDATE keys SET old_sealed = NULL, rotated_by = NULL WHERE old_sealed IS NOT NULL AND NOT EXISTS (
+              SELECT 1 FROM activities a JOIN deliveries d ON d.activity_id = a.id
+               WHERE a.actor_id = keys.account_id AND a.id <= keys.rotated_by AND d.state = 'due')"""
+    )
+
+
 # Users
 
 

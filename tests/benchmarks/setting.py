@@ -60,8 +60,11 @@ async def remote(ctx: Context, host: str, username: str, pair: keys.KeyPair, *, 
             shared_inbox=f"http://{host}/inbox" if shared else "",
             url=uri,
         )
-        key = account_effects.ActorKey(uris.main_key(uri), "rsa", pair.public_pem)
-        return await account_effects.remember(change, actor, [key])
+        stored = await account_effects.remember(change, actor)
+        await account_effects.put_keys(
+            change, stored, [account_effects.ActorKey(uris.main_key(uri), "rsa", pair.public_pem)]
+        )
+        return stored
 
 
 async def follows(ctx: Context, follower: Account, target: Account) -> None:

@@ -30,13 +30,16 @@ CREATE UNIQUE INDEX accounts_handle ON accounts (host, LOWER(username));
 CREATE INDEX accounts_followers ON accounts (followers);
 CREATE INDEX accounts_wall ON accounts (wall);
 
--- Every actor's keys. `sealed` is the wrapped private half of our own ones.
+-- Every actor's keys. `sealed` is the wrapped private half of our own ones. After a rotation `old_sealed` signs
+-- what was queued before it, up to the activity `rotated_by` that announces the new key.
 CREATE TABLE keys (
   id            TEXT PRIMARY KEY,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   algorithm     TEXT NOT NULL,
   public        TEXT NOT NULL,
   sealed        BYTEA,
+  old_sealed    BYTEA,
+  rotated_by    BIGINT,
   created_at    BIGINT NOT NULL
 );
 CREATE INDEX keys_account ON keys (account_id);
