@@ -3,10 +3,10 @@
 import logging
 
 from federation import documents, hosts, parse
-from federation.activities import Delete
-from federation.errors import Refused, Unsupported, Vanished
+from federation.activities import Activity, Delete
+from federation.errors import FederationError, Refused, Unsupported, Vanished
 from federation.signatures import SignedRequest
-from federation.verify import Peer, signer
+from federation.verify import Peer, known_signer, signer
 from node.context import Context
 from node.domain.events import InboxFilled
 from node.errors import Gone, NotFound
@@ -24,9 +24,7 @@ async def receive(ctx: Context, request: SignedRequest) -> None:
         Malformed, BadSignature, Refused: see `federation.verify` and `federation.parse`.
     """
     try:
-        peer: Peer | None = await signer(ctx, request)
-    except Vanished:
-        peer = await _last_word(ctx, request)
+        peer = await _sender(ctx, request)
     except Exception as error:
         audit.warning("inbox refused a request: %s", error)
         raise
@@ -37,6 +35,33 @@ async def receive(ctx: Context, request: SignedRequest) -> None:
     except Exception as error:
         audit.warning("inbox refused an activity of %s: %s", peer.actor, error)
         raise
+
+
+async def _sender(ctx: Context, request: SignedRequest) -> Peer | None:
+    """Return who sent this; None: nobody we ever heard of, deleting itself.
+
+    A Delete is heard from whoever we may hold copies of, members or not, suspended or not: parting with a node
+    ends no duty to erase (requirements E12).
+    """
+    try:
+        return await signer(ctx, request)
+    except Vanished:
+        return await _last_word(ctx, request)
+    except Refused:
+        if not _is_delete(ctx, request):
+            raise
+        return await known_signer(ctx, request)
+
+
+def _is_delete(ctx: Context, request: SignedRequest) -> bool:
+    try:
+        return isinstance(_read(ctx, request), Delete)
+    except FederationError:
+        return False
+
+
+def _read(ctx: Context, request: SignedRequest) -> Activity:
+    return parse.activity(documents.load(request.body or b"", ctx.settings.limits))
 
 
 async def _store(ctx: Context, peer: Peer, body: bytes) -> None:
@@ -73,7 +98,7 @@ async def _last_word(ctx: Context, request: SignedRequest) -> Peer | None:
 
     Of an actor we do not know there is nothing to delete (federation.md 3.6).
     """
-    activity = parse.activity(documents.load(request.body or b"", ctx.settings.limits))
+    activity = _read(ctx, request)
     if not isinstance(activity, Delete) or activity.actor != activity.object:
         raise Refused("The key's owner is gone.")
     async with ctx.db.read() as tx:

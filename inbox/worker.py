@@ -3,7 +3,7 @@
 import logging
 
 from federation import documents, parse, resolve
-from federation.activities import Activity
+from federation.activities import Activity, Delete
 from federation.errors import FederationError, Refused, Retry, Unreachable, Unsupported
 from inbox import dispatch
 from node.context import Change, Context
@@ -73,8 +73,10 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
             if isinstance(activity, AllmendeError):
                 raise activity
             sender = await accounts.by_uri(change.tx, row.actor)
-            if sender is None or not sender.active:
-                raise Refused("The sender is not known, suspended or deleted.")
+            if sender is None or sender.deleted_at is not None:
+                raise Refused("The sender is not known, or deleted.")
+            if not sender.active and not isinstance(activity, Delete):
+                raise Refused("The sender is suspended.")
             await dispatch.handle(change, activity, sender)
         return True
     except Unsupported:

@@ -35,15 +35,16 @@ def judge(
     """Judge an answer. `status` 0 means that there was none; `retry_after` is in seconds.
 
     2xx is done. 404 and 410: the inbox is gone, stop. 400, 405, 413, 415 and 422 will never get better. 401 and
-    403 may (a member list on its way, a clock), so they wait like everything else, up to the horizon; what
-    has none (a deletion) is tried for ever.
+    403 may (a member list on its way, a clock), so they wait like everything else, up to the horizon. What has
+    none (a deletion) is tried until it is confirmed: no other answer proves that the copy is gone (E6, E8).
     """
     if 200 <= status < 300:
         return Verdict("done", now, False)
-    if status in (404, 410):
-        return Verdict("gone", now, False)
-    if status in (400, 405, 413, 415, 422) and gives_up_at is not None:
-        return Verdict("refused", now, False)
+    if gives_up_at is not None:
+        if status in (404, 410):
+            return Verdict("gone", now, False)
+        if status in (400, 405, 413, 415, 422):
+            return Verdict("refused", now, False)
     due_at = now + pause(attempt, limits)
     if retry_after is not None:
         due_at = max(due_at, now + min(retry_after, limits.delivery_longest_pause_seconds) * 1000)
