@@ -43,10 +43,12 @@ _SETTLE_SECONDS = 40.0
 
 
 @contextlib.asynccontextmanager
-async def context(folder: Path, *, database: str = "", limits: Limits | None = None) -> AsyncIterator[Context]:
-    """Open a node's context in this process, without its loops."""
+async def context(
+    folder: Path, *, database: str = "", limits: Limits | None = None, url: str = URL
+) -> AsyncIterator[Context]:
+    """Open a node's context in this process, without its loops; with an https `url` it is no development node."""
     settings = Settings(
-        node=NodeSettings(url=URL, name="Here", development=True),
+        node=NodeSettings(url=url, name="Here", development=url.startswith("http:")),
         storage=Storage(data=str(folder), database=database),
         limits=limits or Limits(),
     )

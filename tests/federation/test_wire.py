@@ -6,9 +6,8 @@ import gzip
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,93 +21,9 @@ from federation.errors import FederationError, Malformed, Refused, Unreachable, 
 from federation.guard import Guard
 from federation.wire import ACCEPT_DOCUMENT, ACTIVITY, Wire
 from node.limits import KIB, MIB, Limits
+from tests.servers import document, http, redirect, serving
 
 NOW = 1_800_000_000_000
-
-
-@dataclass
-class Request:
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass
-class Server:
-    """A bare HTTP/1.1 server. `answer` gets a Request and gives the raw bytes, whole or piece by piece."""
-
-    answer: object
-    port: int = 0
-    connects: int = 0
-    sent: int = 0
-    open: int = 0
-    requests: list[Request] = field(default_factory=list)
-    server_names: list[str | None] = field(default_factory=list)
-
-    def url(self, path="/", host="peer.localhost", scheme="http"):
-        return f"{scheme}://{host}:{self.port}{path}"
-
-    async def serve(self, reader, writer):
-        self.connects += 1
-        self.open += 1
-        try:
-            while request := await self.read(reader):
-                self.requests.append(request)
-                pieces = self.answer(request)
-                if isinstance(pieces, bytes):
-                    pieces = [pieces]
-                if isinstance(pieces, AsyncIterator):
-                    async for piece in pieces:
-                        await self.write(writer, piece)
-                    return
-                for piece in pieces:
-                    await self.write(writer, piece)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self.open -= 1
-            writer.close()
-
-    async def write(self, writer, piece):
-        writer.write(piece)
-        await writer.drain()
-        self.sent += len(piece)
-
-    @staticmethod
-    async def read(reader):
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        line, *lines = head.strip().split("\r\n")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        method, path, _ = line.split(" ", 2)
-        return Request(method, path, headers, body)
-
-
-@asynccontextmanager
-async def serving(answer, tls=None):
-    """Run a Server on 127.0.0.1; its connections end with it."""
-    tasks = set()
-    server = Server(answer)
-
-    async def serve(reader, writer):
-        tasks.add(asyncio.current_task())
-        try:
-            await server.serve(reader, writer)
-        except asyncio.CancelledError:
-            writer.close()
-
-    if tls is not None:
-        tls.sni_callback = lambda _, name, __: server.server_names.append(name)
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-    server.port = listener.sockets[0].getsockname()[1]
-    try:
-        yield server
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Names:
@@ -136,19 +51,6 @@ async def client(*, guard=None, resolve=None, **limits):
         yield wire
     finally:
         await wire.close()
-
-
-def http(body=b"", *headers, status="200 OK"):
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-def document(body=b"{}"):
-    return http(body, f"Content-Type: {ACTIVITY}")
-
-
-def redirect(location, status="302 Found"):
-    return http(b"", f"Location: {location}", status=status)
 
 
 async def fetch(wire, url, max_bytes=MIB, **options):

@@ -241,7 +241,7 @@ async def stands_alone(node: Node) -> bool:
     return rows(node, "SELECT 1 FROM organisation") == []
 
 
-async def test_a_removed_node_gets_nothing_any_more_and_is_refused(tmp_path: Path) -> None:
+async def test_E12_a_removed_node_gets_nothing_more_is_refused_and_still_erases(tmp_path: Path) -> None:
     async with organisation(tmp_path) as found:
         lyon, graz, turin = found.nodes
         ada, ben, carla = found.people
@@ -265,6 +265,11 @@ async def test_a_removed_node_gets_nothing_any_more_and_is_refused(tmp_path: Pat
         assert holding(turin, "CANARY-") == []
         assert rows(lyon, "SELECT COUNT(*) FROM deliveries WHERE host = ?", turin.host) == told
         await refused(signs, earlier["uri"], turin, [lyon, graz])
+
+        assert holding(turin, "Before the parting") != []
+        await ada.call("DELETE", f"/statuses/{earlier['id']}")
+        await settled([lyon, graz, turin])
+        await nowhere("Before the parting", [lyon, graz, turin])
 
 
 async def refused(signs: dict[str, Any], post: str, by: Node, at: list[Node]) -> None:

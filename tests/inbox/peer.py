@@ -1,12 +1,13 @@
 """A peer that exists only here: its actors are known to the tested node, and it signs what it likes."""
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from federation import keys, render, signatures
+from federation import arrivals, hosts, keys, parse, render, signatures
 from inbox import worker
 from node.app import create_app
 from node.context import Context
@@ -29,8 +30,9 @@ class Peer:
     actors: dict[str, Account] = field(default_factory=dict)
 
     @classmethod
-    async def known_to(cls, ctx: Context, *usernames: str) -> "Peer":
-        await with_members(ctx, [HOST])
+    async def known_to(cls, ctx: Context, *usernames: str, hosts: Iterable[str] = ()) -> "Peer":
+        """Make it a member with these actors, and these other hosts as well."""
+        await with_members(ctx, [HOST, *hosts])
         peer = cls(ctx, create_app(ctx, jobs=False).test_client())
         for username in usernames:
             peer.actors[username] = await remote(ctx, HOST, username, PAIR)
@@ -38,16 +40,16 @@ class Peer:
 
     async def send(self, username: str, activity: dict[str, Any], *, inbox: str = "/inbox", pair=PAIR) -> int:
         """Sign an activity as an actor, post it, let the node handle it; return the status."""
-        body = orjson.dumps(render.document(activity))
-        by = signer(self.actors[username], pair)
-        headers = signatures.sign(
-            "POST",
-            self.ctx.settings.url + inbox,
-            body,
-            signer=by,
-            now=self.ctx.clock(),
-            content_type="application/activity+json",
-        )
+        return await self.send_as(signer(self.actors[username], pair), activity, inbox=inbox)
+
+    async def send_as(self, by: keys.Signer, activity: dict[str, Any], *, inbox: str = "/inbox") -> int:
+        """The same under any key."""
+        return await self.send_bytes(by, orjson.dumps(render.document(activity)), inbox=inbox)
+
+    async def send_bytes(self, by: keys.Signer, body: bytes, *, inbox: str = "/inbox") -> int:
+        url = self.ctx.settings.url + inbox
+        now = self.ctx.clock()
+        headers = signatures.sign("POST", url, body, signer=by, now=now, content_type="application/activity+json")
         return await self.deliver(headers, body, inbox=inbox)
 
     async def deliver(self, headers: dict[str, str], body: bytes, *, inbox: str = "/inbox") -> int:
@@ -80,6 +82,12 @@ class Peer:
     async def follower(self, local: Account, username: str) -> None:
         """Let somebody of the tested node follow an actor."""
         await follows(self.ctx, local, self.actors[username])
+
+    async def account_of(self, document: dict[str, Any]) -> Account:
+        """Store an actor with its keys, as if it had been fetched."""
+        async with self.ctx.change() as change:
+            found = parse.actor(document)
+            return await arrivals.actor(change, found, host=hosts.authority(found.id), fetched=True)
 
     async def stored(self, uri: str):
         async with self.ctx.db.read() as tx:

@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from federation import keys, signatures
 from moderation import members
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
@@ -12,7 +13,8 @@ from node.store import posts, timelines
 from node.store.posts import NEWEST
 from outbox import posts as commands
 from outbox.relationships import follow
-from tests.inbox.peer import HOST, Peer
+from tests.benchmarks.setting import signer, with_members
+from tests.inbox.peer import HOST, PAIR, Peer
 from tests.nodes import context
 
 PASSWORD = "correct horse battery staple"
@@ -62,9 +64,6 @@ async def test_S01_S09_strangers_are_refused_before_anything_is_fetched(tmp_path
         ctx.wire.get_document = watched
         create = peer.activity("Create", "bob", peer.note("bob"))
         for key in ("http://127.0.0.1:1/users/x#main-key", "http://evil.example/a#k", "http://169.254.169.254/#k"):
-            from federation import keys, signatures
-            from tests.inbox.peer import PAIR
-
             body = b"{}"
             headers = signatures.sign(
                 "POST",
@@ -166,6 +165,60 @@ async def test_I13_a_suspended_actor_is_not_heard(tmp_path, database):
         assert await peer.count("posts") == 0
 
 
+async def test_I13_a_suspended_author_is_not_shown_in_others_boosts_either(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
+        await peer.follower(ada, "carol")
+        note = peer.note("bob", to=["as:Public"])
+        await peer.send("bob", peer.activity("Create", "bob", note))
+        boost = peer.activity("Announce", "carol", note["id"], to=["as:Public"])
+        await peer.send("carol", boost)
+        assert await home(ctx, ada) == [boost["id"], note["id"]]
+        await members.suspend(ctx, peer.actors["bob"].id)
+        assert await home(ctx, ada) == []
+
+
+async def test_E12_a_suspended_actor_still_erases(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, _ada):
+        notes = [peer.note("bob") for _ in range(2)]
+        for note in notes:
+            await peer.send("bob", peer.activity("Create", "bob", note))
+        await members.suspend(ctx, peer.actors["bob"].id)
+        assert await peer.send("bob", peer.activity("Delete", "bob", notes[0]["id"])) == 202
+        assert [await peer.stored(note["id"]) is None for note in notes] == [True, False]
+        assert await peer.send("bob", peer.activity("Delete", "bob", peer.actors["bob"].uri)) == 202
+        assert await peer.stored(notes[1]["id"]) is None
+        assert await peer.send("bob", peer.activity("Like", "bob", notes[1]["id"])) in (401, 403)
+
+
+async def test_E12_a_former_member_still_erases_and_may_nothing_else(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, _ada):
+        note = peer.note("bob")
+        await peer.send("bob", peer.activity("Create", "bob", note))
+        await with_members(ctx, [])
+        ctx.policy.changed()
+        assert await peer.send("bob", peer.activity("Create", "bob", peer.note("bob"))) == 403
+        assert await peer.send("mallory", peer.activity("Delete", "mallory", note["id"])) == 202
+        assert await peer.stored(note["id"]) is not None
+        assert await peer.send("bob", peer.activity("Delete", "bob", note["id"])) == 202
+        assert await peer.stored(note["id"]) is None
+        assert await peer.count("posts") == 0
+
+
+async def test_I15_blind_copies_count_for_nothing_and_leave_with_nothing(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, ada):
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        hidden = peer.note("bob", bto=[ben.uri], bcc=["as:Public"])
+        await peer.send("bob", peer.activity("Create", "bob", hidden, bto=[ben.uri], bcc=["as:Public"]))
+        stored = await peer.stored(hidden["id"])
+        assert stored.visibility is Visibility.FOLLOWERS
+        assert (await home(ctx, ada), await home(ctx, ben)) == ([hidden["id"]], [])
+        await commands.publish(ctx, ada, Draft("Hello @bob@127.0.0.1:8497", Visibility.DIRECT))
+        async with ctx.db.read() as tx:
+            sent = await tx.all("SELECT body FROM activities")
+        assert sent
+        assert not any(name in bytes(row["body"]) for row in sent for name in (b'"bto"', b'"bcc"', b"as:Public"))
+
+
 async def test_I14_an_update_does_not_move_an_inbox_to_another_server(tmp_path, database):
     async with story(tmp_path, database) as (_, peer, _ada):
         bob = peer.actors["bob"]
@@ -216,9 +269,6 @@ async def test_S17_documents_are_for_members_only(tmp_path, database):
     async with story(tmp_path, database) as (ctx, peer, ada):
         own = await commands.publish(ctx, ada, Draft("for all", Visibility.ORGANISATION))
         secret = await commands.publish(ctx, ada, Draft("for us", Visibility.UNIT))
-        from federation import signatures
-        from tests.benchmarks.setting import signer
-        from tests.inbox.peer import PAIR
 
         async def status(uri, signed):
             headers = {"Host": ctx.settings.authority}
