@@ -14,7 +14,7 @@ from federation import documents, render, verify
 from federation.errors import BadSignature
 from federation.signatures import SignedRequest
 from federation.verify import Peer
-from node.context import Context, running
+from node.context import Context, recognised, running
 from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.posts import Post
@@ -57,7 +57,9 @@ async def reader(ctx: Context) -> Peer:
     query = request.scope["query_string"]
     target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
-    return await verify.signer(ctx, SignedRequest("GET", target, headers, None))
+    peer = await verify.signer(ctx, SignedRequest("GET", target, headers, None))
+    recognised()
+    return peer
 
 
 @federation.get("/actor")

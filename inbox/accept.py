@@ -30,6 +30,8 @@ async def receive(ctx: Context, request: SignedRequest) -> None:
         raise
     if peer is None:
         return
+    ctx.rates.check(f"inbox {peer.host}", most=ctx.settings.limits.inbox_per_host)
+    ctx.rates.count(f"inbox {peer.host}", most=ctx.settings.limits.inbox_per_host)
     try:
         await _store(ctx, peer, request.body or b"")
     except Exception as error:

@@ -2,10 +2,9 @@
 
 from quart import Blueprint, Response, request
 
-from federation.errors import Unsupported
 from federation.signatures import SignedRequest
 from inbox import accept, membership
-from node.context import running
+from node.context import recognised, running
 from node.domain import uris
 from node.errors import AllmendeError, TooLarge
 
@@ -45,17 +44,15 @@ async def node() -> Response:
 async def organisation() -> Response:
     """Take the answer of a node that was invited; anything else is an ordinary activity."""
     received = await signed_request()
-    if await membership.answer(running(), received):
-        return Response(status=202)
-    await accept.receive(running(), received)
+    if not await membership.answer(running(), received):
+        await accept.receive(running(), received)
+    recognised()
     return Response(status=202)
 
 
 async def _take() -> Response:
-    try:
-        await accept.receive(running(), await signed_request())
-    except Unsupported:
-        return Response(status=202)
+    await accept.receive(running(), await signed_request())
+    recognised()
     return Response(status=202)
 
 

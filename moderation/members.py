@@ -223,6 +223,17 @@ async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
     return Viewer(user.account, user.role, user.language, frozenset(found[1].split()))
 
 
+def count_request(ctx: Context, viewer: Viewer) -> None:
+    """Count a request of a member.
+
+    Raises:
+        Throttled: there were too many of late.
+    """
+    subject, most = f"member {viewer.account.id}", ctx.settings.limits.requests_per_member
+    ctx.rates.check(subject, most=most)
+    ctx.rates.count(subject, most=most)
+
+
 async def named(ctx: Context, username: str) -> Account:
     """Return a member by name.
 

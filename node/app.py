@@ -4,10 +4,12 @@ import asyncio
 import logging
 import os
 import secrets
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import orjson
-from quart import Quart, Response, request
+from quart import Quart, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from federation import hosts, keys
@@ -22,6 +24,7 @@ from inbox.routes import inbox
 from node import __version__, web
 from node.adapters import clock
 from node.adapters.hub import LocalHub
+from node.adapters.rates import Rates
 from node.api import api
 from node.config import Settings
 from node.context import Context
@@ -41,6 +44,9 @@ log = logging.getLogger("allmende")
 
 SECRET_FILE = "secret.key"  # noqa: S105 a file's name
 DATABASE_FILE = "node.sqlite3"
+
+
+_FREE = frozenset({"health", "web.pages.static"})
 
 
 class WrongHost(AllmendeError):
@@ -78,6 +84,7 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
         hub=LocalHub(),
         keys=Keyring(secret=secret, clock=now, limits=limits),
         policy=Members(db, settings, now),
+        rates=Rates(subjects=limits.counted_subjects),
         secret=secret,
     )
     await _ensure_node_actor(ctx)
@@ -152,6 +159,19 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
         if request.host.lower() != ctx.settings.authority:
             raise WrongHost("This server answers for another name.")
 
+    most = ctx.settings.limits.requests_per_address
+
+    @app.before_request
+    async def check_rate() -> None:
+        if request.endpoint not in _FREE:
+            ctx.rates.check(f"address {_network(request.remote_addr)}", most=most)
+
+    @app.after_request
+    async def count_strangers(response: Response) -> Response:
+        if "recognised" not in g and request.endpoint not in _FREE:
+            ctx.rates.count(f"address {_network(request.remote_addr)}", most=most)
+        return response
+
     @app.get("/health")
     async def health() -> Response:
         async with ctx.db.read() as tx:
@@ -174,6 +194,16 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
         return await _error_answer(AllmendeError("Something went wrong on our side. Try again in a moment."))
 
     return app
+
+
+@lru_cache(maxsize=4_096)
+def _network(address: str | None) -> str:
+    """Return whom an address stands for: with IPv6 anybody has a whole /64."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return address or ""
+    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
 
 
 async def _error_answer(error: AllmendeError) -> Response:

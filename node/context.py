@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from quart import current_app
+from quart import current_app, g
 
 from node.config import Settings
 from node.domain.events import Event
 from node.domain.ids import Ids
-from node.ports import Clock, Hub, Keys, Policy, Wire
+from node.ports import Clock, Hub, Keys, Policy, Rates, Wire
 from node.store.database import Database, Tx
 
 
@@ -28,6 +28,7 @@ class Context:
     hub: Hub
     keys: Keys
     policy: Policy
+    rates: Rates
     secret: bytes = field(repr=False)
 
     @asynccontextmanager
@@ -43,6 +44,11 @@ def running() -> Context:
     """Return the context of the node that answers this request: for doors only, who hand it down."""
     found: Context = current_app.config["CONTEXT"]
     return found
+
+
+def recognised() -> None:
+    """Note that the one who asks has proven who they are: for doors only. Others share what their address may do."""
+    g.recognised = True
 
 
 @dataclass(slots=True)

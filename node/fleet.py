@@ -82,6 +82,9 @@ class Node:
             "ALLMENDE_STORAGE_DATA": str(self.folder),
             "ALLMENDE_STORAGE_DATABASE": self.database,
             "ALLMENDE_PASSWORD": PASSWORD,
+            # Stories are told by asking again and again.
+            "ALLMENDE_LIMITS_REQUESTS_PER_MEMBER": "1000000",
+            "ALLMENDE_LIMITS_INBOX_PER_HOST": "1000000",
             **self.environ,
         }
 

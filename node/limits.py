@@ -48,7 +48,11 @@ class Limits:
     rsa_min_bits: int = 2_048
     rsa_max_bits: int = 8_192
 
-    # Rates, per five minutes.
+    # Rates, per five minutes. A host that comes back after days has much to say: ten times what threats.md has.
+    requests_per_address: int = 300
+    requests_per_member: int = 300
+    inbox_per_host: int = 12_000
+    counted_subjects: int = 20_000
     logins_per_account: int = 5
     logins_per_address: int = 25
 

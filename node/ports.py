@@ -69,6 +69,15 @@ class Policy(Protocol):
         ...
 
 
+class Rates(Protocol):
+    """How often somebody did something of late (`node.adapters.rates`)."""
+
+    def count(self, subject: str, *, most: int) -> None: ...
+    def check(self, subject: str, *, most: int) -> None:
+        """Raise Throttled for a subject that has used up its `most` in five minutes."""
+        ...
+
+
 class Hub(Protocol):
     """Carries events from a commit to whoever waits for them."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from quart import Response, request
 
 from moderation import members
-from node.context import Context, running
+from node.context import Context, recognised, running
 from node.domain.viewer import Viewer
 from node.errors import Forbidden, Unauthenticated
 
@@ -36,4 +36,6 @@ async def _viewer(ctx: Context) -> Viewer:
     viewer = await members.viewer_of_token(ctx, secret.strip()) if kind.lower() == "bearer" else None
     if viewer is None:
         raise Unauthenticated("The access token is invalid.")
+    recognised()
+    members.count_request(ctx, viewer)
     return viewer

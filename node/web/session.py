@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 from quart import Response, g, redirect, request
 
 from moderation import members
-from node.context import Context, running
+from node.context import Context, recognised, running
 from node.domain.viewer import Viewer
 from node.errors import Forbidden
 
@@ -23,6 +23,9 @@ async def look() -> None:
     ctx = running()
     g.secret = request.cookies.get(cookie_name(ctx), "")
     g.viewer = await members.viewer_of_session(ctx, g.secret) if g.secret else None
+    if g.viewer is not None:
+        recognised()
+        members.count_request(ctx, g.viewer)
     if request.method == "POST":
         origin = request.headers.get("Origin")
         if origin is not None and origin != ctx.settings.url:
