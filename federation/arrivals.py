@@ -82,6 +82,7 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         id=ids.at(published),
         uri=note.id,
         author_id=author.id,
+        local=False,
         kind=note.kind,
         visibility=visibility,
         content=text.sanitise(note.content[: change.settings.limits.remote_content]),

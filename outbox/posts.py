@@ -44,6 +44,7 @@ async def publish(ctx: Context, author: Account, draft: Draft) -> Post:
             id=id,
             uri=uri,
             author_id=author.id,
+            local=True,
             kind="Note",
             visibility=visibility,
             content=_html(draft.text, named, ctx.settings.authority),

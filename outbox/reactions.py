@@ -61,6 +61,7 @@ async def boost(ctx: Context, by: Account, post_id: int) -> Post:
             id=number,
             uri=uri,
             author_id=by.id,
+            local=True,
             kind="Announce",
             visibility=post.visibility,
             content="",

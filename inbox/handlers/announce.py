@@ -47,6 +47,7 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
         id=ids.at(published),
         uri=activity.id,
         author_id=sender.id,
+        local=False,
         kind="Announce",
         visibility=visibility if visibility is not Visibility.DIRECT else Visibility.FOLLOWERS,
         content="",

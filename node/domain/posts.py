@@ -12,13 +12,14 @@ class Post:
     """A post, or a boost (then `boost_of` names the post and `content` is empty).
 
     content: sanitised HTML. source: what the author typed (Markdown), '' for peers' posts.
-    summary: content warning, plain text. wall_id: the account on whose wall it stands;
-    wall_shown: the wall's owner has confirmed it (FEP-400e). Times are Unix ms.
+    summary: content warning, plain text. local: its author is at home on this node. wall_id: the account on
+    whose wall it stands; wall_shown: the wall's owner has confirmed it (FEP-400e). Times are Unix ms.
     """
 
     id: int
     uri: str
     author_id: int
+    local: bool
     kind: str
     visibility: Visibility
     content: str

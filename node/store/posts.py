@@ -10,7 +10,7 @@ from node.errors import Unavailable
 from node.store import visible
 from node.store.database import Row, Tx
 
-COLUMNS = """p.id, p.uri, p.author_id, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
+COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
     p.edited_at, p.replies, p.boosts, p.favourites"""
 
@@ -32,6 +32,7 @@ def post(row: Row) -> Post:
     """Build the post from a row with `COLUMNS`."""
     values: dict[str, Any] = {name: row[name] for name in Post.__slots__}
     values["visibility"] = Visibility(row["visibility"])
+    values["local"] = bool(row["local"])
     values["sensitive"] = bool(row["sensitive"])
     values["wall_shown"] = bool(row["wall_shown"])
     return Post(**values)
@@ -40,6 +41,7 @@ def post(row: Row) -> Post:
 def _values(post: Post) -> dict[str, Any]:
     values = {name: getattr(post, name) for name in Post.__slots__}
     values["visibility"] = post.visibility.value
+    values["local"] = int(post.local)
     values["sensitive"] = int(post.sensitive)
     values["wall_shown"] = int(post.wall_shown)
     return values
@@ -80,8 +82,7 @@ async def visible_ids(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int
 async def visible_to_peer(tx: Tx, id: int, *, host: str, organisation: bool) -> Post | None:
     """Return one of our own posts if this peer may hold a copy."""
     row = await tx.one(
-        f"""SELECT {COLUMNS} FROM posts p JOIN accounts o ON o.id = p.author_id
-             WHERE p.id = :id AND o.host = '' AND {visible.PEER}""",
+        f"SELECT {COLUMNS} FROM posts p WHERE p.id = :id AND p.local = 1 AND {visible.PEER}",
         id=id,
         host=host,
         organisation=int(organisation),

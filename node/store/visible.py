@@ -10,8 +10,7 @@ _ACTIVE_AUTHOR = """EXISTS (SELECT 1 FROM accounts author WHERE author.id = {pos
 _MEMBER = f"""({_ACTIVE_AUTHOR} AND (
     {{post}}.visibility IN ('organisation', 'public')
     OR {{post}}.author_id = :viewer
-    OR ({{post}}.visibility = 'unit' AND EXISTS (
-        SELECT 1 FROM accounts home WHERE home.id = {{post}}.author_id AND home.host = ''))
+    OR ({{post}}.visibility = 'unit' AND {{post}}.local = 1)
     OR ({{post}}.visibility IN ('followers', 'direct') AND (
         {{post}}.wall_id = :viewer
         OR EXISTS (SELECT 1 FROM mentions m WHERE m.post_id = {{post}}.id AND m.account_id = :viewer)))

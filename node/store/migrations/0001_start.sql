@@ -91,6 +91,7 @@ CREATE TABLE posts (
   id            BIGINT PRIMARY KEY,
   uri           TEXT NOT NULL UNIQUE,
   author_id     BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  local         INTEGER NOT NULL,
   kind          TEXT NOT NULL,
   visibility    TEXT NOT NULL,
   content       TEXT NOT NULL,
@@ -111,7 +112,10 @@ CREATE TABLE posts (
   favourites    INTEGER NOT NULL
 );
 CREATE INDEX posts_author ON posts (author_id, id DESC);
-CREATE INDEX posts_visibility ON posts (visibility, id DESC);
+CREATE INDEX posts_unit ON posts (id DESC)
+  WHERE local = 1 AND visibility IN ('unit', 'organisation') AND boost_of IS NULL;
+CREATE INDEX posts_organisation ON posts (id DESC)
+  WHERE visibility IN ('organisation', 'public') AND boost_of IS NULL;
 CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
 CREATE INDEX posts_orphan ON posts (reply_to_uri) WHERE reply_to_id IS NULL AND reply_to_uri <> '';
 CREATE INDEX posts_wall ON posts (wall_id, id DESC) WHERE wall_id IS NOT NULL;
