@@ -41,8 +41,8 @@ class Retry(FederationError):
     status = 503
     code = "retry"
 
-    def __init__(self, message: str = "", *, waits_for: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, phrase: str = "", *, waits_for: str | None = None) -> None:
+        super().__init__(phrase)
         self.waits_for = waits_for
 
 
@@ -59,6 +59,6 @@ class Vanished(FederationError):
     status = 404
     code = "vanished"
 
-    def __init__(self, message: str = "", *, gone: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, phrase: str = "", *, gone: bool = False) -> None:
+        super().__init__(phrase)
         self.gone = gone

@@ -243,7 +243,7 @@ async def named(ctx: Context, username: str) -> Account:
     async with ctx.db.read() as tx:
         user = await accounts.user_named(tx, username.removeprefix("@"))
     if user is None:
-        raise NotFound(f"Nobody named {username} is a member here.")
+        raise NotFound("Nobody named %(name)s is a member here.", name=username)
     return user.account
 
 

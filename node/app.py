@@ -31,7 +31,7 @@ from node.context import Context
 from node.domain import uris
 from node.domain.ids import Ids
 from node.effects import accounts as account_effects
-from node.errors import AllmendeError, Throttled, Unavailable
+from node.errors import AllmendeError, NotFound, Throttled, Unavailable
 from node.jobs import Jobs
 from node.ports import Clock
 from node.store import accounts
@@ -46,6 +46,7 @@ SECRET_FILE = "secret.key"  # noqa: S105 a file's name
 DATABASE_FILE = "node.sqlite3"
 
 
+_UNANSWERABLE = "This request cannot be answered. Go back and try again."
 _FREE = frozenset({"health", "web.pages.static"})
 
 
@@ -184,7 +185,7 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
 
     @app.errorhandler(HTTPException)
     async def quarts(error: HTTPException) -> Response:
-        wrapped = AllmendeError(error.name)
+        wrapped = NotFound("There is no such page.") if error.code == 404 else AllmendeError(_UNANSWERABLE)
         wrapped.status = error.code or 500
         return await _error_answer(wrapped)
 

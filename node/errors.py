@@ -7,15 +7,18 @@ Raise the narrowest one. `node.app` turns them into an answer, in one place; not
 class AllmendeError(Exception):
     """Anything we refuse or cannot do.
 
-    `message` is for the person or the peer who asked; it never holds content, secrets or paths.
+    `message` is for the person or the peer who asked; it never holds content, secrets or paths. It is `phrase`
+    with `places` filled in (`%(name)s`), so that pages can say it in other languages.
     """
 
     status = 500
     code = "error"
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or self.code)
-        self.message = message or self.code
+    def __init__(self, phrase: str = "", **places: object) -> None:
+        self.phrase = phrase or self.code
+        self.places = places
+        self.message = self.phrase % places if places else self.phrase
+        super().__init__(self.message)
 
 
 class Invalid(AllmendeError):
@@ -73,8 +76,8 @@ class Throttled(AllmendeError):
     status = 429
     code = "throttled"
 
-    def __init__(self, message: str = "", *, retry_after: int = 60) -> None:
-        super().__init__(message)
+    def __init__(self, phrase: str = "", *, retry_after: int = 60) -> None:
+        super().__init__(phrase)
         self.retry_after = retry_after
 
 

@@ -65,7 +65,7 @@ def check_draft(draft: Draft, *, author: Account, longest: int) -> None:
     if not draft.text.strip():
         raise Invalid("The post is empty. Write something first.")
     if len(draft.text) + len(draft.summary) > longest:
-        raise Invalid(f"The post is too long. Keep it to {longest} characters.")
+        raise Invalid("The post is too long. Keep it to %(longest)d characters.", longest=longest)
     if draft.visibility not in CHOICES:
         raise Invalid("Choose who may read this: own unit, organisation, followers or named people.")
 

@@ -5,7 +5,7 @@ from quart import Blueprint, Quart, Response
 from node.context import Context
 from node.errors import AllmendeError
 from node.web import session
-from node.web.pages import protect, render
+from node.web.pages import protect, render, told
 from node.web.routes import pages
 from themes import loader
 
@@ -29,4 +29,4 @@ def install(app: Quart, ctx: Context) -> None:
 
 async def error_page(error: AllmendeError) -> Response:
     """Return an error as a page."""
-    return await render("error.html", status=error.status, message=error.message)
+    return await render("error.html", status=error.status, message=told(error))

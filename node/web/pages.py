@@ -5,7 +5,9 @@ from typing import Any
 from markupsafe import Markup
 from quart import Response, g, render_template, request
 
+from federation.errors import FederationError
 from node.context import running
+from node.errors import AllmendeError
 from node.web import session
 from node.web.views import audience_words
 from themes.phrases import Translate, negotiate, translator
@@ -23,6 +25,13 @@ def language() -> str:
 def words() -> Translate:
     """Return what translates for the one who looks."""
     return translator(language())
+
+
+def told(error: AllmendeError) -> str:
+    """Return an error in the words of the one who looks."""
+    if isinstance(error, FederationError):
+        return words()("The other node cannot be asked at the moment. Try again later.")
+    return words()(error.phrase, **error.places)
 
 
 async def render(template: str, *, status: int = 200, **values: Any) -> Response:

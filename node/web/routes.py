@@ -19,7 +19,7 @@ from node.errors import AllmendeError, NotFound
 from node.store import accounts, notifications, posts, relationships, timelines
 from node.store.database import Tx
 from node.web import session
-from node.web.pages import render, words
+from node.web.pages import render, told, words
 from node.web.views import PostView, account_path, page
 from outbox import posts as commands
 from outbox import profiles, reactions
@@ -86,7 +86,7 @@ async def sign_in() -> Response:
             )
             return session.keep(session.see(request.args.get("next", "/home")), secret)
         except AllmendeError as caught:
-            status, error = caught.status, caught.message
+            status, error = caught.status, told(caught)
     _ = words()
     inputs = [("username", _("User name"), "text", name), ("password", _("Password"), "password", "")]
     return await render("form.html", status=status, error=error, title=_("Sign in"), button=_("Sign in"), inputs=inputs)
@@ -115,7 +115,7 @@ async def invitation(secret: str) -> Response:
             )
             return session.keep(session.see("/home"), opened)
         except AllmendeError as caught:
-            status, error = caught.status, caught.message
+            status, error = caught.status, told(caught)
     _ = words()
     inputs = [
         ("username", _("User name"), "text", given["username"]),
@@ -250,7 +250,7 @@ async def publish(ctx: Context, viewer: Viewer) -> Response:
         made = await commands.publish(ctx, viewer.account, draft)
     except AllmendeError as error:
         async with ctx.db.read() as tx:
-            answer = await _stream(ctx, tx, viewer, [], words()("Home"), error=error.message, typed=typed)
+            answer = await _stream(ctx, tx, viewer, [], words()("Home"), error=told(error), typed=typed)
         answer.status_code = error.status
         return answer
     return session.see(f"/posts/{made.id}")
@@ -273,7 +273,7 @@ async def edit(ctx: Context, viewer: Viewer, post_id: int) -> Response:
             )
             return session.see(f"/posts/{post_id}")
         except AllmendeError as caught:
-            status, error = caught.status, caught.message
+            status, error = caught.status, told(caught)
     _ = words()
     inputs = [("text", _("Text"), "area", typed)]
     return await render("form.html", status=status, error=error, title=_("Edit post"), button=_("Save"), inputs=inputs)

@@ -10,6 +10,7 @@ from moderation import members
 from node.app import create_app
 from node.domain import uris
 from node.domain.accounts import Role
+from node.errors import AllmendeError
 from tests.nodes import URL, context
 from themes.phrases import catalogue
 
@@ -135,19 +136,53 @@ async def test_W04_another_host_name_is_refused(tmp_path):
         assert (await client.get("/", headers={"Host": "other.example"})).status_code == 421
 
 
-def test_every_phrase_has_its_translations():
-    root = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
+_ERRORS = {error.__name__ for error in (AllmendeError, *AllmendeError.__subclasses__())} | {"WrongHost"}
+
+
+def calls(*folders):
+    """Every call with a first argument in the modules of these rooms: (where, its name, the argument)."""
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text())):
+                if isinstance(call, ast.Call) and call.args:
+                    name = call.func.id if isinstance(call.func, ast.Name) else ""
+                    name = "words" if isinstance(call.func, ast.Call) else name
+                    yield f"{path.name}:{call.lineno}", name, call.args[0]
+
+
+def test_every_phrase_on_a_page_has_its_translations():
     phrases = set()
-    for path in (root / "themes").rglob("*.html"):
+    for path in (ROOT / "themes").rglob("*.html"):
         phrases |= set(re.findall(r"_\(\s*[\"']((?:[^\"'\\]|\\.)+?)[\"']\s*[,)]", path.read_text()))
-    for path in (root / "node/web").glob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text())):
-            named = isinstance(call, ast.Call) and (
-                (isinstance(call.func, ast.Name) and call.func.id in ("_", "translate"))
-                or isinstance(call.func, ast.Call)
-            )
-            if named and call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
-                phrases.add(call.args[0].value)
+    for _, name, said in calls("node/web"):
+        if name in ("_", "translate", "words") and isinstance(said, ast.Constant) and isinstance(said.value, str):
+            phrases.add(said.value)
     assert len(phrases) > 50
     for language in ("de", "fr"):
         assert phrases - set(catalogue(language)) == set(), language
+
+
+def test_every_error_a_person_may_see_has_its_translations():
+    phrases = {}
+    for where, name, said in calls("node/domain", "node/effects", "node/adapters", "node/web", "moderation", "outbox"):
+        if name in _ERRORS and not where.startswith("organisation.py"):  # its commands are for operators
+            assert isinstance(said, ast.Constant), f"{where}: fill places in, so that it can be translated"
+            phrases[said.value] = where
+    assert len(phrases) > 25
+    for language in ("de", "fr"):
+        missing = {phrase: where for phrase, where in phrases.items() if phrase not in catalogue(language)}
+        assert missing == {}, language
+
+
+async def test_an_error_is_told_in_the_language_of_the_one_who_looks(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = create_app(ctx, jobs=False).test_client()
+        answer = await client.get("/nowhere", headers={**BROWSER, "Accept-Language": "de-AT,en;q=0.5"})
+        assert (answer.status_code, "Diese Seite gibt es nicht." in await answer.get_data(as_text=True)) == (404, True)
+        await signed_in(ctx, client)
+        home = await (await client.get("/home", headers=BROWSER)).get_data(as_text=True)
+        form = {"csrf": token(home), "text": "x" * 5_001, "audience": "unit"}
+        answer = await client.post("/posts", form=form, headers={**BROWSER, "Accept-Language": "fr"})
+        page = await answer.get_data(as_text=True)
+        assert (answer.status_code, "Limitez-la à 5000 caractères." in page, "x" * 5_001 in page) == (422, True, True)
