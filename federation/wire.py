@@ -48,7 +48,7 @@ class Reply:
 
     `url` is the one that answered, after redirects, in canonical form. `content_type` is the media type
     in lower case, "" when there is none or more than one; `profile` its profile parameter.
-    `retry_after` is in seconds, None when the peer did not say.
+    `retry_after` is in seconds, `date` the peer's clock in Unix ms; None when the peer did not say.
     """
 
     url: str
@@ -57,6 +57,7 @@ class Reply:
     profile: str
     body: bytes
     retry_after: int | None
+    date: int | None = None
 
     @property
     def is_document(self) -> bool:
@@ -298,6 +299,7 @@ class Wire:
             profile=profile,
             body=body,
             retry_after=self._retry_after(answer.headers.get("Retry-After")),
+            date=_moment(answer.headers.get("Date", "")),
         )
 
     def _retry_after(self, value: str | None) -> int | None:
@@ -309,13 +311,18 @@ class Wire:
         if value.isascii() and value.isdigit():
             # Longer numbers are beyond the cap anyway, and int() refuses very long ones.
             return min(int(value), longest) if len(value) < 12 else longest
-        try:
-            when = parsedate_to_datetime(value)
-            # "-0000" gives a time without zone; HTTP dates are UTC.
-            moment = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-        except (ValueError, OverflowError):
-            return None
-        return max(0, min(round(moment - self._clock() / 1000), longest))
+        moment = _moment(value)
+        return None if moment is None else max(0, min(round((moment - self._clock()) / 1000), longest))
+
+
+def _moment(date: str) -> int | None:
+    """Return an HTTP date as Unix milliseconds, None for what is none."""
+    try:
+        when = parsedate_to_datetime(date)
+        # "-0000" gives a time without zone; HTTP dates are UTC.
+        return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _next_hop(here: Url, location: str, visited: set[str], most: int) -> Url:

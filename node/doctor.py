@@ -1,5 +1,6 @@
 """Looks a node over, and says what to do about what it finds."""
 
+import asyncio
 import os
 import shutil
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 from federation import resolve
 from federation.errors import FederationError
+from federation.wire import ACCEPT_DOCUMENT
 from node.config import is_loopback
 from node.context import Context
 from node.domain import uris
@@ -16,6 +18,7 @@ from node.store import accounts, nodes, queues
 
 _ROOMS = ("node", "federation", "inbox", "outbox", "moderation", "themes")
 _LITTLE_SPACE = 500 * 1024 * 1024
+_DRIFT_MINUTES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ async def examine(ctx: Context) -> list[Finding]:
         await _keys(ctx),
         _storage(ctx),
         await _reachable(ctx),
+        await _administrator(ctx),
         *await _others(ctx),
         await _stuck(ctx),
     ]
@@ -87,22 +91,55 @@ async def _reachable(ctx: Context) -> Finding:
     return Finding("reachable", True, "the public address leads here")
 
 
+async def _administrator(ctx: Context) -> Finding:
+    async with ctx.db.read() as tx:
+        admins = await accounts.count_active_admins(tx)
+    if not admins:
+        return Finding("administrator", False, "there is none. Run: allmende invite --role admin")
+    return Finding("administrator", True, f"{admins} can sign in")
+
+
 async def _others(ctx: Context) -> list[Finding]:
     async with ctx.db.read() as tx:
         members = await nodes.members(tx)
-        admins = await accounts.count_active_admins(tx)
-    found = []
-    if not admins:
-        found.append(Finding("administrator", False, "there is none. Run: allmende invite --role admin"))
-    for member in members:
-        if member.host == ctx.settings.authority or not member.shared_inbox:
-            continue
-        try:
-            await resolve.document(ctx, member.uri)
-            found.append(Finding(member.host, True, "answers, and takes our signature and our clock"))
-        except FederationError as error:
-            found.append(Finding(member.host, False, f"{error.message} If it refuses, compare the clocks of both."))
-    return found
+    others = [one for one in members if one.host != ctx.settings.authority and one.shared_inbox]
+    found = await asyncio.gather(*[_other(ctx, member) for member in others])
+    drifts = [drift for _, drift in found if drift is not None]
+    return [_clock(drifts), *[finding for finding, _ in found]]
+
+
+async def _other(ctx: Context, member: nodes.Member) -> tuple[Finding, int | None]:
+    """Knock at another node, signed; return what it said, and by how many ms its clock is ahead of ours."""
+    try:
+        reply = await ctx.wire.get(
+            f"{member.uri}/outbox",
+            accept=ACCEPT_DOCUMENT,
+            sign=await resolve.node_signature(ctx),
+            max_bytes=ctx.settings.limits.fetched_document,
+            may_contact=lambda authority: authority == member.host,
+        )
+    except AllmendeError as error:
+        return Finding(member.host, False, f"{error.message}. Is it running?"), None
+    drift = None if reply.date is None else reply.date - ctx.clock()
+    match reply.status:
+        case 200:
+            return Finding(member.host, True, "answers, and takes our signature"), drift
+        case 401 | 403:
+            text = "does not take our signature. Compare the clocks, and `allmende org members` on both."
+            return Finding(member.host, False, text), drift
+        case _:
+            return Finding(member.host, False, f"answers {reply.status}. Look at its log."), drift
+
+
+def _clock(drifts: list[int]) -> Finding:
+    """Most of the other nodes are right about the time: what counts is the one in the middle."""
+    if not drifts:
+        return Finding("clock", True, "there is no other node to compare it with")
+    minutes = sorted(drifts)[len(drifts) // 2] / 60_000
+    if abs(minutes) > _DRIFT_MINUTES:
+        where = "behind" if minutes > 0 else "ahead of"
+        return Finding("clock", False, f"it is {abs(minutes):.0f} minutes {where} the other nodes. Set it by NTP.")
+    return Finding("clock", True, "it agrees with the other nodes")
 
 
 async def _stuck(ctx: Context) -> Finding:

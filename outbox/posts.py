@@ -9,6 +9,7 @@ from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account
 from node.domain.posts import Draft, Post, check_draft, narrowed
+from node.domain.visibility import Visibility
 from node.effects import posts as effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, copies, nodes, posts
@@ -32,7 +33,7 @@ async def publish(ctx: Context, author: Account, draft: Draft) -> Post:
     named = await _named(ctx, draft.text)
     async with ctx.change() as change:
         parent = await _parent(change, draft.reply_to_id, author)
-        owner = await _wall_owner(change, draft.wall_of, author)
+        owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
         visibility = draft.visibility
         if parent is not None:
             local = (await _author_of(change, parent)).local
@@ -221,7 +222,7 @@ async def _parent(change: Change, id: int | None, author: Account) -> Post | Non
     return parent
 
 
-async def _wall_owner(change: Change, id: int | None, author: Account) -> Account | None:
+async def _wall_owner(change: Change, id: int | None, author: Account, visibility: Visibility) -> Account | None:
     if id is None or id == author.id:
         return None
     owner = await accounts.by_id(change.tx, id)
@@ -229,6 +230,8 @@ async def _wall_owner(change: Change, id: int | None, author: Account) -> Accoun
         raise NotFound("There is no such wall.")
     if not owner.wall_open or not owner.wall:
         raise Forbidden("Only its owner writes on this wall.")
+    if visibility is Visibility.UNIT and not owner.local:
+        raise Invalid("This wall is in another unit. Choose a wider audience to write on it.")
     return owner
 
 

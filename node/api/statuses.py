@@ -12,7 +12,7 @@ from node.context import Context
 from node.domain.posts import Draft, Post
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
-from node.errors import NotFound
+from node.errors import Invalid, NotFound
 from node.store import posts
 from outbox import posts as commands
 from outbox import reactions
@@ -50,7 +50,7 @@ async def create(ctx: Context, viewer: Viewer) -> Response:
     given = await fields()
     draft = Draft(
         text=str(given.get("status") or ""),
-        visibility=_AUDIENCES.get(str(given.get("visibility") or "unit"), Visibility.UNIT),
+        visibility=_audience(given.get("visibility")),
         summary=str(given.get("spoiler_text") or ""),
         sensitive=given.get("sensitive") in (True, "true", "1", "on"),
         language=str(given.get("language") or "")[:10],
@@ -58,6 +58,13 @@ async def create(ctx: Context, viewer: Viewer) -> Response:
         wall_of=number(given.get("wall_of"), "wall_of"),
     )
     return answer(await show(ctx, viewer, await commands.publish(ctx, viewer.account, draft)))
+
+
+def _audience(word: Any) -> Visibility:
+    found = _AUDIENCES.get(str(word or Visibility.UNIT.value))
+    if found is None:
+        raise Invalid("There is no audience of that name.")
+    return found
 
 
 @statuses.get("/<int:post_id>")

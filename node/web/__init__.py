@@ -1,9 +1,9 @@
 """The door for browsers."""
 
-from quart import Blueprint, Quart, Response
+from quart import Blueprint, Quart, Response, g
 
 from node.context import Context
-from node.errors import AllmendeError
+from node.errors import AllmendeError, Throttled
 from node.web import session
 from node.web.pages import protect, render, told
 from node.web.routes import pages
@@ -29,4 +29,6 @@ def install(app: Quart, ctx: Context) -> None:
 
 async def error_page(error: AllmendeError) -> Response:
     """Return an error as a page."""
-    return await render("error.html", status=error.status, message=told(error))
+    if "secret" not in g and not isinstance(error, Throttled):
+        await session.find()  # a member who meets a page that is not there stays signed in
+    return await render("error.html", message=told(error))

@@ -29,6 +29,7 @@ from themes import loader
 pages = Blueprint("pages", __name__)
 
 _PAGE = 20
+_LIST = 40
 Stream = Callable[..., Awaitable[list[Post]]]
 
 
@@ -250,7 +251,8 @@ async def publish(ctx: Context, viewer: Viewer) -> Response:
         made = await commands.publish(ctx, viewer.account, draft)
     except AllmendeError as error:
         async with ctx.db.read() as tx:
-            answer = await _stream(ctx, tx, viewer, [], words()("Home"), error=told(error), typed=typed)
+            kept = {"typed": typed, "audience": audience, "reply_to": reply_to, "wall_of": wall_of}
+            answer = await _stream(ctx, tx, viewer, [], words()("Home"), error=told(error), **kept)
         answer.status_code = error.status
         return answer
     return session.see(f"/posts/{made.id}")
@@ -307,6 +309,7 @@ async def relate(ctx: Context, viewer: Viewer, account_id: int, name: str) -> Re
         await follows.unfollow(ctx, viewer.account, account_id)
     else:
         await follows.answer(ctx, viewer.account, account_id, accept=name == "accept")
+        return session.see("/notifications")
     async with ctx.db.read() as tx:
         person = await accounts.by_id(tx, account_id)
     return session.see(account_path(person) if person else "/home")
@@ -323,7 +326,7 @@ async def people(ctx: Context, viewer: Viewer) -> Response:
             raise NotFound("Nobody of that name can be found.")
         return session.see(account_path(person))
     async with ctx.db.read() as tx:
-        found = await accounts.directory(tx, limit=100)
+        found = await accounts.directory(tx, after=request.args.get("after", default=0, type=int), limit=_LIST)
     lines = [
         {
             "path": account_path(one),
@@ -332,7 +335,8 @@ async def people(ctx: Context, viewer: Viewer) -> Response:
         }
         for one in found
     ]
-    return await render("list.html", title=words()("People"), lines=lines, look_up=True)
+    more = f"?after={found[-1].id}" if len(found) == _LIST else ""
+    return await render("list.html", title=words()("People"), lines=lines, look_up=True, more=more)
 
 
 @pages.get("/notifications")
@@ -349,17 +353,19 @@ async def notified(ctx: Context, viewer: Viewer) -> Response:
         Kind.WALL: _("wrote on your wall"),
     }
     async with ctx.db.read() as tx:
-        found = await notifications.page(tx, viewer.account.id, before=before(), limit=40)
+        found = await notifications.page(tx, viewer.account.id, before=before(), limit=_LIST)
         senders = await accounts.by_ids(tx, {one.from_id for one in found})
     lines = [
         {
             "path": f"/posts/{one.post_id}" if one.post_id else account_path(senders[one.from_id]),
             "name": senders[one.from_id].name,
             "text": said[one.kind],
+            "asks": one.from_id if one.kind is Kind.FOLLOW_REQUEST else None,
         }
         for one in found
     ]
-    return await render("list.html", title=_("News for you"), lines=lines, look_up=False)
+    more = f"?before={found[-1].id}" if len(found) == _LIST else ""
+    return await render("list.html", title=_("News for you"), lines=lines, look_up=False, more=more)
 
 
 @pages.route("/settings/profile", methods=["GET", "POST"])
@@ -377,6 +383,8 @@ async def profile(ctx: Context, viewer: Viewer) -> Response:
                 position=await field("position"),
                 department=await field("department"),
                 skills=_skills(await field("skills")),
+                locked=await field("locked") == "on",
+                wall_open=await field("wall_open") == "on",
             ),
         )
         return session.see(account_path(own))
@@ -384,5 +392,7 @@ async def profile(ctx: Context, viewer: Viewer) -> Response:
         ("name", _("Name"), "text", own.name),
         ("summary", _("About you"), "area", text.strip_tags(own.summary)),
         *_profile_inputs(own.position, own.department, ", ".join(own.skills)),
+        ("locked", _("I decide who may follow me"), "tick", own.locked),
+        ("wall_open", _("Others may write on my wall"), "tick", own.wall_open),
     ]
     return await render("form.html", title=_("Edit profile"), button=_("Save"), inputs=inputs)

@@ -18,14 +18,20 @@ def cookie_name(ctx: Context) -> str:
     return "__Host-session"
 
 
-async def look() -> None:
-    """Find out, once for each request, who browses; a POST without the session's token goes no further."""
+async def find() -> None:
+    """Find out who browses."""
     ctx = running()
     g.secret = request.cookies.get(cookie_name(ctx), "")
     g.viewer = await members.viewer_of_session(ctx, g.secret) if g.secret else None
     if g.viewer is not None:
         recognised()
         members.count_request(ctx, g.viewer)
+
+
+async def look() -> None:
+    """Find out, once for each request, who browses; a POST without the session's token goes no further."""
+    ctx = running()
+    await find()
     if request.method == "POST":
         origin = request.headers.get("Origin")
         if origin is not None and origin != ctx.settings.url:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from node.domain.accounts import Account
 from node.domain.posts import Post
-from node.domain.visibility import Visibility, may_boost
+from node.domain.visibility import CHOICES, Visibility, may_boost
 from node.store import accounts, posts, reactions
 from node.store.database import Tx
 from themes.phrases import Translate
@@ -26,6 +26,7 @@ class PostView:
     content: str
     summary: str
     audience: str
+    audience_choice: str
     iso: str
     when: str
     edited: bool
@@ -84,6 +85,8 @@ async def page(tx: Tx, found: list[Post], *, viewer_id: int, authority: str, tra
                 content=shown.content,
                 summary=shown.summary,
                 audience=words[shown.visibility.value],
+                # A reply goes, unless its author widens or narrows it, to those who can read what it answers.
+                audience_choice=(shown.visibility if shown.visibility in CHOICES else Visibility.ORGANISATION).value,
                 iso=moment.isoformat(),
                 when=moment.strftime("%Y-%m-%d %H:%M"),
                 edited=shown.edited_at is not None,

@@ -11,6 +11,9 @@ from node.app import create_app
 from node.domain import uris
 from node.domain.accounts import Role
 from node.errors import AllmendeError
+from node.store import relationships
+from outbox.relationships import follow
+from tests.inbox.peer import Peer
 from tests.nodes import URL, context
 from themes.phrases import catalogue
 
@@ -186,3 +189,62 @@ async def test_an_error_is_told_in_the_language_of_the_one_who_looks(tmp_path):
         answer = await client.post("/posts", form=form, headers={**BROWSER, "Accept-Language": "fr"})
         page = await answer.get_data(as_text=True)
         assert (answer.status_code, "Limitez-la à 5000 caractères." in page, "x" * 5_001 in page) == (422, True, True)
+
+
+async def test_what_was_typed_is_kept_when_it_cannot_be_published(tmp_path):
+    async with context(tmp_path) as ctx:
+        peer = await Peer.known_to(ctx, "bob")
+        client = create_app(ctx, jobs=False).test_client()
+        await signed_in(ctx, client)
+        home = await (await client.get("/home", headers=BROWSER)).get_data(as_text=True)
+        form = {"csrf": token(home), "text": "For Bob", "audience": "unit", "wall_of": str(peer.actors["bob"].id)}
+        answer = await client.post("/posts", form=form, headers=BROWSER)
+        page = await answer.get_data(as_text=True)
+        assert (answer.status_code, "another unit" in page, "For Bob" in page) == (422, True, True)
+        assert f'name="wall_of" value="{form["wall_of"]}"' in page
+        assert await peer.count("posts") == 0
+
+
+async def test_a_page_that_is_not_there_keeps_a_member_signed_in(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = create_app(ctx, jobs=False).test_client()
+        await signed_in(ctx, client)
+        page = await (await client.get("/nowhere", headers=BROWSER)).get_data(as_text=True)
+        assert "Sign out" in page
+
+
+async def test_who_decides_about_followers_answers_from_the_news(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = create_app(ctx, jobs=False).test_client()
+        await signed_in(ctx, client)
+        ada = await members.named(ctx, "ada")
+        page = await (await client.get("/settings/profile", headers=BROWSER)).get_data(as_text=True)
+        await client.post("/settings/profile", form={"csrf": token(page), "locked": "on"}, headers=BROWSER)
+        asking = [await members.add(ctx, username=name, password=PASSWORD) for name in ("ben", "eva")]
+        for one in asking:
+            await follow(ctx, one, ada.id)
+        for one, verdict, follows in zip(asking, ("accept", "reject"), (True, None), strict=True):
+            news = await (await client.get("/notifications", headers=BROWSER)).get_data(as_text=True)
+            path = f"/accounts/{one.id}/{verdict}"
+            assert path in news
+            assert (await client.post(path, form={"csrf": token(news)}, headers=BROWSER)).status_code == 303
+            async with ctx.db.read() as tx:
+                found = await relationships.between(tx, follower_id=one.id, target_id=ada.id)
+            assert (found.accepted if found else None) == follows
+        news = await (await client.get("/notifications", headers=BROWSER)).get_data(as_text=True)
+        assert "/accept" not in news
+
+
+async def test_a_long_list_of_people_goes_on(tmp_path):
+    async with context(tmp_path) as ctx:
+        names = [f"person{number}" for number in range(60)]
+        await Peer.known_to(ctx, *names)
+        client = create_app(ctx, jobs=False).test_client()
+        await signed_in(ctx, client)
+        seen, path = set(), "/people"
+        while path:
+            page = await (await client.get(path, headers=BROWSER)).get_data(as_text=True)
+            seen |= set(re.findall(r"@(person\d+)@", page))
+            found = re.search(r'href="(\?after=\d+)"', page)
+            path = f"/people{found[1]}" if found else ""
+        assert seen == set(names)

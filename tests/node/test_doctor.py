@@ -1,0 +1,63 @@
+"""What the doctor finds, and that it says what to do."""
+
+import contextlib
+
+import pytest
+
+from moderation import members
+from node import doctor
+from node.domain.accounts import Role
+from tests.benchmarks.setting import with_members
+from tests.nodes import context
+from tests.servers import document, http, origin
+
+
+@contextlib.asynccontextmanager
+async def story(folder):
+    async with context(folder) as ctx, origin() as other:
+        await with_members(ctx, [other.host])
+        other.documents["/actor/outbox"] = {"type": "OrderedCollection"}
+
+        async def findings():
+            return {one.name: one for one in await doctor.examine(ctx)}
+
+        yield ctx, other, findings
+
+
+async def test_a_node_without_an_administrator_is_told_how_to_get_one(tmp_path):
+    async with story(tmp_path) as (ctx, _, findings):
+        found = (await findings())["administrator"]
+        assert (found.ok, "allmende invite" in found.text) == (False, True)
+        await members.add(ctx, username="ada", password="correct horse battery", role=Role.ADMIN)
+        assert (await findings())["administrator"].ok
+
+
+@pytest.mark.parametrize(
+    ("date", "ok", "word"),
+    [
+        ("Tue, 24 Nov 2020 10:00:00 GMT", False, "ahead"),
+        ("Tue, 24 Nov 2099 10:00:00 GMT", False, "behind"),
+        (None, True, "compare"),
+    ],
+)
+async def test_a_clock_that_is_wrong_is_found_by_those_of_the_others(tmp_path, date, ok, word):
+    async with story(tmp_path) as (_, other, findings):
+        answer = document()
+        other.server.answer = lambda _: answer.replace(b"\r\n", f"\r\nDate: {date}\r\n".encode(), 1) if date else answer
+        found = (await findings())["clock"]
+        assert (found.ok, word in found.text) == (ok, True)
+
+
+@pytest.mark.parametrize(("status", "word"), [("401 No", "clocks"), ("500 No", "500")])
+async def test_a_node_that_does_not_take_us_is_named(tmp_path, status, word):
+    async with story(tmp_path) as (_, other, findings):
+        assert (await findings())[other.host].ok
+        other.server.answer = lambda _: http(b"", status=status)
+        found = (await findings())[other.host]
+        assert (found.ok, word in found.text) == (False, True)
+
+
+async def test_a_node_that_nobody_reaches_is_told(tmp_path):
+    async with story(tmp_path) as (_, _other, findings):
+        found = (await findings())["reachable"]
+        assert (found.ok, "proxy" in found.text) == (False, True)
