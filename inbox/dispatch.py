@@ -7,7 +7,7 @@ from node.domain.accounts import Account
 
 
 def needs(activity: activities.Activity) -> tuple[str, ...]:
-    """Return the uris of posts to resolve before the change is opened."""
+    """Return the uris of posts to fetch when they are not here; others are waited for."""
     match activity:
         case activities.Announce():
             return (activity.object,)

@@ -2,10 +2,11 @@
 
 import logging
 
-from federation import documents, parse, resolve
+from federation import documents, parse
 from federation.activities import Activity, Delete
 from federation.errors import FederationError, Refused, Retry, Unreachable, Unsupported
 from inbox import dispatch
+from inbox.fetches import Fetches
 from node.context import Change, Context
 from node.domain.events import InboxFilled
 from node.errors import AllmendeError, Gone, NotFound, Unavailable
@@ -21,15 +22,27 @@ _RETRY_MS = 5_000
 
 async def run(ctx: Context) -> None:
     """Handle what comes in until cancelled."""
-    while True:
-        if not await work(ctx):
-            await ctx.hub.wait(InboxFilled, seconds=_IDLE_SECONDS)
+    fetches = Fetches(ctx)
+    try:
+        while True:
+            if not await work(ctx, fetches):
+                await ctx.hub.wait(InboxFilled, seconds=_IDLE_SECONDS)
+    finally:
+        fetches.cancel()
 
 
-async def work(ctx: Context) -> int:
+async def drain(ctx: Context) -> None:
+    """Handle everything that is due, and what becomes so by what it makes us fetch."""
+    fetches = Fetches(ctx)
+    while await work(ctx, fetches):
+        await fetches.finish()
+
+
+async def work(ctx: Context, fetches: Fetches) -> int:
     """Handle one batch of due rows in the order they came; return how many there were.
 
-    They share a transaction, each within its own savepoint: one commit for many, and a bad row harms none.
+    They share a transaction, each within its own savepoint: one commit for many, and a bad row harms none. What
+    a row misses is fetched beside; it waits for it.
     """
     async with ctx.db.write() as tx:
         rows = await queues.claim_inbox(
@@ -37,17 +50,20 @@ async def work(ctx: Context) -> int:
         )
     if not rows:
         return 0
-    read = [(row, _read(row)) for row in rows]
-    for _, activity in read:
-        if not isinstance(activity, AllmendeError):
-            await _resolve(ctx, activity)
+    done: list[int] = []
+    missing: list[str] = []
     async with ctx.change() as change:
-        done: list[int] = []
-        for row, activity in read:
-            if await _one(change, row, activity):
-                done.append(row.id)
+        for row in rows:
+            activity = _read(row)
+            match await _one(change, row, activity):
+                case Retry(waits_for=str(uri)) if uri in _needs(activity):
+                    missing.append(uri)
+                case None:
+                    done.append(row.id)
         if done:
             await queues.finish_inbox(change.tx, done)
+    for uri in missing:
+        fetches.start(uri)
     ctx.policy.changed()
     return len(rows)
 
@@ -59,15 +75,12 @@ def _read(row: queues.InboxRow) -> Activity | AllmendeError:
         return error
 
 
-async def _resolve(ctx: Context, activity: Activity) -> None:
-    for uri in dispatch.needs(activity):
-        try:
-            await resolve.post(ctx, uri)
-        except AllmendeError as error:
-            log.info("could not fetch %s: %s", uri, error.message)
+def _needs(activity: Activity | AllmendeError) -> tuple[str, ...]:
+    return () if isinstance(activity, AllmendeError) else dispatch.needs(activity)
 
 
-async def _one(change: Change, row: queues.InboxRow, activity: Activity | AllmendeError) -> bool:
+async def _one(change: Change, row: queues.InboxRow, activity: Activity | AllmendeError) -> Exception | None:
+    """Handle one row; return why it is not done, after writing down what becomes of it."""
     try:
         async with change.tx.savepoint():
             if isinstance(activity, AllmendeError):
@@ -78,17 +91,21 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
             if not sender.active and not isinstance(activity, Delete):
                 raise Refused("The sender is suspended.")
             await dispatch.handle(change, activity, sender)
-        return True
-    except Unsupported:
+        return None
+    except Unsupported as error:
         await queues.finish_inbox(change.tx, [row.id], state="ignored", keep_body=True)
+        return error
     except (Retry, Unreachable, Unavailable) as error:
         await _later(change, row, error)
+        return error
     except (FederationError, NotFound, Gone) as error:
         audit.warning("ignored %s of %s: %s", row.type, row.actor, error.message)
         await queues.finish_inbox(change.tx, [row.id], state="ignored")
+        return error
     except AllmendeError as error:
         audit.warning("refused %s of %s: %s", row.type, row.actor, error.message)
         await queues.finish_inbox(change.tx, [row.id], state="ignored")
+        return error
     except Exception as error:
         log.exception("handling %s failed", row.uri)
         if row.attempts >= change.settings.limits.inbox_attempts:
@@ -97,7 +114,7 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
             await queues.postpone_inbox(
                 change.tx, row.id, due_at=change.now + _RETRY_MS, waits_for="", error=type(error).__name__
             )
-    return False
+        return error
 
 
 async def _later(change: Change, row: queues.InboxRow, error: AllmendeError) -> None:

@@ -22,9 +22,10 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
     tx = change.tx
     if await posts.is_buried(tx, activity.id, by=sender.uri):
         return
+    followed = await relationships.has_local_follower(tx, sender.id)
     post = await posts.by_uri(tx, activity.object)
     if post is None:
-        if await posts.tombstone(tx, activity.object) is None:
+        if followed and await posts.tombstone(tx, activity.object) is None:
             raise Retry("The post is not here yet.", waits_for=activity.object)
         return
     if post.boost_of is not None or activity.object == activity.id:
@@ -32,7 +33,6 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
     if post.visibility is Visibility.UNIT or not may_boost(post.visibility, by_author=post.author_id == sender.id):
         raise Forbidden("That post was meant for certain people.")
     author = await accounts.by_id(tx, post.author_id)
-    followed = await relationships.has_local_follower(tx, sender.id)
     if not followed and (author is None or not author.local):
         return  # nobody here would see it
     organisation = await nodes.organisation(tx)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from node.context import Change
 from node.domain.accounts import Account
-from node.domain.events import ContentErased, PostAdded, PostDeleted
+from node.domain.events import ContentErased, InboxFilled, PostAdded, PostDeleted
 from node.domain.notifications import Kind
 from node.domain.posts import Post
 from node.effects.notifications import notify
@@ -28,7 +28,8 @@ async def add(change: Change, post: Post, *, author: Account, mentioned: Iterabl
     if adopted:
         await posts.count(tx, post.id, replies=adopted)
     await _fan_out(change, post, author=author, named=named)
-    await queues.wake_waiting_for(tx, post.uri, now=change.now)
+    if await queues.wake_waiting_for(tx, post.uri, now=change.now):
+        change.tell(InboxFilled())
     change.tell(PostAdded(post.id))
     return True
 

@@ -90,9 +90,9 @@ async def fail_inbox(tx: Tx, id: int, *, error: str) -> None:
     )
 
 
-async def wake_waiting_for(tx: Tx, uri: str, *, now: int) -> None:
-    """What waited for this object may be handled now."""
-    await tx.run(
+async def wake_waiting_for(tx: Tx, uri: str, *, now: int) -> int:
+    """What waited for this object may be handled now; return how many did."""
+    return await tx.run(
         "UPDATE inbox_rows SET due_at = :now, waits_for = '' WHERE waits_for = :uri AND state = 'due'",
         uri=uri,
         now=now,

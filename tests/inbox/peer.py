@@ -54,8 +54,7 @@ class Peer:
 
     async def deliver(self, headers: dict[str, str], body: bytes, *, inbox: str = "/inbox") -> int:
         answer = await self.client.post(inbox, data=body, headers=headers)
-        while await worker.work(self.ctx):
-            pass
+        await worker.drain(self.ctx)
         return int(answer.status_code)
 
     def note(self, username: str, text: str = "hello", **more: Any) -> dict[str, Any]:
