@@ -1,5 +1,6 @@
 """What the documents promise to list, they list."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import get_type_hints
@@ -29,3 +30,13 @@ def test_every_command_says_what_it_does():
                 walk(inner, [*path, name])
 
     walk(main, ["allmende"])
+
+
+def test_every_threat_has_a_test_of_its_name():
+    promised = re.findall(r"^\| ([SIN]\d\d) \|", (ROOT / "docs/threats.md").read_text(), re.MULTILINE)
+    assert len(promised) == len(set(promised)) == 18 + 16 + 12
+    names = [
+        name for path in ROOT.glob("tests/**/test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
+    ]
+    untested = [row for row in promised if not any(f"_{row}_" in name for name in names)]
+    assert untested == []
