@@ -81,6 +81,20 @@ async def add(
         return actor
 
 
+async def set_password(ctx: Context, account: Account, password: str) -> None:
+    """Give a member a new password; every session and token ends.
+
+    Raises:
+        Invalid: no such password.
+    """
+    check_password(password)
+    hashed = await asyncio.to_thread(_hasher().hash, password)
+    async with ctx.change() as change:
+        await accounts.set_password(change.tx, account.id, hashed)
+        await tokens.end_all(change.tx, account.id)
+    audit.warning("new password for %s", account.uri)
+
+
 async def invite(ctx: Context, *, by: Account | None, role: Role = Role.MEMBER, note: str = "") -> str:
     """Return the secret of a new invitation; `node.domain.uris.invitation` makes the link of it."""
     secret = tokens.fresh()

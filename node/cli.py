@@ -258,6 +258,20 @@ def user_suspend(username: str, undo: bool) -> None:
     click.echo(f"{'Restored' if undo else 'Suspended'} {username}.")
 
 
+@user.command("password")
+@click.argument("username")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="ALLMENDE_PASSWORD")
+def user_password(username: str, password: str) -> None:
+    """Give a member a new password; every session ends."""
+    from moderation import members
+
+    async def work(context: Any) -> None:
+        await members.set_password(context, await members.named(context, username), password)
+
+    _run(work)
+    click.echo(f"{username} has a new password, and is signed out everywhere.")
+
+
 @user.command("delete")
 @click.argument("username")
 @click.confirmation_option(prompt="This erases the account and all it wrote, on every node. Go on?")

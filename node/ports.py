@@ -15,17 +15,6 @@ class Clock(Protocol):
     def __call__(self) -> int: ...
 
 
-class Reply(Protocol):
-    """What a peer answered. `retry_after` is in seconds."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def body(self) -> bytes: ...
-    @property
-    def retry_after(self) -> int | None: ...
-
-
 class Wire(Protocol):
     """The guarded way to other servers (`federation.wire`)."""
 

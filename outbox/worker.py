@@ -141,9 +141,3 @@ async def _failed(change: Change, outcome: Outcome, *, due_at: int) -> None:
         open_until=due_at if failures >= _BREAKER_FAILURES else 0,
         error=outcome.error[:200],
     )
-
-
-async def has_work(ctx: Context) -> bool:
-    """Tell whether anything is still to be delivered."""
-    async with ctx.db.read() as tx:
-        return await queues.pending(tx) > 0

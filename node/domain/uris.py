@@ -4,7 +4,6 @@ from re import compile as pattern
 
 _LOCAL = pattern(r"/users/([a-zA-Z0-9_.-]{1,30})")
 _PAGE = pattern(r"/@([a-zA-Z0-9_.-]{1,30})")
-_POST = pattern(r"/(?:users/|@)[a-zA-Z0-9_.-]{1,30}/(?:posts/)?(\d{1,19})")
 
 
 def user(base: str, username: str) -> str:
@@ -69,9 +68,3 @@ def username_in(base: str, uri: str) -> str | None:
     path = uri[len(base) :]
     found = _LOCAL.fullmatch(path) or _PAGE.fullmatch(path)
     return found[1] if found else None
-
-
-def post_id_in(base: str, uri: str) -> int | None:
-    """Return the post's number in a post id or post page of ours."""
-    found = _POST.fullmatch(uri[len(base) :]) if uri.startswith(base + "/") else None
-    return int(found[1]) if found else None

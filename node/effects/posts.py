@@ -1,7 +1,6 @@
 """What a post, its edit and its deletion change here, whoever caused it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from node.context import Change
 from node.domain.accounts import Account
@@ -96,8 +95,3 @@ async def show_on_wall(change: Change, post: Post, *, owner: Account, shown: boo
     if shown:
         await timelines.add_to_followers(change.tx, id=post.id, author_id=owner.id)
     change.tell(PostAdded(post.id) if shown else PostDeleted(post.id))
-
-
-def moved_to_thread(post: Post, parent: Post | None) -> Post:
-    """Return the post tied to its parent, when the parent is here."""
-    return replace(post, reply_to_id=parent.id if parent else None)

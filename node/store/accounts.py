@@ -78,15 +78,6 @@ async def by_handles(tx: Tx, handles: Iterable[tuple[str, str]]) -> dict[tuple[s
     return found
 
 
-async def by_collection(tx: Tx, uris: Iterable[str]) -> Account | None:
-    """Return the account whose followers collection is one of these."""
-    row = await tx.one(
-        f"SELECT {COLUMNS} FROM accounts a WHERE a.followers IN (:uris) AND a.followers <> ''",
-        uris=sorted(set(uris)),
-    )
-    return account(row) if row else None
-
-
 async def by_wall(tx: Tx, uri: str) -> Account | None:
     """Return the account whose wall has this id."""
     row = await tx.one(

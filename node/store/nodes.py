@@ -34,17 +34,6 @@ class Member:
     shared_inbox: str
 
 
-@dataclass(frozen=True, slots=True)
-class HostState:
-    """How contact with a host stands; `open_until` (Unix ms): nothing is sent before."""
-
-    host: str
-    failures: int
-    open_until: int
-    last_ok_at: int | None
-    last_error: str
-
-
 async def organisation(tx: Tx) -> Organisation | None:
     """Return our organisation, None when this node stands alone."""
     row = await tx.one("SELECT uri, members, name, host, key, key_id, version, document FROM organisation WHERE id = 1")
@@ -132,12 +121,6 @@ async def use_invitation(tx: Tx, hash: str, *, host: str, now: int) -> bool:
 
 
 # Contact
-
-
-async def host_states(tx: Tx) -> list[HostState]:
-    """Return how contact stands with every host we ever sent to."""
-    rows = await tx.all("SELECT host, failures, open_until, last_ok_at, last_error FROM hosts ORDER BY host")
-    return [HostState(**dict(row)) for row in rows]
 
 
 async def host_failures(tx: Tx, host: str) -> int:

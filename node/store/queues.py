@@ -120,11 +120,6 @@ async def wipe_inbox_from(tx: Tx, actor: str, *, but: int) -> None:
     )
 
 
-async def has_inbox(tx: Tx, uri: str) -> bool:
-    """Tell whether an activity with this id was received before."""
-    return await tx.one("SELECT 1 AS found FROM inbox_rows WHERE uri = :uri", uri=uri) is not None
-
-
 async def purge_inbox(tx: Tx, *, done_before: int, ignored_before: int) -> int:
     """Forget rows that ended long ago (Unix ms); return how many."""
     return await tx.run(
@@ -307,16 +302,6 @@ async def stuck(tx: Tx, *, limit: int) -> list[Row]:
                 WHERE (d.state = 'due' AND d.attempts > 0) OR d.state IN ('unreachable', 'refused', 'gone')
                 ORDER BY d.id LIMIT :limit""",
             limit=limit,
-        )
-    )
-
-
-async def summary(tx: Tx) -> list[Row]:
-    """Return (host, state, n, oldest) counts of all deliveries."""
-    return list(
-        await tx.all(
-            """SELECT host, state, COUNT(*) AS n, MIN(created_at) AS oldest FROM deliveries
-                GROUP BY host, state ORDER BY host, state"""
         )
     )
 

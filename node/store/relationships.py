@@ -2,10 +2,7 @@
 
 from collections.abc import Iterable
 
-from node.domain.accounts import Account
 from node.domain.relationships import Follow
-from node.store.accounts import COLUMNS as ACCOUNT
-from node.store.accounts import account
 from node.store.database import Row, Tx
 
 _COLUMNS = "f.id, f.uri, f.follower_id, f.target_id, f.accepted"
@@ -53,55 +50,6 @@ async def accept(tx: Tx, id: int) -> bool:
 async def delete(tx: Tx, id: int) -> None:
     """Remove a follow or request."""
     await tx.run("DELETE FROM follows WHERE id = :id", id=id)
-
-
-async def followers(tx: Tx, target_id: int, *, before: int, limit: int) -> list[tuple[int, Account]]:
-    """Return (follow id, follower) pairs, newest first; `before` is a follow id, exclusive."""
-    rows = await tx.all(
-        f"""SELECT f.id AS follow_id, {ACCOUNT} FROM follows f JOIN accounts a ON a.id = f.follower_id
-             WHERE f.target_id = :target AND f.accepted = 1 AND f.id < :before
-               AND a.suspended_at IS NULL AND a.deleted_at IS NULL
-             ORDER BY f.id DESC LIMIT :limit""",
-        target=target_id,
-        before=before,
-        limit=limit,
-    )
-    return [(row["follow_id"], account(row)) for row in rows]
-
-
-async def following(tx: Tx, follower_id: int, *, before: int, limit: int) -> list[tuple[int, Account]]:
-    """Return (follow id, followed account) pairs, newest first; `before` is a follow id, exclusive."""
-    rows = await tx.all(
-        f"""SELECT f.id AS follow_id, {ACCOUNT} FROM follows f JOIN accounts a ON a.id = f.target_id
-             WHERE f.follower_id = :follower AND f.accepted = 1 AND f.id < :before
-               AND a.suspended_at IS NULL AND a.deleted_at IS NULL
-             ORDER BY f.id DESC LIMIT :limit""",
-        follower=follower_id,
-        before=before,
-        limit=limit,
-    )
-    return [(row["follow_id"], account(row)) for row in rows]
-
-
-async def requests(tx: Tx, target_id: int, *, limit: int = 40) -> list[Account]:
-    """Return who asks to follow and has no answer yet, oldest first."""
-    rows = await tx.all(
-        f"""SELECT {ACCOUNT} FROM follows f JOIN accounts a ON a.id = f.follower_id
-             WHERE f.target_id = :target AND f.accepted = 0 ORDER BY f.id LIMIT :limit""",
-        target=target_id,
-        limit=limit,
-    )
-    return [account(row) for row in rows]
-
-
-async def counts(tx: Tx, account_id: int) -> tuple[int, int]:
-    """Return (followers, following) of an account."""
-    row = await tx.one(
-        """SELECT (SELECT COUNT(*) FROM follows WHERE target_id = :id AND accepted = 1) AS followers,
-                  (SELECT COUNT(*) FROM follows WHERE follower_id = :id AND accepted = 1) AS following""",
-        id=account_id,
-    )
-    return (row["followers"], row["following"]) if row else (0, 0)
 
 
 async def of_viewer(tx: Tx, viewer_id: int, targets: Iterable[int]) -> dict[int, bool]:

@@ -21,7 +21,8 @@ def install(app: Quart, ctx: Context) -> None:
 
     async def after(response: Response) -> Response:
         if response.mimetype in ("text/html", "text/css"):
-            return await protect(response)
+            protect(response)
+        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     app.after_request(after)

@@ -54,11 +54,10 @@ async def render(template: str, *, status: int = 200, **values: Any) -> Response
     return Response(body, status=status, content_type="text/html; charset=utf-8")
 
 
-async def protect(response: Response) -> Response:
+def protect(response: Response) -> None:
     """Add the headers that every page and file of ours carries (threats W01 to W03, H09)."""
     headers = response.headers
     headers["Content-Security-Policy"] = _POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -66,4 +65,3 @@ async def protect(response: Response) -> Response:
     headers.setdefault("Cache-Control", "private, no-store")
     if not running().settings.node.development:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    return response

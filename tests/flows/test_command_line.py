@@ -64,6 +64,10 @@ async def test_what_an_administrator_does_in_a_day(tmp_path):
         assert "suspended" in await lyon.command("user", "list")
         await lyon.command("user", "suspend", "eva", "--undo")
         await lyon.command("user", "add", "root1", "--role", "admin")
+        assert await found.people[0].stream() == []
+        assert "signed out everywhere" in await lyon.command("user", "password", "ada")
+        with pytest.raises(Failed, match="401"):
+            await found.people[0].stream()
         assert all(one["ok"] for one in json.loads(await lyon.command("doctor", "--json")))
         assert await lyon.command("deliveries", "list") == "Nothing is stuck."
         await lyon.command("backup", str(tmp_path / "copy.sqlite3"))
