@@ -68,7 +68,17 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
     fresh = not settings.storage.database and not (data / DATABASE_FILE).exists()
     secret = await asyncio.to_thread(_secret, data / SECRET_FILE, may_create=fresh or bool(settings.storage.database))
     db = await open_database(settings)
-    await migrate(db, now=now())
+    try:
+        await migrate(db, now=now())
+        ctx = _context(settings, db, secret=secret, now=now)
+        await _ensure_node_actor(ctx)
+    except BaseException:
+        await db.close()
+        raise
+    return ctx
+
+
+def _context(settings: Settings, db: Database, *, secret: bytes, now: Clock) -> Context:
     limits = settings.limits
     guard = Guard(
         private_hosts={hosts.authority(host): nets for host, nets in settings.private_networks.items()},
@@ -76,7 +86,7 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
         ports=frozenset(settings.federation.ports),
     )
     agent = f"Allmende/{__version__} (+{settings.url})"
-    ctx = Context(
+    return Context(
         settings=settings,
         db=db,
         clock=now,
@@ -88,8 +98,6 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
         rates=Rates(subjects=limits.counted_subjects),
         secret=secret,
     )
-    await _ensure_node_actor(ctx)
-    return ctx
 
 
 async def open_database(settings: Settings) -> Database:

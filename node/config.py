@@ -19,6 +19,7 @@ from node.errors import Invalid
 from node.limits import Limits
 
 FILE = "allmende.toml"
+LANGUAGES = ("en", "de", "fr")
 
 
 class ConfigError(Invalid):
@@ -138,6 +139,15 @@ def check(settings: Settings) -> Settings:
     default_port = {"https": 443, "http": 80}[parts.scheme]
     if parts.port == default_port:
         url = url.removesuffix(f":{parts.port}")
+    if not 0 < settings.server.port < 65_536:
+        raise ConfigError(f"server.port = {settings.server.port} is no port. Choose one from 1 to 65535.")
+    if settings.node.language not in LANGUAGES:
+        raise ConfigError(
+            f"node.language = {settings.node.language!r} is not there. Known are: {', '.join(LANGUAGES)}."
+        )
+    for limit in fields(Limits):
+        if getattr(settings.limits, limit.name) <= 0:
+            raise ConfigError(f"limits.{limit.name} has to be greater than 0. Take it out to get the default.")
     for host, networks in settings.federation.private_hosts.items():
         for network in networks:
             try:

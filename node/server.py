@@ -7,6 +7,7 @@ import sys
 
 import click
 import uvicorn
+import uvloop
 
 from moderation import members
 from node.app import close_context, create_app, create_context
@@ -24,14 +25,28 @@ _SWITCH_SECONDS = 0.000_2
 
 
 def run(settings: Settings, *, jobs: bool) -> None:
-    """Serve until SIGTERM or SIGINT; what is under way gets twenty seconds to end."""
+    """Serve until SIGTERM or SIGINT; what is under way gets twenty seconds to end.
+
+    Raises:
+        AllmendeError: the node cannot be opened; the message says what to do.
+    """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    uvicorn.run(
-        _factory(settings, jobs=jobs),
-        factory=False,
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, jobs=jobs))
+
+
+async def _serve(settings: Settings, *, jobs: bool) -> None:
+    ctx = await create_context(settings)
+    try:
+        app = create_app(ctx, jobs=jobs)
+        await welcome(ctx)
+    except BaseException:
+        await close_context(ctx)
+        raise
+    config = uvicorn.Config(
+        app,
         host=settings.server.host,
         port=settings.server.port,
-        loop="uvloop",
         http="httptools",
         ws="none",
         lifespan="on",
@@ -44,21 +59,7 @@ def run(settings: Settings, *, jobs: bool) -> None:
         timeout_graceful_shutdown=_STOP_SECONDS,
         limit_concurrency=1_000,
     )
-
-
-def _factory(settings: Settings, *, jobs: bool):  # type: ignore[no-untyped-def]
-    """Return an ASGI application that opens its node inside the server's own event loop."""
-    inner = None
-
-    async def application(scope, receive, send):  # type: ignore[no-untyped-def]
-        nonlocal inner
-        if inner is None:
-            ctx = await create_context(settings)
-            inner = create_app(ctx, jobs=jobs)
-            await welcome(ctx)
-        await inner(scope, receive, send)
-
-    return application
+    await uvicorn.Server(config).serve()  # its end closes the context
 
 
 def run_worker(settings: Settings) -> None:

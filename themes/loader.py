@@ -4,6 +4,7 @@ from pathlib import Path
 
 import jinja2
 
+from node.config import ConfigError
 from node.errors import NotFound
 
 _HERE = Path(__file__).parent
@@ -12,7 +13,14 @@ _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 def templates(theme: str) -> jinja2.BaseLoader:
-    """Return a loader for a theme's pages."""
+    """Return a loader for a theme's pages.
+
+    Raises:
+        ConfigError: there is no such theme.
+    """
+    known = sorted(path.parent.name for path in _HERE.glob("*/theme.toml"))
+    if theme not in known:
+        raise ConfigError(f"node.theme = {theme!r} is not there. Known are: {', '.join(known)}.")
     return jinja2.FileSystemLoader([_HERE / theme / "templates", _HERE / _FALLBACK / "templates"])
 
 

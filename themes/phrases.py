@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from node.config import LANGUAGES
+
 _LOCALE = Path(__file__).parent / "locale"
-LANGUAGES = ("en", "de", "fr")
 
 Translate = Callable[..., str]
 

@@ -34,6 +34,13 @@ def test_init_writes_settings_that_work(run, tmp_path):
         ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_NODE_DEVELOPMENT": "true"}, "node.development"),
         ({"ALLMENDE_NODE_URL": "https://social.example/path"}, "node.url"),
         ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_SERVER_PORT": "many"}, "server.port"),
+        ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_SERVER_PORT": "99999"}, "server.port"),
+        ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_NODE_LANGUAGE": "xx"}, "node.language"),
+        ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_LIMITS_TAGS": "-1"}, "limits.tags"),
+        (
+            {"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_FEDERATION_PRIVATE_HOSTS": '{"b": ["10/99"]}'},
+            "federation.private_hosts",
+        ),
     ],
 )
 def test_wrong_settings_name_the_key(run, tmp_path, environ, named):
@@ -47,6 +54,18 @@ def test_an_unknown_key_is_named(run, tmp_path):
     (tmp_path / "allmende.toml").write_text('[node]\nurl = "https://a.example"\ncolour = "red"\n')
     answer = run("migrate")
     assert (answer.exit_code, "node.colour" in answer.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"), [({"ALLMENDE_NODE_THEME": "none"}, "node.theme"), ({}, "secret.key is missing")]
+)
+def test_F07_a_node_that_cannot_start_says_why_and_ends(run, tmp_path, environ, named):
+    assert run("init", "--url", "http://127.0.0.1:8477", "--development").exit_code == 0
+    assert run("migrate").exit_code == 0
+    if not environ:
+        (tmp_path / "data/secret.key").unlink()
+    answer = run("serve", **environ)
+    assert (answer.exit_code, named in answer.output, "Traceback" in answer.output) == (1, True, False)
 
 
 async def test_what_an_administrator_does_in_a_day(tmp_path):
