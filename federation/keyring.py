@@ -3,7 +3,9 @@
 from collections import OrderedDict
 from typing import Any
 
-from federation import keys, signatures
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from federation import keys, proofs, signatures
 from node.errors import NotFound
 from node.limits import Limits
 from node.ports import Clock, Sign
@@ -30,7 +32,7 @@ class Keyring:
         Raises:
             NotFound: the account has no key of its own: it is a peer's, or its key is gone.
         """
-        row = await accounts.signing_key(tx, account_id)
+        row = await accounts.signing_key(tx, account_id, algorithm="rsa")
         if row is None:
             raise NotFound("This account cannot sign.")
         before = activity is not None and row["old_sealed"] is not None and activity <= row["rotated_by"]
@@ -41,6 +43,19 @@ class Keyring:
             return signatures.sign(method, url, body, signer=signer, now=self._clock(), content_type=content_type)
 
         return sign
+
+    async def prove(self, tx: Any, account_id: int, document: dict[str, Any], *, now: int) -> dict[str, Any]:
+        """Return the document with a proof by a local account's Ed25519 key; `now` in Unix ms.
+
+        Raises:
+            NotFound: the account has no such key.
+        """
+        row = await accounts.signing_key(tx, account_id, algorithm="ed25519")
+        if row is None:
+            raise NotFound("This account cannot sign.")
+        private = self._signer(row["id"], bytes(row["sealed"])).private
+        assert isinstance(private, Ed25519PrivateKey), "the row says so"
+        return proofs.attach(document, key=private, key_id=row["id"], created=now)
 
     def _signer(self, key_id: str, sealed: bytes) -> keys.Signer:
         # By what is sealed, not by account: another process may rotate a key at any moment.

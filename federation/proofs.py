@@ -67,6 +67,15 @@ def check(document: Json, *, key: Ed25519PublicKey, key_id: str | None = None) -
         raise BadSignature("The proof does not hold.") from error
 
 
+def key_of(document: Json) -> str:
+    """Return the verification method of a document's proof, '' when it has none of a kind we can check."""
+    proof = document.get("proof")
+    if not isinstance(proof, dict) or (proof.get("type"), proof.get("cryptosuite")) != (_TYPE, _SUITE):
+        return ""
+    method = proof.get("verificationMethod")
+    return method if isinstance(method, str) else ""
+
+
 def _hashed(options: Json, document: Json) -> bytes:
     return hashlib.sha256(_canonical(options)).digest() + hashlib.sha256(_canonical(document)).digest()
 

@@ -15,6 +15,7 @@ from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.posts import Post
+from node.effects import posts as post_effects
 from node.errors import Throttled
 from node.ports import Sign
 from node.store import accounts, posts
@@ -154,17 +155,49 @@ async def post(ctx: Context, uri: str) -> Post | None:
 
     None: it is gone, was deleted here, or is nothing that we may keep.
     """
+    known, buried = await _known(ctx, uri)
+    if known is None and not buried:
+        await refresh(ctx, uri)
+        known, _ = await _known(ctx, uri)
+    return known
+
+
+async def _known(ctx: Context, uri: str) -> tuple[Post | None, bool]:
     async with ctx.db.read() as tx:
-        known = await posts.by_uri(tx, uri)
-        buried = await posts.tombstone(tx, uri) is not None
-    if known is not None or buried:
-        return known
+        return await posts.by_uri(tx, uri), await posts.tombstone(tx, uri) is not None
+
+
+async def refresh(ctx: Context, uri: str) -> None:
+    """Ask an object's origin how it stands: a new or newer version is stored, one that is gone is deleted.
+
+    Gone is what answers 410, or a Tombstone; a 404 may be a fault that passes (requirements E8).
+
+    Raises:
+        Refused, Unreachable, Malformed: see `document`.
+    """
     try:
-        note = parse.note(await document(ctx, uri))
-        if hosts.origin(note.author) != hosts.origin(note.id):
-            return None
+        found = await document(ctx, uri)
+    except Vanished as error:
+        if error.gone:
+            await _delete(ctx, uri)
+        return
+    if documents.kind(found) == "Tombstone":
+        await _delete(ctx, uri)
+        return
+    note = parse.note(found)
+    if hosts.origin(note.author) != hosts.origin(note.id):
+        raise Malformed("The object's author is on another server.")
+    try:
         author = await actor(ctx, note.author)
     except Vanished:
-        return None
+        return
     async with ctx.change() as change:
-        return await arrivals.note(change, note, author=author)
+        await arrivals.note(change, note, author=author)
+
+
+async def _delete(ctx: Context, uri: str) -> None:
+    async with ctx.change() as change:
+        post = await posts.by_uri(change.tx, uri)
+        author = await accounts.by_id(change.tx, post.author_id) if post is not None and not post.local else None
+        if post is not None and author is not None:
+            await post_effects.delete(change, post, author=author)

@@ -1,18 +1,23 @@
 """May this signed activity enter? Then it becomes a row, and the row is the queue."""
 
 import logging
+from dataclasses import replace
 
-from federation import documents, hosts, parse
-from federation.activities import Activity, Delete
+from federation import documents, hosts, origin, parse
+from federation.activities import Activity, Create, Delete, Update
 from federation.errors import FederationError, Refused, Unsupported, Vanished
+from federation.objects import Note
 from federation.signatures import SignedRequest
 from federation.verify import Peer, known_signer, signer
 from node.context import Context
 from node.domain.events import InboxFilled
 from node.errors import Gone, NotFound
-from node.store import accounts, queues
+from node.store import accounts, posts, queues
 
 audit = logging.getLogger("allmende.audit")
+
+REFETCH = "Refetch"
+"""The type of a row that only says: ask the origin what became of this object."""
 
 
 async def receive(ctx: Context, request: SignedRequest) -> None:
@@ -72,27 +77,50 @@ async def _store(ctx: Context, peer: Peer, body: bytes) -> None:
         activity = parse.activity(document)
     except Unsupported:
         return
-    if activity.actor != peer.actor:
-        raise Refused("The signer is not the activity's actor.")
-    about = activity.object if isinstance(activity.object, str) else activity.object.id
+    row = queues.InboxRow(
+        id=0,
+        uri=activity.id,
+        type=documents.kind(document),
+        actor=activity.actor,
+        host=hosts.authority(activity.actor),
+        object=activity.object if isinstance(activity.object, str) else activity.object.id,
+        body=body,
+        attempts=0,
+        received_at=0,
+    )
+    if await origin.word(ctx, peer, document, activity) is origin.Word.HEARSAY:
+        if not await _was_forwarded(ctx, activity, peer):
+            raise Refused("The signer is not the activity's actor.")
+        # Not under the activity's own id: that would keep the true one from entering later.
+        row = replace(row, uri=f"refetch:{row.object}", type=REFETCH, body=b"")
     async with ctx.change() as change:
-        await queues.put_inbox(
-            change.tx,
-            [
-                queues.InboxRow(
-                    id=change.new_id(),
-                    uri=activity.id,
-                    type=documents.kind(document),
-                    actor=activity.actor,
-                    host=peer.host,
-                    object=about,
-                    body=body,
-                    attempts=0,
-                    received_at=change.now,
-                )
-            ],
-        )
+        await queues.put_inbox(change.tx, [replace(row, id=change.new_id(), received_at=change.now)])
         change.tell(InboxFilled())
+
+
+async def _was_forwarded(ctx: Context, activity: Activity, peer: Peer) -> bool:
+    """Tell whether a third may have handed this on as ActivityPub 7.1.2 has it: to a thread or circle of its own.
+
+    A Delete may only concern what is here.
+    """
+    if hosts.authority(activity.actor) == peer.host:
+        return False  # the author's own server would have signed as the author
+    match activity:
+        case Delete():
+            async with ctx.db.read() as tx:
+                return await posts.by_uri(tx, activity.object) is not None
+        case Create(object=Note() as note) | Update(object=Note() as note):
+            about = [*note.to, *note.cc, *([note.in_reply_to] if note.in_reply_to else [])]
+            return any(uri.startswith(("http://", "https://")) and _at(uri, peer.host) for uri in about)
+        case _:
+            return False
+
+
+def _at(uri: str, host: str) -> bool:
+    try:
+        return hosts.authority(uri) == host
+    except FederationError:
+        return False
 
 
 async def _last_word(ctx: Context, request: SignedRequest) -> Peer | None:

@@ -2,10 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 
 from federation import hosts, resolve
+from federation.errors import Refused, Unreachable
+from inbox.retry import later
 from node.context import Context
-from node.errors import AllmendeError
+from node.errors import AllmendeError, Unavailable
+from node.store import queues
 
 log = logging.getLogger("allmende.inbox")
 
@@ -17,7 +22,7 @@ class Fetches:
     """Posts being fetched: each uri once (threat N11), a few at a time from one host.
 
     One that arrives wakes the activities that wait for it; one that does not is asked for again when they are
-    tried again.
+    tried again. A row that is itself the question (`inbox.accept.REFETCH`) ends with the answer.
     """
 
     def __init__(self, ctx: Context) -> None:
@@ -26,11 +31,19 @@ class Fetches:
         self._turns: dict[str, asyncio.Semaphore] = {}
 
     def start(self, uri: str) -> None:
-        """Fetch this post, unless that is under way, or there is too much to fetch already."""
-        if uri not in self._under_way and len(self._under_way) < _MOST:
-            task = asyncio.create_task(self._fetch(uri))
-            self._under_way[uri] = task
-            task.add_done_callback(lambda _: self._under_way.pop(uri, None))
+        """Fetch a post that is not here, unless that is under way, or there is too much to fetch already."""
+        self._start(uri, self._fetch(uri))
+
+    def answer(self, row: queues.InboxRow) -> None:
+        """Ask the origin of the row's object how it stands, then end the row."""
+        self._start(row.uri, self._answer(row))
+
+    def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
+        if name in self._under_way or len(self._under_way) >= _MOST:
+            work.close()
+            return
+        self._under_way[name] = asyncio.create_task(work)
+        self._under_way[name].add_done_callback(lambda _: self._under_way.pop(name, None))
 
     async def finish(self) -> None:
         """Wait for everything that is under way."""
@@ -43,11 +56,32 @@ class Fetches:
 
     async def _fetch(self, uri: str) -> None:
         try:
-            host = hosts.authority(uri)
-            if host in await self._ctx.policy.members():
-                async with self._turns.setdefault(host, asyncio.Semaphore(_PER_HOST)):
-                    await resolve.post(self._ctx, uri)
+            async with self._turn(uri):
+                await resolve.post(self._ctx, uri)
         except AllmendeError as error:
             log.info("could not fetch %s: %s", uri, error.message)
         except Exception:
             log.exception("fetching %s failed", uri)
+
+    async def _answer(self, row: queues.InboxRow) -> None:
+        try:
+            async with self._turn(row.object):
+                await resolve.refresh(self._ctx, row.object)
+        except (Unreachable, Unavailable) as error:
+            async with self._ctx.change() as change:
+                await later(change, row, error)
+            return
+        except AllmendeError as error:
+            log.info("no answer for %s: %s", row.object, error.message)
+        except Exception:
+            log.exception("asking for %s failed", row.object)
+        async with self._ctx.change() as change:
+            await queues.drop_inbox(change.tx, row.id)
+
+    @asynccontextmanager
+    async def _turn(self, uri: str) -> AsyncIterator[None]:
+        host = hosts.authority(uri)
+        if host not in await self._ctx.policy.members():
+            raise Refused("That server does not belong to the organisation.")
+        async with self._turns.setdefault(host, asyncio.Semaphore(_PER_HOST)):
+            yield

@@ -6,7 +6,10 @@ from federation import documents, parse
 from federation.activities import Activity, Delete
 from federation.errors import FederationError, Refused, Retry, Unreachable, Unsupported
 from inbox import dispatch
+from inbox.accept import REFETCH
 from inbox.fetches import Fetches
+from inbox.forwarding import forward
+from inbox.retry import FIRST_MS, later
 from node.context import Change, Context
 from node.domain.events import InboxFilled
 from node.errors import AllmendeError, Gone, NotFound, Unavailable
@@ -17,7 +20,6 @@ audit = logging.getLogger("allmende.audit")
 
 _IDLE_SECONDS = 1.0
 _BATCH = 50
-_RETRY_MS = 5_000
 
 
 async def run(ctx: Context) -> None:
@@ -54,6 +56,9 @@ async def work(ctx: Context, fetches: Fetches) -> int:
     missing: list[str] = []
     async with ctx.change() as change:
         for row in rows:
+            if row.type == REFETCH:
+                fetches.answer(row)
+                continue
             activity = _read(row)
             match await _one(change, row, activity):
                 case Retry(waits_for=str(uri)) if uri in _needs(activity):
@@ -91,12 +96,13 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
             if not sender.active and not isinstance(activity, Delete):
                 raise Refused("The sender is suspended.")
             await dispatch.handle(change, activity, sender)
+            await forward(change, row, activity, sender)
         return None
     except Unsupported as error:
         await queues.finish_inbox(change.tx, [row.id], state="ignored", keep_body=True)
         return error
     except (Retry, Unreachable, Unavailable) as error:
-        await _later(change, row, error)
+        await later(change, row, error)
         return error
     except (FederationError, NotFound, Gone) as error:
         audit.warning("ignored %s of %s: %s", row.type, row.actor, error.message)
@@ -112,16 +118,6 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
             await queues.fail_inbox(change.tx, row.id, error=type(error).__name__)
         else:
             await queues.postpone_inbox(
-                change.tx, row.id, due_at=change.now + _RETRY_MS, waits_for="", error=type(error).__name__
+                change.tx, row.id, due_at=change.now + FIRST_MS, waits_for="", error=type(error).__name__
             )
         return error
-
-
-async def _later(change: Change, row: queues.InboxRow, error: AllmendeError) -> None:
-    limit = change.settings.limits.inbox_wait_seconds * 1000
-    if change.now - row.received_at > limit:
-        await queues.finish_inbox(change.tx, [row.id], state="ignored")
-        return
-    waits_for = error.waits_for or "" if isinstance(error, Retry) else ""
-    pause = min(limit, _RETRY_MS * 2 ** min(row.attempts, 12))
-    await queues.postpone_inbox(change.tx, row.id, due_at=change.now + pause, waits_for=waits_for, error=error.message)

@@ -35,7 +35,7 @@ class Context:
     async def change(self) -> "AsyncIterator[Change]":
         """Open a transaction; commit at the end and only then tell what happened. All or nothing."""
         async with self.db.write() as tx:
-            change = Change(tx=tx, now=self.clock(), settings=self.settings, ids=self.ids)
+            change = Change(tx=tx, now=self.clock(), settings=self.settings, ids=self.ids, keys=self.keys)
             yield change
         self.hub.publish(change.events)
 
@@ -59,6 +59,7 @@ class Change:
     now: int
     settings: Settings
     ids: Ids
+    keys: Keys
     events: list[Event] = field(default_factory=list)
 
     def new_id(self) -> int:

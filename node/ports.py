@@ -35,10 +35,14 @@ class Wire(Protocol):
 
 
 class Keys(Protocol):
-    """Our own keys, unsealed (`federation.keyring`), and how often a peer's may be fetched."""
+    """Our own keys, unsealed (`federation.keyring`), what they sign, and how often a peer's may be fetched."""
 
     async def sign_as(self, tx: Any, account_id: int, *, activity: int | None = None, attempt: int = 1) -> Sign:
         """Return what signs requests in the name of a local account, e.g. the deliveries of an activity."""
+        ...
+
+    async def prove(self, tx: Any, account_id: int, document: dict[str, Any], *, now: int) -> dict[str, Any]:
+        """Return a document with an integrity proof in the name of a local account (FEP-8b32)."""
         ...
 
     def may_fetch(self, key_id: str, now: int) -> bool:

@@ -9,7 +9,7 @@ from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account
 from node.domain.posts import Draft, Post, check_draft, narrowed
-from node.domain.visibility import Visibility
+from node.domain.visibility import Visibility, is_private
 from node.effects import posts as effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, copies, nodes, posts
@@ -73,6 +73,7 @@ async def publish(ctx: Context, author: Account, draft: Draft) -> Post:
             object=post.uri,
             recipients=await recipients(change, visibility=visibility, author=author, named=reached),
             carries=post.uri,
+            private=is_private(post.visibility),
             id=number,
         )
         if owner is not None and owner.local:
@@ -115,6 +116,7 @@ async def edit(ctx: Context, author: Account, post_id: int, *, body: str, summar
             object=post.uri,
             recipients={*await within_organisation(change, held), *audience},
             carries=post.uri,
+            private=is_private(post.visibility),
             id=number,
         )
         return edited
@@ -173,7 +175,8 @@ async def _wall(change: Change, post: Post, *, owner: Account, kind: str) -> Non
     number, activity = new_uri(change)
     reached = await recipients(change, visibility=post.visibility, author=owner, named=[author])
     body = render.about(kind, id=activity, actor=owner.uri, object=post.uri, target=owner.wall, to=[owner.followers])
-    await send(change, body, actor=owner, object=post.uri, recipients=reached, id=number)
+    private = is_private(post.visibility)
+    await send(change, body, actor=owner, object=post.uri, recipients=reached, private=private, id=number)
 
 
 async def _note(

@@ -83,7 +83,8 @@ async def rotate_keys(ctx: Context, uri: str) -> None:
         described = render.actor(current, keys=await accounts.keys_of(change.tx, current.id), base=ctx.settings.url)
         body = render.about("Update", id=activity, actor=current.uri, object=described, to=[current.followers])
         reached = await _everybody_who_knows(change, current)
-        await publish(change, body, actor=current, object=current.uri, recipients=reached, id=number)
+        # Nobody has the key yet that a proof would be made with.
+        await publish(change, body, actor=current, object=current.uri, recipients=reached, private=True, id=number)
 
 
 async def delete(ctx: Context, account: Account) -> None:

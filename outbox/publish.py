@@ -12,6 +12,9 @@ from node.store import copies, queues
 
 Json = dict[str, Any]
 
+# What others may have to believe without its signed request: passed on by a third, or by a forwarding server.
+_PROVEN = frozenset({"Create", "Update", "Delete", "Announce", "Undo", "Move", "Add", "Remove"})
+
 
 def new_uri(change: Change) -> tuple[int, str]:
     """Return the number and the id for a new activity."""
@@ -28,39 +31,51 @@ async def publish(
     recipients: Iterable[tuple[str, str]],
     carries: str = "",
     until_confirmed: bool = False,
+    private: bool = False,
     id: int | None = None,
 ) -> None:
     """Store an activity and queue it for these (host, inbox) pairs, one durable row each.
 
     object: the uri it is about. carries: the uri of what leaves with it; its holders go into the copy
-    ledger. until_confirmed: retry without end (deletions). id: the activity's number when its uri has one.
+    ledger. until_confirmed: retry without end (deletions). private: for certain people, so it leaves without a
+    proof, which they could show to others (federation.md 5.1). id: the activity's number when its uri has one.
     """
     inboxes = sorted(set(recipients))
+    document = render.document(activity)
+    if inboxes and not private and activity["type"] in _PROVEN:
+        document = await change.keys.prove(change.tx, actor.id, document, now=change.now)
     number = id if id is not None else change.new_id()
-    body = documents.dump(render.document(activity))
-    await queues.put_activity(
-        change.tx,
-        queues.Activity(number, activity["id"], actor.id, activity["type"], object, body, change.now),
+    row = queues.Activity(
+        number, activity["id"], actor.id, activity["type"], object, documents.dump(document), change.now
     )
-    if not inboxes:
-        return
-    horizon = change.now + change.settings.limits.delivery_horizon_seconds * 1000
-    await queues.put_deliveries(
-        change.tx,
-        [
-            {
-                "id": change.new_id(),
-                "activity_id": number,
-                "host": host,
-                "inbox": inbox,
-                "now": change.now,
-                "gives_up_at": None if until_confirmed else horizon,
-            }
-            for host, inbox in inboxes
-        ],
-    )
+    await queue(change, row, recipients=inboxes, until_confirmed=until_confirmed)
     if carries:
         await copies.record(
             change.tx, objects=[carries], owner=actor.uri, holders=inboxes, how="delivery", now=change.now
         )
-    change.tell(DeliveriesQueued())
+
+
+async def queue(
+    change: Change,
+    activity: queues.Activity,
+    *,
+    recipients: Iterable[tuple[str, str]],
+    until_confirmed: bool = False,
+) -> None:
+    """Store an activity as it shall be sent, signed by its `actor_id`, and queue it for these (host, inbox) pairs."""
+    await queues.put_activity(change.tx, activity)
+    horizon = change.now + change.settings.limits.delivery_horizon_seconds * 1000
+    rows = [
+        {
+            "id": change.new_id(),
+            "activity_id": activity.id,
+            "host": host,
+            "inbox": inbox,
+            "now": change.now,
+            "gives_up_at": None if until_confirmed else horizon,
+        }
+        for host, inbox in recipients
+    ]
+    if rows:
+        await queues.put_deliveries(change.tx, rows)
+        change.tell(DeliveriesQueued())

@@ -4,7 +4,7 @@ from federation import render
 from node.context import Change, Context
 from node.domain.accounts import Account
 from node.domain.posts import Post
-from node.domain.visibility import may_boost
+from node.domain.visibility import is_private, may_boost
 from node.effects import reactions as effects
 from node.errors import Forbidden, NotFound
 from node.store import accounts, copies, nodes, posts, reactions
@@ -39,7 +39,8 @@ async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
         like = render.about("Like", id=mark.uri, actor=by.uri, object=post.uri)
         number, uri = new_uri(change)
         undo = render.about("Undo", id=uri, actor=by.uri, object=like)
-        await publish(change, undo, actor=by, object=post.uri, recipients=await _author_inbox(change, post), id=number)
+        inboxes = await _author_inbox(change, post)
+        await publish(change, undo, actor=by, object=post.uri, recipients=inboxes, private=True, id=number)
 
 
 async def boost(ctx: Context, by: Account, post_id: int) -> Post:
@@ -88,7 +89,10 @@ async def boost(ctx: Context, by: Account, post_id: int) -> Post:
             members=organisation.members if organisation else "",
         )
         reached = await recipients(change, visibility=post.visibility, author=by, named=[author])
-        await publish(change, announce, actor=by, object=uri, recipients=reached, carries=uri, id=number)
+        private = is_private(boost.visibility)
+        await publish(
+            change, announce, actor=by, object=uri, recipients=reached, carries=uri, private=private, id=number
+        )
         return boost
 
 
@@ -105,7 +109,8 @@ async def unboost(ctx: Context, by: Account, post_id: int) -> None:
         number, uri = new_uri(change)
         undo = render.about("Undo", id=uri, actor=by.uri, object=announce)
         inboxes = [(copy.host, copy.inbox) for copy in held if copy.inbox]
-        await publish(change, undo, actor=by, object=boost.uri, recipients=inboxes, id=number)
+        private = is_private(boost.visibility)
+        await publish(change, undo, actor=by, object=boost.uri, recipients=inboxes, private=private, id=number)
 
 
 async def _seen(change: Change, by: Account, post_id: int) -> Post:

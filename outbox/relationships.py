@@ -87,4 +87,4 @@ async def _person(change: Change, id: int) -> Account:
 async def _send(change: Change, body: render.Json, *, actor: Account, to: Account, id: int) -> None:
     if not to.local:
         inboxes = await within_organisation(change, [inbox_of(to)])
-        await publish(change, body, actor=actor, object=to.uri, recipients=inboxes, id=id)
+        await publish(change, body, actor=actor, object=to.uri, recipients=inboxes, private=True, id=id)

@@ -51,6 +51,11 @@ def can_see(visibility: Visibility, ties: Ties) -> bool:
             return ties.author or ties.mentioned
 
 
+def is_private(visibility: Visibility) -> bool:
+    """Tell whether a post is meant for certain people, rather than for everybody of a unit or the organisation."""
+    return visibility in (Visibility.FOLLOWERS, Visibility.DIRECT)
+
+
 def may_boost(visibility: Visibility, *, by_author: bool) -> bool:
     """Tell whether a post may be passed on: what the organisation may read, or one's own to followers."""
     match visibility:

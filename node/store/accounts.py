@@ -182,12 +182,13 @@ async def key(tx: Tx, id: str) -> Row | None:
     )
 
 
-async def signing_key(tx: Tx, account_id: int) -> Row | None:
-    """Return the key that signs an account's requests (id, sealed, old_sealed, rotated_by); None: it has none."""
+async def signing_key(tx: Tx, account_id: int, *, algorithm: str) -> Row | None:
+    """Return a key of a local account (id, sealed, old_sealed, rotated_by), `rsa` or `ed25519`; None: it has none."""
     return await tx.one(
         """SELECT id, sealed, old_sealed, rotated_by FROM keys
-            WHERE account_id = :id AND algorithm = 'rsa' AND sealed IS NOT NULL""",
+            WHERE account_id = :id AND algorithm = :algorithm AND sealed IS NOT NULL""",
         id=account_id,
+        algorithm=algorithm,
     )
 
 

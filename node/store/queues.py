@@ -69,6 +69,11 @@ async def finish_inbox(tx: Tx, ids: Sequence[int], *, state: str = "done", keep_
     )
 
 
+async def drop_inbox(tx: Tx, id: int) -> None:
+    """Forget a row that has served its purpose and whose id may come again."""
+    await tx.run("DELETE FROM inbox_rows WHERE id = :id", id=id)
+
+
 async def postpone_inbox(tx: Tx, id: int, *, due_at: int, waits_for: str, error: str) -> None:
     """Try a row again later, or as soon as `waits_for` (a uri) is here."""
     await tx.run(
