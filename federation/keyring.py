@@ -5,10 +5,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from federation import keys, proofs, signatures
+from federation import keys, message_signatures, proofs, signatures
 from node.errors import NotFound
 from node.limits import Limits
-from node.ports import Clock, Sign
+from node.ports import Clock, Scheme, Sign
 from node.store import accounts
 
 
@@ -38,9 +38,10 @@ class Keyring:
         before = activity is not None and row["old_sealed"] is not None and activity <= row["rotated_by"]
         signer = self._signer(row["id"], bytes(row["old_sealed" if before and attempt % 2 else "sealed"]))
 
-        def sign(method: str, url: str, body: bytes | None) -> dict[str, str]:
+        def sign(method: str, url: str, body: bytes | None, /, scheme: Scheme = Scheme.DRAFT) -> dict[str, str]:
             content_type = None if body is None else "application/activity+json"
-            return signatures.sign(method, url, body, signer=signer, now=self._clock(), content_type=content_type)
+            kind = message_signatures if scheme is Scheme.RFC9421 else signatures
+            return kind.sign(method, url, body, signer=signer, now=self._clock(), content_type=content_type)
 
         return sign
 

@@ -40,7 +40,7 @@ def answer(body: render.Json, *, status: int = 200) -> Response:
 def raw_answer(body: bytes, *, status: int = 200) -> Response:
     """Return a document that is bytes already."""
     response = Response(body, status=status, content_type="application/activity+json; charset=utf-8")
-    response.headers["Vary"] = "Accept, Signature"
+    response.headers["Vary"] = "Accept, Signature, Signature-Input"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -57,7 +57,7 @@ async def reader(ctx: Context) -> Peer:
     query = request.scope["query_string"]
     target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
-    peer = await verify.signer(ctx, SignedRequest("GET", target, headers, None))
+    peer = await verify.signer(ctx, SignedRequest(request.method, target, headers, None))
     recognised()
     return peer
 

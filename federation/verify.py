@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from federation import hosts, keys, resolve, signatures
+from federation import hosts, keys, message_signatures, resolve, signatures
 from federation.errors import BadSignature, Refused, Unreachable
 from node.context import Context
 from node.domain.events import DeliveriesQueued
@@ -33,7 +33,7 @@ async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: fr
         Malformed, BadSignature: see `signatures.read`. Refused: the host or the actor may not speak.
         Vanished: the key's owner is gone. Unreachable: the key could not be fetched.
     """
-    claim = signatures.read(request, authority=ctx.settings.authority, now=ctx.clock(), limits=ctx.settings.limits)
+    claim = _claim(ctx, request)
     host = hosts.authority(claim.key_id)
     members = allowed if allowed is not None else await ctx.policy.members()
     if host not in members or host == ctx.settings.authority:
@@ -53,13 +53,21 @@ async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: fr
     return holder.peer
 
 
+def _claim(ctx: Context, request: signatures.SignedRequest) -> signatures.Claim | message_signatures.Claim:
+    """Return a request's signature, read by the scheme it uses: Signature-Input belongs to RFC 9421 alone."""
+    now, limits = ctx.clock(), ctx.settings.limits
+    if any(name.lower() == "signature-input" for name, _ in request.headers):
+        return message_signatures.read(request, base=ctx.settings.url, now=now, limits=limits)
+    return signatures.read(request, authority=ctx.settings.authority, now=now, limits=limits)
+
+
 async def known_signer(ctx: Context, request: signatures.SignedRequest) -> Peer:
     """Return who signed, by a key that is here already, even of one who may not speak any more: for Deletes.
 
     Raises:
         Malformed, BadSignature: see `signatures.read`. Refused: the key is not here.
     """
-    claim = signatures.read(request, authority=ctx.settings.authority, now=ctx.clock(), limits=ctx.settings.limits)
+    claim = _claim(ctx, request)
     holder = await _holder(ctx, claim.key_id, suspended=True)
     if holder is None or holder.peer.host == "":
         raise Refused("This node speaks only with members of its organisation.")

@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -24,9 +26,10 @@ from federation import hosts
 from federation.errors import Malformed, Refused, Unreachable, Vanished
 from federation.guard import Guard, Lookup, Resolve, literal
 from federation.hosts import Url
+from federation.schemes import Schemes
 from federation.signing import Signing
 from node.limits import KIB, Limits
-from node.ports import Clock, Sign
+from node.ports import Clock, Scheme, Sign
 
 ACTIVITY = "application/activity+json"
 LINKED_DATA = "application/ld+json"
@@ -40,6 +43,7 @@ _KEPT_HOSTS = 200
 _IDLE_SECONDS = 15
 _ASIDE_BYTES = 64 * KIB
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_UNSIGNED = frozenset({400, 401})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class Wire:
         self._clock = clock
         self._lookup = Lookup(guard, resolve, seconds=limits.connect_seconds, capacity=limits.known_hosts)
         self._signing = Signing()
+        self._schemes = Schemes(hosts=limits.known_hosts)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._kept_hosts: OrderedDict[str, float] = OrderedDict()
 
@@ -149,7 +154,7 @@ class Wire:
             while True:
                 visited.add(target.text)
                 headers = {"Accept": accept, "Accept-Encoding": "gzip"}
-                async with await self._answer("GET", target, headers, None, sign, may_contact) as answer:
+                async with await self._knock("GET", target, headers, None, sign, may_contact) as answer:
                     location = answer.headers.get("Location")
                     if answer.status not in _REDIRECTS or location is None:
                         succeeded = 200 <= answer.status < 300
@@ -202,7 +207,7 @@ class Wire:
         """
         target = hosts.parse(url)
         headers = {"Content-Type": content_type, "Accept": "*/*", "Accept-Encoding": "identity"}
-        async with self._deadline(target), await self._answer("POST", target, headers, body, sign, None) as answer:
+        async with self._deadline(target), await self._knock("POST", target, headers, body, sign, None) as answer:
             return self._reply(target, answer, await _excerpt(answer))
 
     @asynccontextmanager
@@ -215,6 +220,34 @@ class Wire:
             raise Unreachable(f"{target.authority} took too long") from error
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(f"{target.authority} did not answer as a server should") from error
+
+    async def _knock(
+        self,
+        method: str,
+        target: Url,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        sign: Sign | None,
+        may_contact: Callable[[str], bool] | None,
+    ) -> aiohttp.ClientResponse:
+        """One hop; a host that does not take its signature is asked once more with one of the other scheme."""
+        if sign is None:
+            return await self._answer(method, target, headers, body, None, may_contact)
+        first, second = self._schemes.order(target.authority)
+        answer = await self._answer(method, target, headers, body, _in(sign, first), may_contact)
+        if answer.status not in _UNSIGNED:
+            self._schemes.took(target.authority, first)
+            return answer
+        if second is None:
+            return answer
+        await _excerpt(answer)
+        answer.release()
+        answer = await self._answer(method, target, headers, body, _in(sign, second), may_contact)
+        if answer.status in _UNSIGNED:
+            self._schemes.refused_both(target.authority)
+        else:
+            self._schemes.took(target.authority, second)
+        return answer
 
     async def _answer(
         self,
@@ -323,6 +356,10 @@ def _moment(date: str) -> int | None:
         return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
+
+
+def _in(sign: Sign, scheme: Scheme) -> Sign:
+    return sign if scheme is Scheme.DRAFT else cast(Sign, partial(sign, scheme=scheme))
 
 
 def _next_hop(here: Url, location: str, visited: set[str], most: int) -> Url:

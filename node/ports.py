@@ -1,12 +1,25 @@
 """What the node needs from outside, as protocols. Adapters and `federation` provide them; tests may too."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any, Protocol
 
 from node.domain.events import Event
 
-Sign = Callable[[str, str, bytes | None], Mapping[str, str]]
-"""(method, url, body) → the headers that sign this very request."""
+
+class Scheme(StrEnum):
+    """How a request is signed."""
+
+    DRAFT = "draft-cavage-12"
+    RFC9421 = "RFC 9421"
+
+
+class Sign(Protocol):
+    """Returns the headers that sign this very request."""
+
+    def __call__(
+        self, method: str, url: str, body: bytes | None, /, scheme: Scheme = Scheme.DRAFT
+    ) -> Mapping[str, str]: ...
 
 
 class Clock(Protocol):

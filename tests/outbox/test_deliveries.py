@@ -75,7 +75,8 @@ async def test_F12_every_class_of_answer_has_its_consequence(tmp_path, status, s
         await say(ctx, ada)
         assert await worker.drain(ctx) == 1
         assert await states(ctx) == [state]
-        assert len(other.server.requests) == 1, "a redirect of a POST is not followed"
+        # 400 and 401 may mean the signature's scheme, so the other one is tried at once; nothing else is.
+        assert len(other.server.requests) == (2 if status in (400, 401) else 1)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413, 429, 500])
@@ -95,7 +96,8 @@ async def test_E6_E8_a_deletion_is_tried_until_it_is_confirmed(tmp_path, databas
         await worker.drain(ctx)
         async with ctx.db.read() as tx:
             assert [copy.state for copy in await copies.holders(tx, post.uri)] == ["confirmed"]
-        assert [one["type"] for one in other.received] == ["Create"] + ["Delete"] * 4
+        kinds = [one["type"] for one in other.received]
+        assert (kinds[0], set(kinds[1:]), kinds.count("Delete") >= 4) == ("Create", {"Delete"}, True)
         assert other.received[-1]["object"]["id"] == post.uri
 
 
