@@ -76,7 +76,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """Somebody favours an object."""
+    """Somebody favours an object, with a heart or (EmojiReact, FEP-c0e0) any other sign."""
 
     id: str
     actor: str
@@ -85,11 +85,15 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Somebody passes an object on. Only its id counts: the object comes from its own origin."""
+    """Somebody passes an object on. Only its id counts: the object comes from its own origin.
+
+    inner: what a group says was done to the object, when it passes on an activity (FEP-1b12); else ''.
+    """
 
     id: str
     actor: str
     object: str
+    inner: str
     to: tuple[str, ...]
     cc: tuple[str, ...]
     published: int | None
@@ -118,6 +122,36 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Somebody wants nothing to do with another."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A server passes on a complaint about accounts and posts of ours (`objects`); `content` is plain text."""
+
+    id: str
+    actor: str
+    object: str
+    objects: tuple[str, ...]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody goes on under another account."""
+
+    id: str
+    actor: str
+    object: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """Anything else: stored and acknowledged."""
 
@@ -127,4 +161,7 @@ class Other:
     object: str
 
 
-Activity = Create | Update | Delete | Follow | Accept | Reject | Undo | Like | Announce | Add | Remove | Other
+Activity = (
+    Create | Update | Delete | Follow | Accept | Reject | Undo | Like | Announce | Add | Remove
+    | Block | Flag | Move | Other
+)  # fmt: skip

@@ -40,8 +40,8 @@ class Keyring:
 
         def sign(method: str, url: str, body: bytes | None, /, scheme: Scheme = Scheme.DRAFT) -> dict[str, str]:
             content_type = None if body is None else "application/activity+json"
-            kind = message_signatures if scheme is Scheme.RFC9421 else signatures
-            return kind.sign(method, url, body, signer=signer, now=self._clock(), content_type=content_type)
+            make = message_signatures.sign if scheme is Scheme.RFC9421 else signatures.sign
+            return make(method, url, body, signer=signer, now=self._clock(), content_type=content_type)
 
         return sign
 

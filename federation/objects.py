@@ -31,7 +31,9 @@ class Actor:
     followers: str
     following: str
     wall: str
+    featured: str
     locked: bool
+    indexable: bool
     position: str
     department: str
     skills: tuple[str, ...]

@@ -60,11 +60,21 @@ def activity(document: Json) -> activities.Activity:
             if author is not None and author != actor_id:
                 raise Refused("Only its own actor undoes an activity.")
             return activities.Undo(id, actor_id, object_id, kind(inner), one_id(inner.get("object")) or "")
-        case "Like":
+        case "Like" | "EmojiReact":
             return activities.Like(id, actor_id, object_id)
         case "Announce":
             to, cc = _audience(document)
-            return activities.Announce(id, actor_id, object_id, to, cc, time(document.get("published")))
+            done, about = _passed_on(first)
+            return activities.Announce(id, actor_id, about, done, to, cc, time(document.get("published")))
+        case "Block":
+            return activities.Block(id, actor_id, object_id)
+        case "Flag":
+            objects = ids(given)[: _DEFAULTS.tags]
+            return activities.Flag(id, actor_id, object_id, objects, _complaint(document))
+        case "Move":
+            if object_id != actor_id:
+                raise Refused("Only an actor moves itself.")
+            return activities.Move(id, actor_id, object_id, one_id(document.get("target")) or "")
         case "Add" | "Remove":
             target = document.get("target")
             embedded = target if isinstance(target, dict) else None
@@ -72,6 +82,18 @@ def activity(document: Json) -> activities.Activity:
             return made(id, actor_id, object_id, one_id(target) or "", embedded)
         case _:
             return activities.Other(id, actor_id, verb, object_id)
+
+
+def _passed_on(value: Any) -> tuple[str, str]:
+    """Return what an Announce says was done ('': it passes on an object itself), and the id of the object."""
+    if isinstance(value, dict) and kind(value) in vocabulary.VERBS:
+        return kind(value), one_id(value.get("object")) or ""
+    return "", one_id(value) or ""
+
+
+def _complaint(document: Json) -> str:
+    """Mastodon and Misskey write into `content`, Lemmy into `summary`."""
+    return text(document.get("content")) or text(document.get("summary"))
 
 
 def _own_note(value: Any, actor_id: str) -> Note:
@@ -107,7 +129,8 @@ def actor(document: Json) -> Actor:
     endpoints = document.get("endpoints")
     shared = one_id(endpoints.get("sharedInbox")) if isinstance(endpoints, dict) else None
     addresses = {
-        name: one_id(document.get(name)) or "" for name in ("inbox", "outbox", "followers", "following", "wall")
+        name: one_id(document.get(name)) or ""
+        for name in ("inbox", "outbox", "followers", "following", "wall", "featured")
     }
     addresses["shared"] = shared or ""
     if not addresses["inbox"]:
@@ -133,7 +156,9 @@ def actor(document: Json) -> Actor:
         followers=addresses["followers"],
         following=addresses["following"],
         wall=addresses["wall"],
+        featured=addresses["featured"],
         locked=document.get("manuallyApprovesFollowers") is True,
+        indexable=document.get("indexable") is True,
         position=text(document.get("jobTitle")) or fields.get("Position", ""),
         department=text(document.get("department")) or fields.get("Department", ""),
         skills=tuple(skill.strip() for skill in skills if skill.strip()),

@@ -22,7 +22,10 @@ CONTEXT: list[Any] = [
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "sensitive": "as:sensitive",
         "Hashtag": "as:Hashtag",
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
         "toot": "http://joinmastodon.org/ns#",
+        "featured": {"@id": "toot:featured", "@type": "@id"},
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "schema": "http://schema.org#",
@@ -60,11 +63,17 @@ def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
         "manuallyApprovesFollowers": account.locked,
         # Restrictive defaults: nobody is listed or indexed beyond the organisation (requirements A16).
         "discoverable": False,
-        "indexable": False,
+        "indexable": account.indexable,
         "published": iso(account.created_at),
     }
     if account.wall:
         body["wall"] = account.wall
+    if account.featured:
+        body["featured"] = account.featured
+    if account.also_known_as:
+        body["alsoKnownAs"] = list(account.also_known_as)
+    if account.moved_to:
+        body["movedTo"] = account.moved_to
     fields = [
         ("Position", account.position),
         ("Department", account.department),

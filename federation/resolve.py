@@ -74,6 +74,11 @@ async def actor(ctx: Context, uri: str, *, again: bool = False, allowed: frozens
     return await _store_actor(ctx, found)
 
 
+async def anew(ctx: Context, uri: str) -> Account:
+    """Return the account with this actor id as its origin shows it now."""
+    return await actor(ctx, uri, again=True)
+
+
 async def _store_actor(ctx: Context, found: Actor) -> Account:
     host = hosts.authority(found.id)
     async with ctx.change() as change:

@@ -266,6 +266,22 @@ async def outbox(username: str) -> Response:
     return await _hand_over(ctx, peer, read)
 
 
+@federation.get("/users/<username>/featured")
+async def featured(username: str) -> Response:
+    """The posts a person pinned, as far as the asking peer may see them."""
+    ctx = running()
+    peer = await reader(ctx)
+
+    async def read(tx: Tx) -> _Shown:
+        author = await _person(tx, username)
+        found = await posts.pinned_page(tx, author.id, host=peer.host, organisation=True, limit=_PAGE)
+        body = render.collection(author.featured, total=len(found), first=None)
+        items = await notes(ctx, tx, found, author=author)
+        return _Shown(body | {"orderedItems": items}, carries=tuple(post.uri for post in found), owner=author.uri)
+
+    return await _hand_over(ctx, peer, read)
+
+
 @federation.get("/users/<username>/<any(followers,following,wall):name>")
 async def collection(username: str, name: str) -> Response:
     """A person's circle: that it exists, not who or how many are in it (threat L05)."""

@@ -14,7 +14,7 @@ from federation.objects import ACTOR_KINDS, NOTE_KINDS
 
 Json = dict[str, Any]
 
-_VERBS = frozenset(
+VERBS = frozenset(
     {"Create", "Update", "Delete", "Follow", "Accept", "Reject", "Undo", "Like", "Announce", "Block", "Flag",
      "Move", "Add", "Remove", "Offer", "Join", "Leave", "Invite", "EmojiReact", "QuoteRequest"}
 )  # fmt: skip
@@ -25,10 +25,14 @@ _TAKES: dict[str, frozenset[str]] = {
     "Delete": NOTE_KINDS | ACTOR_KINDS | {"Tombstone"},
     "Follow": ACTOR_KINDS | NOTE_KINDS,
     "Like": NOTE_KINDS,
-    "Announce": NOTE_KINDS | _VERBS,
-    "Accept": _VERBS,
-    "Reject": _VERBS,
-    "Undo": _VERBS,
+    "EmojiReact": NOTE_KINDS,
+    "Block": ACTOR_KINDS,
+    "Flag": NOTE_KINDS | ACTOR_KINDS,
+    "Move": ACTOR_KINDS,
+    "Announce": NOTE_KINDS | VERBS,
+    "Accept": VERBS,
+    "Reject": VERBS,
+    "Undo": VERBS,
     "Add": NOTE_KINDS | ACTOR_KINDS,
     "Remove": NOTE_KINDS | ACTOR_KINDS,
 }
@@ -74,7 +78,7 @@ def _classes() -> tuple[Any, dict[str, Any], dict[str, Any]]:
     from little_boxes import activitypub, errors
 
     def member(cls: Any, value: object) -> Any:
-        if value not in _VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone"}:
+        if value not in VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone"}:
             return None
         found = object.__new__(cls)
         found._name_, found._value_ = str(value).upper(), value
@@ -82,7 +86,7 @@ def _classes() -> tuple[Any, dict[str, Any], dict[str, Any]]:
         return found
 
     activitypub.ActivityType._missing_ = classmethod(member)
-    types = {name: activitypub.ActivityType(name) for name in sorted(_VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone"})}
+    types = {name: activitypub.ActivityType(name) for name in sorted(VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone"})}
 
     def identity(self: Any, actor: Any) -> str:
         id = actor.get("id") if isinstance(actor, dict) else actor

@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 
 from federation import documents, hosts, origin, parse
-from federation.activities import Activity, Create, Delete, Update
+from federation.activities import Activity, Announce, Create, Delete, Update
 from federation.errors import FederationError, Refused, Unsupported, Vanished
 from federation.objects import Note
 from federation.signatures import SignedRequest
@@ -92,6 +92,9 @@ async def _store(ctx: Context, peer: Peer, body: bytes) -> None:
         if not await _was_forwarded(ctx, activity, peer):
             raise Refused("The signer is not the activity's actor.")
         # Not under the activity's own id: that would keep the true one from entering later.
+        row = replace(row, uri=f"refetch:{row.object}", type=REFETCH, body=b"")
+    if isinstance(activity, Announce) and activity.inner in ("Update", "Delete"):
+        # A group tells its followers what became of something (FEP-1b12): its origin knows.
         row = replace(row, uri=f"refetch:{row.object}", type=REFETCH, body=b"")
     async with ctx.change() as change:
         await queues.put_inbox(change.tx, [replace(row, id=change.new_id(), received_at=change.now)])

@@ -1,22 +1,46 @@
 """Which handler an activity goes to, and what has to be here before it can be handled."""
 
-from federation import activities
-from inbox.handlers import accept, add, announce, create, delete, follow, like, reject, remove, undo, update
-from node.context import Change
+from collections.abc import Awaitable, Callable
+
+from federation import activities, resolve
+from federation.errors import Unsupported
+from inbox.handlers import (
+    accept,
+    add,
+    announce,
+    block,
+    create,
+    delete,
+    flag,
+    follow,
+    like,
+    move,
+    reject,
+    remove,
+    undo,
+    update,
+)
+from node.context import Change, Context
 from node.domain.accounts import Account
 
+Fetch = Callable[[Context, str], Awaitable[object]]
 
-def needs(activity: activities.Activity) -> tuple[str, ...]:
-    """Return the uris of posts to fetch when they are not here; others are waited for."""
+
+def needs(activity: activities.Activity) -> dict[str, Fetch]:
+    """Return what an activity may have to wait for that we can fetch: uri → how. Anything else comes by itself."""
     match activity:
         case activities.Announce():
-            return (activity.object,)
+            return {activity.object: resolve.post}
+        case activities.Add() if activity.document is None:
+            return {activity.object: resolve.post}
+        case activities.Move():
+            return dict.fromkeys((activity.target, activity.actor), resolve.anew)
         case _:
-            return ()
+            return {}
 
 
-async def handle(change: Change, activity: activities.Activity, sender: Account) -> None:
-    """Do what the activity says, within its sender's rights.
+async def handle(change: Change, activity: activities.Activity, sender: Account, *, received_at: int) -> None:
+    """Do what the activity says, within its sender's rights. `received_at`: when it came, in Unix ms.
 
     Raises:
         Forbidden, Refused: the sender may not. Retry: something it is about is not here yet.
@@ -45,5 +69,11 @@ async def handle(change: Change, activity: activities.Activity, sender: Account)
             await add.handle(change, activity, sender)
         case activities.Remove():
             await remove.handle(change, activity, sender)
+        case activities.Block():
+            await block.handle(change, activity, sender)
+        case activities.Flag():
+            await flag.handle(change, activity, sender)
+        case activities.Move():
+            await move.handle(change, activity, sender, received_at=received_at)
         case activities.Other():
-            await undo.ignore(activity)
+            raise Unsupported(f"{activity.type} is not acted on")

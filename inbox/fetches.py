@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from federation import hosts, resolve
 from federation.errors import Refused, Unreachable
+from inbox.dispatch import Fetch
 from inbox.retry import later
 from node.context import Context
 from node.errors import AllmendeError, Unavailable
@@ -19,7 +20,7 @@ _PER_HOST = 4
 
 
 class Fetches:
-    """Posts being fetched: each uri once (threat N11), a few at a time from one host.
+    """What is being fetched: each uri once (threat N11), a few at a time from one host.
 
     One that arrives wakes the activities that wait for it; one that does not is asked for again when they are
     tried again. A row that is itself the question (`inbox.accept.REFETCH`) ends with the answer.
@@ -30,9 +31,9 @@ class Fetches:
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
 
-    def start(self, uri: str) -> None:
-        """Fetch a post that is not here, unless that is under way, or there is too much to fetch already."""
-        self._start(uri, self._fetch(uri))
+    def start(self, uri: str, fetch: Fetch) -> None:
+        """Fetch what is at a uri, unless that is under way, or there is too much to fetch already."""
+        self._start(uri, self._fetch(uri, fetch))
 
     def answer(self, row: queues.InboxRow) -> None:
         """Ask the origin of the row's object how it stands, then end the row."""
@@ -54,10 +55,10 @@ class Fetches:
         for task in self._under_way.values():
             task.cancel()
 
-    async def _fetch(self, uri: str) -> None:
+    async def _fetch(self, uri: str, fetch: Fetch) -> None:
         try:
             async with self._turn(uri):
-                await resolve.post(self._ctx, uri)
+                await fetch(self._ctx, uri)
         except AllmendeError as error:
             log.info("could not fetch %s: %s", uri, error.message)
         except Exception:

@@ -53,7 +53,7 @@ async def work(ctx: Context, fetches: Fetches) -> int:
     if not rows:
         return 0
     done: list[int] = []
-    missing: list[str] = []
+    missing: dict[str, dispatch.Fetch] = {}
     async with ctx.change() as change:
         for row in rows:
             if row.type == REFETCH:
@@ -61,14 +61,14 @@ async def work(ctx: Context, fetches: Fetches) -> int:
                 continue
             activity = _read(row)
             match await _one(change, row, activity):
-                case Retry(waits_for=str(uri)) if uri in _needs(activity):
-                    missing.append(uri)
+                case Retry(waits_for=str(uri)) if fetch := _needs(activity).get(uri):
+                    missing[uri] = fetch
                 case None:
                     done.append(row.id)
         if done:
             await queues.finish_inbox(change.tx, done)
-    for uri in missing:
-        fetches.start(uri)
+    for uri, fetch in missing.items():
+        fetches.start(uri, fetch)
     ctx.policy.changed()
     return len(rows)
 
@@ -80,8 +80,8 @@ def _read(row: queues.InboxRow) -> Activity | AllmendeError:
         return error
 
 
-def _needs(activity: Activity | AllmendeError) -> tuple[str, ...]:
-    return () if isinstance(activity, AllmendeError) else dispatch.needs(activity)
+def _needs(activity: Activity | AllmendeError) -> dict[str, dispatch.Fetch]:
+    return {} if isinstance(activity, AllmendeError) else dispatch.needs(activity)
 
 
 async def _one(change: Change, row: queues.InboxRow, activity: Activity | AllmendeError) -> Exception | None:
@@ -95,7 +95,7 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
                 raise Refused("The sender is not known, or deleted.")
             if not sender.active and not isinstance(activity, Delete):
                 raise Refused("The sender is suspended.")
-            await dispatch.handle(change, activity, sender)
+            await dispatch.handle(change, activity, sender, received_at=row.received_at)
             await forward(change, row, activity, sender)
         return None
     except Unsupported as error:

@@ -272,6 +272,42 @@ def user_password(username: str, password: str) -> None:
     click.echo(f"{username} has a new password, and is signed out everywhere.")
 
 
+@user.command("alias")
+@click.argument("username")
+@click.argument("handle")
+def user_alias(username: str, handle: str) -> None:
+    """Say that HANDLE (user@host) is the same person's account, so that it can move to USERNAME."""
+    from moderation import members
+    from outbox import moves
+
+    async def work(context: Any) -> None:
+        await moves.add_alias(context, await members.named(context, username), *_handle(handle))
+
+    _run(work)
+    click.echo(f"{username} is also {handle}. Now move there: allmende user move NAME {username}@this-node")
+
+
+@user.command("move")
+@click.argument("username")
+@click.argument("handle")
+@click.confirmation_option(prompt="The account stops writing, and its followers go to the other one. Go on?")
+def user_move(username: str, handle: str) -> None:
+    """Let a member go on as HANDLE (user@host) at another unit, with all followers."""
+    from moderation import members
+    from outbox import moves
+
+    async def work(context: Any) -> None:
+        await moves.move(context, await members.named(context, username), *_handle(handle))
+
+    _run(work)
+    click.echo(f"{username} goes on as {handle}; followers are being told.")
+
+
+def _handle(text: str) -> tuple[str, str]:
+    name, _, host = text.strip().removeprefix("@").partition("@")
+    return name, host
+
+
 @user.command("delete")
 @click.argument("username")
 @click.confirmation_option(prompt="This erases the account and all it wrote, on every node. Go on?")
@@ -407,6 +443,54 @@ def keys_rotate(username: str | None) -> None:
 
     _run(work)
     click.echo("New keys are in use; the other nodes are being told.")
+
+
+@main.group(cls=_Group)
+def report() -> None:
+    """Complaints that other nodes passed on."""
+
+
+@report.command("list")
+@_as_json
+def report_list(as_json: bool) -> None:
+    """List open complaints, oldest first."""
+    from node.domain.times import iso
+    from node.store import accounts, reports
+
+    async def work(context: Any) -> list[dict[str, Any]]:
+        async with context.db.read() as tx:
+            found = await reports.page(tx, limit=1_000)
+            known = await accounts.by_ids(tx, [id for one in found for id in (one.target_id, one.from_id or 0)])
+        own = context.settings.authority
+        return [
+            {
+                "id": one.id,
+                "about": known[one.target_id].handle(own),
+                "posts": len(one.post_ids),
+                "from": known[one.from_id].host if one.from_id in known else "",
+                "when": iso(one.created_at),
+                "what": one.content,
+            }
+            for one in found
+        ]
+
+    _print(_run(work), as_json=as_json, empty="No open complaints.")
+
+
+@report.command("close")
+@click.argument("number", type=int)
+def report_close(number: int) -> None:
+    """Mark a complaint as dealt with."""
+    from node.errors import NotFound
+    from node.store import reports
+
+    async def work(context: Any) -> None:
+        async with context.change() as change:
+            if not await reports.close(change.tx, number):
+                raise NotFound("There is no open complaint of that number.")
+
+    _run(work)
+    click.echo("Closed.")
 
 
 @main.group(cls=_Group)

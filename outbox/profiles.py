@@ -40,27 +40,24 @@ async def edit(ctx: Context, account: Account, profile: Profile) -> Account:
             wall_open=current.wall_open if profile.wall_open is None else profile.wall_open,
         )
         await accounts.update(change.tx, changed)
-        number, uri = new_uri(change)
-        body = render.about(
-            "Update",
-            id=uri,
-            actor=changed.uri,
-            object=render.actor(changed, keys=await accounts.keys_of(change.tx, changed.id), base=ctx.settings.url),
-            to=[changed.followers],
-        )
-        held = await copies.holders_of_owner(change.tx, changed.uri)
-        followers = await relationships.follower_inboxes(change.tx, changed.id)
-        reached = await within_organisation(change, {*held, *followers})
-        await publish(
-            change,
-            body,
-            actor=changed,
-            object=changed.uri,
-            recipients=reached,
-            carries=changed.uri,
-            id=number,
-        )
+        await announce(change, changed)
         return changed
+
+
+async def announce(change: Change, account: Account) -> None:
+    """Send the present state of an actor of ours to every node of the organisation that holds or follows it."""
+    held = await copies.holders_of_owner(change.tx, account.uri)
+    followers = await relationships.follower_inboxes(change.tx, account.id)
+    reached = await within_organisation(change, {*held, *followers})
+    number, uri = new_uri(change)
+    body = await _update(change, account, id=uri)
+    await publish(change, body, actor=account, object=account.uri, recipients=reached, carries=account.uri, id=number)
+
+
+async def _update(change: Change, account: Account, *, id: str) -> render.Json:
+    keys = await accounts.keys_of(change.tx, account.id)
+    described = render.actor(account, keys=keys, base=change.settings.url)
+    return render.about("Update", id=id, actor=account.uri, object=described, to=[account.followers])
 
 
 async def rotate_keys(ctx: Context, uri: str) -> None:
@@ -80,9 +77,8 @@ async def rotate_keys(ctx: Context, uri: str) -> None:
             await accounts.rotate_key(
                 change.tx, key.id, public=key.public, sealed=key.sealed, by=number, now=change.now
             )
-        described = render.actor(current, keys=await accounts.keys_of(change.tx, current.id), base=ctx.settings.url)
-        body = render.about("Update", id=activity, actor=current.uri, object=described, to=[current.followers])
-        reached = await _everybody_who_knows(change, current)
+        body = await _update(change, current, id=activity)
+        reached = await everybody_who_knows(change, current)
         # Nobody has the key yet that a proof would be made with.
         await publish(change, body, actor=current, object=current.uri, recipients=reached, private=True, id=number)
 
@@ -99,7 +95,7 @@ async def delete(ctx: Context, account: Account) -> None:
         current = await accounts.by_id(change.tx, account.id)
         if current is None or not current.local or current.deleted_at is not None or current.kind != "Person":
             raise NotFound("There is no such account.")
-        reached = await _everybody_who_knows(change, current)
+        reached = await everybody_who_knows(change, current)
         await effects.bury(change, current)
         number, uri = new_uri(change)
         body = render.delete(id=uri, actor=current.uri, object=current.uri, to=[current.followers])
@@ -116,7 +112,7 @@ async def delete(ctx: Context, account: Account) -> None:
         await copies.order_all_of(change.tx, current.uri)
 
 
-async def _everybody_who_knows(change: Change, account: Account) -> list[tuple[str, str]]:
+async def everybody_who_knows(change: Change, account: Account) -> list[tuple[str, str]]:
     """Return (host, inbox) of the ledger's holders, the followers' nodes and every node of the organisation."""
     reached = dict(await relationships.follower_inboxes(change.tx, account.id))
     reached |= {member.host: member.shared_inbox for member in await nodes.members(change.tx) if member.shared_inbox}

@@ -1,4 +1,4 @@
-"""Add: a collection's owner puts something into it: a post on a wall, a node into the organisation."""
+"""Add: an owner puts something into a collection: a post on a wall or on top of it, a node into the organisation."""
 
 from federation.activities import Add, Remove
 from federation.errors import Retry, Unsupported
@@ -11,7 +11,7 @@ from outbox import organisation
 
 
 async def handle(change: Change, activity: Add, sender: Account) -> None:
-    """Show the post on the sender's wall (FEP-400e), or take over the organisation's newer list.
+    """Show the post on the sender's wall (FEP-400e), pin it, or take over the organisation's newer list.
 
     Raises:
         Forbidden: the collection is another's. Retry: the post is not here yet.
@@ -28,12 +28,17 @@ async def settle(change: Change, activity: Add | Remove, sender: Account, *, sho
         if activity.document is not None:
             await organisation.apply(change, activity.document)
         return
-    if not sender.wall or activity.target != sender.wall:
+    if activity.target not in (sender.wall, sender.featured) or not activity.target:
         raise Unsupported("That is no collection we follow.")
     post = await posts.by_uri(change.tx, activity.object)
     if post is None:
         if shown and await posts.tombstone(change.tx, activity.object) is None:
             raise Retry("The post is not here yet.", waits_for=activity.object)
+        return
+    if activity.target == sender.featured:
+        if post.author_id != sender.id:
+            raise Forbidden("Only own posts are pinned.")
+        await posts.pin(change.tx, post.id, at=change.now if shown else None)
         return
     if post.wall_id != sender.id:
         raise Forbidden("That post does not stand on the sender's wall.")

@@ -2,7 +2,7 @@
 
 from federation.activities import Announce
 from federation.addressing import visibility_of
-from federation.errors import Retry
+from federation.errors import Retry, Unsupported
 from node.context import Change
 from node.domain import ids
 from node.domain.accounts import Account
@@ -20,6 +20,8 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
         Retry: the post could not be fetched yet. Forbidden: its author meant it for certain people (I08).
     """
     tx = change.tx
+    if activity.inner not in ("", "Create"):
+        raise Unsupported("Of what a group passes on, posts count.")
     if await posts.is_buried(tx, activity.id, by=sender.uri):
         return
     followed = await relationships.has_local_follower(tx, sender.id)

@@ -7,7 +7,7 @@ from node.domain.relationships import Follow as FollowRow
 from node.effects import relationships as effects
 from node.errors import NotFound
 from node.store import accounts, posts, relationships
-from outbox.relationships import settle
+from outbox.relationships import refuse, settle
 
 
 async def handle(change: Change, activity: Follow, sender: Account) -> None:
@@ -22,6 +22,9 @@ async def handle(change: Change, activity: Follow, sender: Account) -> None:
     if target is None or not target.local or not target.active or target.kind != "Person":
         raise NotFound("There is nobody here to follow by that id.")
     if await posts.is_buried(change.tx, activity.id, by=sender.uri):
+        return
+    if await relationships.are_parted(change.tx, sender.id, target.id):
+        await refuse(change, FollowRow(change.new_id(), activity.id, sender.id, target.id, False), sender, target)
         return
     known = await relationships.between(change.tx, follower_id=sender.id, target_id=target.id)
     if known is None:

@@ -30,6 +30,7 @@ async def handle(change: Change, activity: Like, sender: Account) -> None:
         organisation=True,  # a sender that got this far belongs to a host of the organisation
         follower=follow is not None and follow.accepted,
         mentioned=sender.id in named or post.wall_id == sender.id,
+        parted=await relationships.are_parted(change.tx, sender.id, post.author_id),
     )
     if not can_see(post.visibility, ties):
         raise Forbidden("The sender may not see that post.")

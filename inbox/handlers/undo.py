@@ -1,8 +1,7 @@
 """Undo: an actor takes an earlier activity back."""
 
 from federation import hosts
-from federation.activities import Other, Undo
-from federation.errors import Unsupported
+from federation.activities import Undo
 from node.context import Change
 from node.domain.accounts import Account
 from node.effects import posts as post_effects
@@ -13,7 +12,7 @@ from node.store import accounts, posts, reactions, relationships
 
 
 async def handle(change: Change, activity: Undo, sender: Account) -> None:
-    """Take back a follow, favourite or boost: found by its id, else by who and what (federation.md 3.4, 3.7).
+    """Take back a follow, favourite, boost or block: found by its id, else by who and what (federation.md 3.4, 3.7).
 
     One that is not here yet is remembered, so that it does not take effect when it comes late.
 
@@ -32,10 +31,12 @@ async def _by_id(change: Change, activity: Undo, sender: Account) -> bool:
     follow = await relationships.by_uri(change.tx, activity.object)
     mark = await reactions.by_uri(change.tx, activity.object)
     boost = await posts.by_uri(change.tx, activity.object)
+    block = await relationships.block_by_uri(change.tx, activity.object)
     owners = [
         *([follow.follower_id] if follow else []),
         *([mark.account_id] if mark else []),
         *([boost.author_id] if boost else []),
+        *([block.account_id] if block else []),
     ]
     if any(owner != sender.id for owner in owners) or (boost is not None and boost.boost_of is None):
         raise Forbidden("Only its own actor undoes an activity.")
@@ -45,6 +46,8 @@ async def _by_id(change: Change, activity: Undo, sender: Account) -> bool:
         await effects.unfavourite(change, mark)
     if boost is not None:
         await effects.unboost(change, boost, by=sender)
+    if block is not None:
+        await relationship_effects.unblock(change, block)
     return bool(owners)
 
 
@@ -56,11 +59,17 @@ async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
             if follow:
                 await relationship_effects.end(change, follow)
             return bool(follow)
-        case "Like" | "Announce":
+        case "Block":
+            target = await accounts.by_uri(change.tx, activity.about)
+            block = target and await relationships.block_between(change.tx, account_id=sender.id, target_id=target.id)
+            if block:
+                await relationship_effects.unblock(change, block)
+            return bool(block)
+        case "Like" | "EmojiReact" | "Announce":
             post = await posts.by_uri(change.tx, activity.about)
             if post is None:
                 return False
-            if activity.kind == "Like":
+            if activity.kind != "Announce":
                 mark = await reactions.of(change.tx, account_id=sender.id, post_id=post.id)
                 if mark:
                     await effects.unfavourite(change, mark)
@@ -71,12 +80,3 @@ async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
             return boost is not None
         case _:
             return False
-
-
-async def ignore(activity: Other) -> None:
-    """Keep and acknowledge what we do not act on.
-
-    Raises:
-        Unsupported: always; the row stays for a while, for an administrator to look at.
-    """
-    raise Unsupported(f"{activity.type} is not acted on")

@@ -22,7 +22,8 @@ class Role(StrEnum):
 class Account:
     """An actor, ours (`host` is '') or a peer's. Times are Unix ms; texts are plain but `summary`, HTML.
 
-    Empty text stands for "none" in every uri field.
+    Empty text stands for "none" in every uri field. also_known_as: ids of the same person's other accounts;
+    moved_to: the id of the one they go on under. indexable: may be found by search (FEP-5feb).
     """
 
     id: int
@@ -43,7 +44,12 @@ class Account:
     following: str
     wall: str
     wall_open: bool
+    featured: str
     locked: bool
+    indexable: bool
+    also_known_as: tuple[str, ...]
+    moved_to: str
+    moved_at: int | None
     created_at: int
     fetched_at: int
     suspended_at: int | None

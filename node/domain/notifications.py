@@ -13,6 +13,7 @@ class Kind(StrEnum):
     FAVOURITE = "favourite"
     BOOST = "reblog"
     WALL = "wall"
+    REPORT = "admin.report"
 
 
 @dataclass(frozen=True, slots=True)

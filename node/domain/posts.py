@@ -35,6 +35,7 @@ class Post:
     wall_shown: bool
     published_at: int
     edited_at: int | None
+    pinned_at: int | None = None
     replies: int = 0
     boosts: int = 0
     favourites: int = 0
@@ -62,6 +63,8 @@ def check_draft(draft: Draft, *, author: Account, longest: int) -> None:
     """
     if not author.active:
         raise Forbidden("This account is suspended.")
+    if author.moved_to:
+        raise Forbidden("This account has moved. Write with the new one.")
     if not draft.text.strip():
         raise Invalid("The post is empty. Write something first.")
     if len(draft.text) + len(draft.summary) > longest:

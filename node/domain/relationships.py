@@ -1,4 +1,4 @@
-"""Follows: to receive someone's posts."""
+"""Follows, to receive someone's posts; blocks, to have nothing to do with someone."""
 
 from dataclasses import dataclass
 
@@ -12,3 +12,13 @@ class Follow:
     follower_id: int
     target_id: int
     accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block: neither sees the other from then on. `uri` is the Block activity's id."""
+
+    id: int
+    uri: str
+    account_id: int
+    target_id: int

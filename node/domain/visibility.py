@@ -29,6 +29,7 @@ class Ties:
     organisation: a member of any node, or a host, of our organisation.
     follower: follows the author, accepted; for a host, somebody there does.
     mentioned: named in the post, or the wall it stands on is theirs; for a host, somebody there is.
+    parted: viewer or author blocks the other; a host as a whole never is.
     """
 
     author: bool = False
@@ -36,10 +37,13 @@ class Ties:
     organisation: bool = False
     follower: bool = False
     mentioned: bool = False
+    parted: bool = False
 
 
 def can_see(visibility: Visibility, ties: Ties) -> bool:
     """Tell whether somebody with these ties may see a post of this visibility. No tie, no sight."""
+    if ties.parted:
+        return False
     match visibility:
         case Visibility.UNIT:
             return ties.author or ties.unit

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from node.context import Change
 from node.domain.accounts import Account
-from node.domain.events import ContentErased
+from node.domain.events import ContentErased, InboxFilled
 from node.effects import posts as post_effects
 from node.errors import Gone
 from node.store import accounts, notifications, posts, queues, reactions, relationships, tokens
@@ -43,9 +43,12 @@ async def remember(change: Change, account: Account) -> Account:
             id=known.id,
             created_at=known.created_at,
             suspended_at=known.suspended_at,
+            moved_at=known.moved_at,
             deleted_at=None,
         )
         await accounts.update(tx, stored)
+    if await queues.wake_waiting_for(tx, account.uri, now=change.now):
+        change.tell(InboxFilled())
     return stored
 
 

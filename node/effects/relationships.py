@@ -1,9 +1,9 @@
-"""What a follow changes here, from request to end."""
+"""What a follow changes here, from request to end, and a block."""
 
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.notifications import Kind
-from node.domain.relationships import Follow
+from node.domain.relationships import Block, Follow
 from node.effects.notifications import notify
 from node.store import notifications, relationships, timelines
 
@@ -38,3 +38,21 @@ async def end(change: Change, follow: Follow) -> None:
             change.tx, kind=kind, from_id=follow.follower_id, post_id=None, account_id=follow.target_id
         )
     await timelines.forget_author(change.tx, account_id=follow.follower_id, author_id=follow.target_id)
+
+
+async def block(change: Change, block: Block) -> None:
+    """One account wants nothing to do with another: their follows end, and neither sees the other any more.
+
+    Nobody is told: the blocked one least of all (federation.md 3.10).
+    """
+    if not await relationships.insert_block(change.tx, block):
+        return
+    for follower, target in ((block.account_id, block.target_id), (block.target_id, block.account_id)):
+        follow = await relationships.between(change.tx, follower_id=follower, target_id=target)
+        if follow is not None:
+            await end(change, follow)
+
+
+async def unblock(change: Change, block: Block) -> None:
+    """The block is over; what it ended stays ended."""
+    await relationships.delete_block(change.tx, block.id)

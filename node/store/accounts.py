@@ -7,24 +7,24 @@ from node.domain.accounts import Account, Role, User
 from node.store.database import Row, Tx
 
 COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.position, a.department, a.skills,
-    a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open, a.locked,
-    a.created_at, a.fetched_at, a.suspended_at, a.deleted_at"""
+    a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open, a.featured, a.locked,
+    a.indexable, a.also_known_as, a.moved_to, a.moved_at, a.created_at, a.fetched_at, a.suspended_at, a.deleted_at"""
+_LISTS = ("skills", "also_known_as")
+_FLAGS = ("wall_open", "locked", "indexable")
 
 
 def account(row: Row) -> Account:
     """Build the account from a row with `COLUMNS`."""
     values: dict[str, Any] = {name: row[name] for name in Account.__slots__}
-    values["skills"] = tuple(skill for skill in row["skills"].split("\n") if skill)
-    values["wall_open"] = bool(row["wall_open"])
-    values["locked"] = bool(row["locked"])
+    values |= {name: tuple(filter(None, row[name].split("\n"))) for name in _LISTS}
+    values |= {name: bool(row[name]) for name in _FLAGS}
     return Account(**values)
 
 
 def _values(account: Account) -> dict[str, Any]:
     values = {name: getattr(account, name) for name in Account.__slots__}
-    values["skills"] = "\n".join(account.skills)
-    values["wall_open"] = int(account.wall_open)
-    values["locked"] = int(account.locked)
+    values |= {name: "\n".join(values[name]) for name in _LISTS}
+    values |= {name: int(values[name]) for name in _FLAGS}
     return values
 
 
@@ -265,6 +265,15 @@ async def users(tx: Tx, *, after: int = 0, limit: int = 100) -> list[User]:
         limit=limit,
     )
     return [_user(row) for row in rows]
+
+
+async def moderators(tx: Tx) -> list[Account]:
+    """Return the members who look after others: moderators and administrators."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM users u JOIN accounts a ON a.id = u.account_id
+             WHERE u.role IN ('moderator', 'admin') AND a.suspended_at IS NULL AND a.deleted_at IS NULL ORDER BY a.id"""
+    )
+    return [account(row) for row in rows]
 
 
 async def count_active_admins(tx: Tx) -> int:

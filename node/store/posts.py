@@ -12,7 +12,7 @@ from node.store.database import Row, Tx
 
 COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
-    p.edited_at, p.replies, p.boosts, p.favourites"""
+    p.edited_at, p.pinned_at, p.replies, p.boosts, p.favourites"""
 
 NEWEST = (1 << 63) - 1
 """Pages start here: greater than any id."""
@@ -98,6 +98,20 @@ async def outbox_page(tx: Tx, author_id: int, *, host: str, organisation: bool, 
              ORDER BY p.id DESC LIMIT :limit""",
         author=author_id,
         before=before,
+        host=host,
+        organisation=int(organisation),
+        limit=limit,
+    )
+    return [post(row) for row in rows]
+
+
+async def pinned_page(tx: Tx, author_id: int, *, host: str, organisation: bool, limit: int) -> list[Post]:
+    """Return what one of our authors pinned and a peer may see, the newest pin first."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM posts p
+             WHERE p.author_id = :author AND p.pinned_at IS NOT NULL AND {visible.PEER}
+             ORDER BY p.pinned_at DESC LIMIT :limit""",
+        author=author_id,
         host=host,
         organisation=int(organisation),
         limit=limit,
@@ -211,6 +225,11 @@ async def show_on_wall(tx: Tx, id: int, *, shown: bool) -> bool:
         )
         == 1
     )
+
+
+async def pin(tx: Tx, id: int, *, at: int | None) -> None:
+    """Pin a post to the top of its author's wall (`at`, Unix ms), or take it down from there (None)."""
+    await tx.run("UPDATE posts SET pinned_at = :at WHERE id = :id", id=id, at=at)
 
 
 async def boost_by(tx: Tx, *, author_id: int, post_id: int) -> Post | None:

@@ -1,8 +1,8 @@
-"""Rows of follows, and the followers whose nodes a post goes to."""
+"""Rows of follows and blocks, and the followers whose nodes a post goes to."""
 
 from collections.abc import Iterable
 
-from node.domain.relationships import Follow
+from node.domain.relationships import Block, Follow
 from node.store.database import Row, Tx
 
 _COLUMNS = "f.id, f.uri, f.follower_id, f.target_id, f.accepted"
@@ -85,5 +85,64 @@ async def has_local_follower(tx: Tx, target_id: int) -> bool:
 
 
 async def delete_all_of(tx: Tx, account_id: int) -> None:
-    """Remove every follow from and to an account."""
+    """Remove every follow and block from and to an account."""
     await tx.run("DELETE FROM follows WHERE follower_id = :id OR target_id = :id", id=account_id)
+    await tx.run("DELETE FROM blocks WHERE account_id = :id OR target_id = :id", id=account_id)
+
+
+async def local_followers(tx: Tx, target_id: int) -> list[int]:
+    """Return the ids of the members of this node who follow an account, or ask to."""
+    rows = await tx.all(
+        """SELECT f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
+            WHERE f.target_id = :target AND a.host = '' AND a.deleted_at IS NULL ORDER BY f.follower_id""",
+        target=target_id,
+    )
+    return [row["follower_id"] for row in rows]
+
+
+# Blocks
+
+
+async def insert_block(tx: Tx, block: Block) -> bool:
+    """Add a block; False when there is one already."""
+    changed = await tx.run(
+        """INSERT INTO blocks (id, uri, account_id, target_id) VALUES (:id, :uri, :account, :target)
+           ON CONFLICT DO NOTHING""",
+        id=block.id,
+        uri=block.uri,
+        account=block.account_id,
+        target=block.target_id,
+    )
+    return changed == 1
+
+
+async def block_by_uri(tx: Tx, uri: str) -> Block | None:
+    """Return the block with this Block activity's id."""
+    row = await tx.one("SELECT id, uri, account_id, target_id FROM blocks WHERE uri = :uri", uri=uri)
+    return Block(**dict(row)) if row else None
+
+
+async def block_between(tx: Tx, *, account_id: int, target_id: int) -> Block | None:
+    """Return one account's block of another."""
+    row = await tx.one(
+        "SELECT id, uri, account_id, target_id FROM blocks WHERE account_id = :account AND target_id = :target",
+        account=account_id,
+        target=target_id,
+    )
+    return Block(**dict(row)) if row else None
+
+
+async def delete_block(tx: Tx, id: int) -> None:
+    """Remove a block."""
+    await tx.run("DELETE FROM blocks WHERE id = :id", id=id)
+
+
+async def are_parted(tx: Tx, one_id: int, other_id: int) -> bool:
+    """Tell whether one of two accounts blocks the other."""
+    found = await tx.one(
+        """SELECT 1 AS found FROM blocks WHERE (account_id = :one AND target_id = :other)
+              OR (account_id = :other AND target_id = :one) LIMIT 1""",
+        one=one_id,
+        other=other_id,
+    )
+    return found is not None

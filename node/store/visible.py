@@ -7,7 +7,10 @@ the post it passes on both are; queries that return boosts use `BOOSTED` beside 
 _ACTIVE_AUTHOR = """EXISTS (SELECT 1 FROM accounts author WHERE author.id = {post}.author_id
     AND author.suspended_at IS NULL AND author.deleted_at IS NULL)"""
 
-_MEMBER = f"""({_ACTIVE_AUTHOR} AND (
+_PARTED = """EXISTS (SELECT 1 FROM blocks k WHERE (k.account_id = {post}.author_id AND k.target_id = :viewer)
+    OR (k.account_id = :viewer AND k.target_id = {post}.author_id))"""
+
+_MEMBER = f"""({_ACTIVE_AUTHOR} AND NOT {_PARTED} AND (
     {{post}}.visibility IN ('organisation', 'public')
     OR {{post}}.author_id = :viewer
     OR ({{post}}.visibility = 'unit' AND {{post}}.local = 1)

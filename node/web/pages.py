@@ -9,7 +9,7 @@ from federation.errors import FederationError
 from node.context import running
 from node.errors import AllmendeError
 from node.web import session
-from node.web.views import audience_words
+from node.web.views import account_path, audience_words
 from themes.phrases import Translate, negotiate, translator
 
 _POLICY = (
@@ -49,6 +49,7 @@ async def render(template: str, *, status: int = 200, **values: Any) -> Response
         audiences=choices,
         csrf=lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(token),
         _=words(),
+        account_path=account_path,
         **values,
     )
     return Response(body, status=status, content_type="text/html; charset=utf-8")

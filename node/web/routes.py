@@ -201,6 +201,7 @@ async def _wall(ctx: Context, viewer: Viewer, handle: str) -> Response:
         follow = await relationships.between(tx, follower_id=viewer.account.id, target_id=person.id)
         found = await timelines.wall(tx, person.id, viewer_id=viewer.account.id, before=before(), limit=_PAGE)
         views = await _views(ctx, tx, viewer, found)
+        moved = await accounts.by_uri(tx, person.moved_to) if person.moved_to else None
     return await render(
         "profile.html",
         person=person,
@@ -208,6 +209,7 @@ async def _wall(ctx: Context, viewer: Viewer, handle: str) -> Response:
         facts=[(name, value) for name, value in facts if value],
         mine=person.id == viewer.account.id,
         follow=follow,
+        moved=moved,
         views=views,
         older=_older(found),
     )
@@ -351,6 +353,7 @@ async def notified(ctx: Context, viewer: Viewer) -> Response:
         Kind.FAVOURITE: _("likes your post"),
         Kind.BOOST: _("passed your post on"),
         Kind.WALL: _("wrote on your wall"),
+        Kind.REPORT: _("passed on a complaint"),
     }
     async with ctx.db.read() as tx:
         found = await notifications.page(tx, viewer.account.id, before=before(), limit=_LIST)

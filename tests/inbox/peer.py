@@ -82,6 +82,10 @@ class Peer:
         """Let somebody of the tested node follow an actor."""
         await follows(self.ctx, local, self.actors[username])
 
+    async def follower_of(self, local: Account, target: Account) -> None:
+        """Let somebody of the tested node follow any account."""
+        await follows(self.ctx, local, target)
+
     async def account_of(self, document: dict[str, Any]) -> Account:
         """Store an actor with its keys, as if it had been fetched."""
         async with self.ctx.change() as change:

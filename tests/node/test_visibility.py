@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from node.domain.posts import Post, narrowed
-from node.domain.relationships import Follow
+from node.domain.relationships import Block, Follow
 from node.domain.visibility import Ties, Visibility, can_see
 from node.store import accounts, posts, relationships
 from outbox.organisation import local_actor
@@ -32,10 +32,10 @@ def written(change, author, visibility, number):
 
 async def test_L01_members_see_what_the_rule_says(tmp_path):
     async with context(tmp_path) as ctx, ctx.change() as change:
-        cases = product(Visibility, (False, True), (False, True), (False, True), (False, True))
-        for number, (visibility, local, author, follower, mentioned) in enumerate(cases):
-            if author and not local:
-                continue  # a member here is at home here
+        cases = product(Visibility, (False, True), (False, True), (False, True), (False, True), (0, 1, 2))
+        for number, (visibility, local, author, follower, mentioned, parted) in enumerate(cases):
+            if author and (not local or parted):
+                continue  # a member here is at home here, and blocks nobody who is oneself
             writer = actor(change, f"w{number}", "" if local else PEER)
             viewer = writer if author else actor(change, f"v{number}")
             for account in {writer.id: writer, viewer.id: viewer}.values():
@@ -46,8 +46,16 @@ async def test_L01_members_see_what_the_rule_says(tmp_path):
             await posts.insert(change.tx, post)
             if mentioned:
                 await posts.mention(change.tx, post.id, [viewer.id])
+            if parted:
+                by, whom = (viewer, writer) if parted == 1 else (writer, viewer)
+                await relationships.insert_block(change.tx, Block(number + 1, f"b{number}", by.id, whom.id))
             ties = Ties(
-                author=author, unit=local, organisation=True, follower=follower and not author, mentioned=mentioned
+                author=author,
+                unit=local,
+                organisation=True,
+                follower=follower and not author,
+                mentioned=mentioned,
+                parted=bool(parted),
             )
             found = await posts.visible_to(change.tx, post.id, viewer_id=viewer.id)
             assert (found is not None) == can_see(visibility, ties), (visibility, ties)

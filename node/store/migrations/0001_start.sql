@@ -20,7 +20,12 @@ CREATE TABLE accounts (
   following     TEXT NOT NULL,
   wall          TEXT NOT NULL,
   wall_open     INTEGER NOT NULL,
+  featured      TEXT NOT NULL,
   locked        INTEGER NOT NULL,
+  indexable     INTEGER NOT NULL,
+  also_known_as TEXT NOT NULL,
+  moved_to      TEXT NOT NULL,
+  moved_at      BIGINT,
   created_at    BIGINT NOT NULL,
   fetched_at    BIGINT NOT NULL,
   suspended_at  BIGINT,
@@ -107,6 +112,7 @@ CREATE TABLE posts (
   wall_shown    INTEGER NOT NULL,
   published_at  BIGINT NOT NULL,
   edited_at     BIGINT,
+  pinned_at     BIGINT,
   replies       INTEGER NOT NULL,
   boosts        INTEGER NOT NULL,
   favourites    INTEGER NOT NULL
@@ -116,6 +122,7 @@ CREATE INDEX posts_unit ON posts (id DESC)
   WHERE local = 1 AND visibility IN ('unit', 'organisation') AND boost_of IS NULL;
 CREATE INDEX posts_organisation ON posts (id DESC)
   WHERE visibility IN ('organisation', 'public') AND boost_of IS NULL;
+CREATE INDEX posts_pinned ON posts (author_id, pinned_at) WHERE pinned_at IS NOT NULL;
 CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
 CREATE INDEX posts_orphan ON posts (reply_to_uri) WHERE reply_to_id IS NULL AND reply_to_uri <> '';
 CREATE INDEX posts_wall ON posts (wall_id, id DESC) WHERE wall_id IS NOT NULL;
@@ -146,6 +153,33 @@ CREATE TABLE follows (
   UNIQUE (target_id, follower_id)
 );
 CREATE INDEX follows_follower ON follows (follower_id);
+
+-- Who wants nothing to do with whom: neither sees the other.
+CREATE TABLE blocks (
+  id            BIGINT PRIMARY KEY,
+  uri           TEXT NOT NULL UNIQUE,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  target_id     BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  UNIQUE (account_id, target_id)
+);
+CREATE INDEX blocks_target ON blocks (target_id);
+
+-- Complaints about accounts and posts of ours. Who complained is for moderators only.
+CREATE TABLE reports (
+  id            BIGINT PRIMARY KEY,
+  uri           TEXT NOT NULL UNIQUE,
+  from_id       BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  target_id     BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  content       TEXT NOT NULL,
+  state         TEXT NOT NULL,
+  created_at    BIGINT NOT NULL
+);
+CREATE INDEX reports_open ON reports (id) WHERE state = 'open';
+CREATE TABLE report_posts (
+  report_id     BIGINT NOT NULL REFERENCES reports (id) ON DELETE CASCADE,
+  post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  PRIMARY KEY (report_id, post_id)
+);
 
 -- Home timelines, written when a post arrives. `id` is the post's, or the boost's, own id.
 CREATE TABLE home_entries (

@@ -1,0 +1,84 @@
+"""Commands on moving house: an employee changes the unit, and followers go along (ActivityStreams Move)."""
+
+from dataclasses import replace
+
+from federation import render, resolve
+from node.context import Change, Context
+from node.domain.accounts import Account
+from node.errors import Invalid, NotFound
+from node.store import accounts, relationships
+from outbox import relationships as follows
+from outbox.profiles import announce, everybody_who_knows
+from outbox.publish import new_uri, publish
+
+PAUSE_MS = 7 * 86_400_000
+"""An account moves once in this time; Mastodon's rule."""
+
+
+async def add_alias(ctx: Context, account: Account, username: str, host: str) -> Account:
+    """Say that another account is the same person's; that lets it move here.
+
+    Raises:
+        NotFound: nobody of that name, or oneself.
+    """
+    other = await _other(ctx, account, username, host)
+    async with ctx.change() as change:
+        current = await _current(change, account)
+        changed = replace(current, also_known_as=tuple(dict.fromkeys((*current.also_known_as, other.uri))))
+        await accounts.update(change.tx, changed)
+        await announce(change, changed)
+        return changed
+
+
+async def move(ctx: Context, account: Account, username: str, host: str) -> Account:
+    """Go on under another account, which has to name this one first; followers everywhere go along.
+
+    What was written stays where it is. The old profile points to the new one.
+
+    Raises:
+        NotFound: nobody of that name. Invalid: it does not name this account yet, or this one moved lately.
+    """
+    target = await _other(ctx, account, username, host)
+    if not target.local:
+        target = await resolve.actor(ctx, target.uri, again=True)
+    if account.uri not in target.also_known_as:
+        raise Invalid("The other account does not name this one yet. Add this one there as an alias first.")
+    async with ctx.change() as change:
+        current = await _current(change, account)
+        if current.moved_at is not None and change.now - current.moved_at < PAUSE_MS:
+            raise Invalid("This account moved a short while ago. Wait a week, then try again.")
+        changed = replace(current, moved_to=target.uri)
+        await accounts.update(change.tx, changed)
+        await announce(change, changed)
+        number, uri = new_uri(change)
+        body = render.about(
+            "Move", id=uri, actor=changed.uri, object=changed.uri, target=target.uri, to=[changed.followers]
+        )
+        reached = await everybody_who_knows(change, changed)
+        await publish(change, body, actor=changed, object=changed.uri, recipients=reached, id=number)
+        await follow_along(change, old=changed, new=target)
+        return changed
+
+
+async def follow_along(change: Change, *, old: Account, new: Account) -> None:
+    """Let every member here who follows the old account follow the new one instead."""
+    await accounts.update(change.tx, replace(old, moved_at=change.now))
+    for id in await relationships.local_followers(change.tx, old.id):
+        follower = await accounts.by_id(change.tx, id)
+        if follower is not None and follower.active and follower.id != new.id:
+            await follows.begin(change, follower, new)
+            await follows.stop(change, follower, old)
+
+
+async def _other(ctx: Context, account: Account, username: str, host: str) -> Account:
+    found = await resolve.handle(ctx, username, host)
+    if found is None or not found.active or found.uri == account.uri:
+        raise NotFound("Nobody of that name can be found.")
+    return found
+
+
+async def _current(change: Change, account: Account) -> Account:
+    current = await accounts.by_id(change.tx, account.id)
+    if current is None or not current.active:
+        raise NotFound("There is no such account.")
+    return current
