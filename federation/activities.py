@@ -122,6 +122,26 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """Somebody votes in a poll (`object`, a question's id) for these answers, by their names."""
+
+    id: str
+    actor: str
+    object: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """Somebody asks to quote an object; `instrument` is the note that would (FEP-044f)."""
+
+    id: str
+    actor: str
+    object: str
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Somebody wants nothing to do with another."""
 
@@ -163,5 +183,5 @@ class Other:
 
 Activity = (
     Create | Update | Delete | Follow | Accept | Reject | Undo | Like | Announce | Add | Remove
-    | Block | Flag | Move | Other
+    | Vote | QuoteRequest | Block | Flag | Move | Other
 )  # fmt: skip

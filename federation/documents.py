@@ -174,6 +174,16 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def link(value: Any) -> str:
+    """Return the first address in a string, a Link, or a list of those; '' for none."""
+    for item in listed(value):
+        if isinstance(item, str):
+            return item
+        if isinstance(item, dict) and isinstance(item.get("href"), str):
+            return str(item["href"])
+    return ""
+
+
 def kind(document: Json) -> str:
     """Return the type by its short name; of several, the first that is one."""
     first = next((part for part in listed(document.get("type")) if isinstance(part, str)), "")

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 ACTOR_KINDS = frozenset({"Person", "Group", "Organization", "Application", "Service"})
-NOTE_KINDS = frozenset({"Note", "Article", "Page", "Question", "Event", "Image", "Video", "Audio", "Document"})
+NOTE_KINDS = frozenset(
+    {"Note", "Article", "Page", "Question", "Event", "Image", "Video", "Audio", "Document", "ChatMessage"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,53 @@ class Wall:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to a note. kind: image, video, audio or document. focus: x and y from -1 to 1."""
+
+    url: str
+    kind: str
+    media_type: str
+    description: str
+    width: int | None
+    height: int | None
+    blurhash: str
+    focus: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Emoji:
+    """A picture that stands for `:shortcode:` in a text."""
+
+    shortcode: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An answer one may vote for, and how many did."""
+
+    name: str
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question with answers to vote for, one or `several`. ends: Unix ms, None for never."""
+
+    options: tuple[Option, ...]
+    several: bool
+    ends: int | None
+    closed: bool
+    voters: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
-    """Anything somebody wrote. `content` is HTML as it came, `summary` a content warning. Times: Unix ms."""
+    """Anything somebody wrote. `content` is HTML as it came, `summary` a content warning. Times: Unix ms.
+
+    closed: what nobody else may do with it (reply, like, announce). quote: the id of what it quotes, and
+    quote_authorization of the stamp by which that is allowed (FEP-044f). replies: its collection of answers.
+    """
 
     id: str
     kind: str
@@ -79,6 +126,13 @@ class Note:
     url: str
     mentions: tuple[Mention, ...]
     hashtags: tuple[str, ...]
+    emojis: tuple[Emoji, ...]
+    attachments: tuple[Attachment, ...]
+    poll: Poll | None
+    quote: str
+    quote_authorization: str
+    replies: str
+    closed: frozenset[str]
     wall: Wall | None
 
 

@@ -71,7 +71,4 @@ async def _key(ctx: Context, key_id: str, actor: str) -> Ed25519PublicKey | None
         row = await accounts.key(tx, key_id)
     if row is None or row["uri"] != actor or row["algorithm"] != "ed25519" or row["deleted_at"] is not None:
         return None
-    try:
-        return keys.load_multikey(row["public"])
-    except BadSignature:
-        return None  # FEP-521a: what does not conform is no key
+    return keys.load_multikey(row["public"])

@@ -1,15 +1,17 @@
-"""JSON to typed activities and objects, with the trust rules of FEP-fe34. The inverse of `federation.render`.
+"""JSON to typed activities, with the trust rules of FEP-fe34. The inverse of `federation.render`.
 
 Nothing is fetched. Whatever the shape of the input, only Malformed, Unsupported and Refused are raised.
 """
 
-from html import escape
+import hashlib
 from typing import Any
 
-from federation import activities, hosts, vocabulary
+from federation import activities, documents, hosts, vocabulary
 from federation.documents import Json, ids, kind, listed, one_id, text, time
 from federation.errors import Malformed, Refused, Unsupported
-from federation.objects import ACTOR_KINDS, NOTE_KINDS, Actor, ActorKey, Mention, Note, Wall
+from federation.objects import ACTOR_KINDS, Note
+from federation.parse_actor import actor
+from federation.parse_note import audience, note
 from node.limits import Limits
 
 _DEFAULTS = Limits()
@@ -23,17 +25,21 @@ def activity(document: Json) -> activities.Activity:
         Unsupported: nothing we act on.
     """
     verb = kind(document)
-    id = document.get("id")
     actor_id = one_id(document.get("actor"))
-    if not isinstance(id, str) or not actor_id or not verb:
-        raise Malformed("An activity has an id, a type and an actor.")
+    if not actor_id or not verb:
+        raise Malformed("An activity has a type and an actor.")
+    id = _id(document, actor_id)
     if hosts.origin(id) != hosts.origin(actor_id):
         raise Refused("The activity's id is not of its actor's server.")
-    vocabulary.check({**document, "type": verb, "actor": actor_id})
     given = document.get("object")
     first = listed(given)[0] if listed(given) else None
     object_id = one_id(given) or ""
+    # A Flag names its objects in every way there is: only their ids count.
+    checked = object_id if verb == "Flag" else given
+    vocabulary.check({**document, "type": verb, "actor": actor_id, **({"object": checked} if checked else {})})
     match verb:
+        case "Create" if votes := _votes(given):
+            return activities.Vote(id, actor_id, *votes)
         case "Create":
             return activities.Create(id, actor_id, _own_note(first, actor_id))
         case "Update":
@@ -63,11 +69,15 @@ def activity(document: Json) -> activities.Activity:
         case "Like" | "EmojiReact":
             return activities.Like(id, actor_id, object_id)
         case "Announce":
-            to, cc = _audience(document)
+            to, cc = audience(document)
             done, about = _passed_on(first)
             return activities.Announce(id, actor_id, about, done, to, cc, time(document.get("published")))
+        case "Block" if "target" in document:
+            raise Unsupported("A ban from a group is the group's own affair.")
         case "Block":
             return activities.Block(id, actor_id, object_id)
+        case "QuoteRequest":
+            return activities.QuoteRequest(id, actor_id, object_id, one_id(document.get("instrument")) or "")
         case "Flag":
             objects = ids(given)[: _DEFAULTS.tags]
             return activities.Flag(id, actor_id, object_id, objects, _complaint(document))
@@ -82,6 +92,29 @@ def activity(document: Json) -> activities.Activity:
             return made(id, actor_id, object_id, one_id(target) or "", embedded)
         case _:
             return activities.Other(id, actor_id, verb, object_id)
+
+
+def _id(document: Json, actor_id: str) -> str:
+    """Return an activity's id. One without (Mastodon's Add and Remove) is told from others by its content."""
+    id = document.get("id")
+    if id is None:
+        return f"{actor_id}#transient-{hashlib.sha256(documents.dump(document)).hexdigest()[:32]}"
+    if not isinstance(id, str) or not id:
+        raise Malformed("The id of an activity is a text.")
+    return id
+
+
+def _votes(given: Any) -> tuple[str, tuple[str, ...]] | None:
+    """Return (question, names of answers) when all that is created are votes: notes with a name and no content."""
+    votes = [
+        (one_id(item.get("inReplyTo")) or "", text(item.get("name")))
+        for item in listed(given)
+        if isinstance(item, dict) and kind(item) == "Note" and not item.get("content") and "contentMap" not in item
+    ]
+    whole = bool(votes) and len(votes) == len(listed(given)) and all(question and name for question, name in votes)
+    if not whole or len({question for question, _ in votes}) != 1:
+        return None
+    return votes[0][0], tuple(name for _, name in votes[: _DEFAULTS.poll_options])
 
 
 def _passed_on(value: Any) -> tuple[str, str]:
@@ -112,160 +145,3 @@ def _follow(value: Any) -> activities.Follow | None:
     if not follower or not target:
         return None
     return activities.Follow(text(value.get("id")), follower, target)
-
-
-def actor(document: Json) -> Actor:
-    """Return the actor in a document.
-
-    Raises:
-        Malformed: it is none, or one of its addresses is on another server (threat I14).
-    """
-    id = document.get("id")
-    username = document.get("preferredUsername")
-    if not isinstance(id, str) or kind(document) not in ACTOR_KINDS or not isinstance(username, str):
-        raise Malformed("That is no actor.")
-    if not 0 < len(username) <= 300 or any(sign.isspace() or sign in "@/?#<>\"'" for sign in username):
-        raise Malformed("The actor's name is none.")
-    endpoints = document.get("endpoints")
-    shared = one_id(endpoints.get("sharedInbox")) if isinstance(endpoints, dict) else None
-    addresses = {
-        name: one_id(document.get(name)) or ""
-        for name in ("inbox", "outbox", "followers", "following", "wall", "featured")
-    }
-    addresses["shared"] = shared or ""
-    if not addresses["inbox"]:
-        raise Malformed("The actor has no inbox.")
-    if any(address and hosts.origin(address) != hosts.origin(id) for address in addresses.values()):
-        raise Malformed("The actor's addresses are on another server.")
-    fields = {
-        text(field.get("name")): text(field.get("value"))
-        for field in listed(document.get("attachment"))[: _DEFAULTS.profile_fields]
-        if isinstance(field, dict) and kind(field) == "PropertyValue"
-    }
-    skills = [text(skill) for skill in listed(document.get("knowsAbout"))] or fields.get("Skills", "").split(",")
-    return Actor(
-        id=id,
-        kind=kind(document),
-        username=username,
-        name=text(document.get("name")) or username,
-        summary=text(document.get("summary")),
-        url=_link(document.get("url")),
-        inbox=addresses["inbox"],
-        outbox=addresses["outbox"],
-        shared_inbox=addresses["shared"],
-        followers=addresses["followers"],
-        following=addresses["following"],
-        wall=addresses["wall"],
-        featured=addresses["featured"],
-        locked=document.get("manuallyApprovesFollowers") is True,
-        indexable=document.get("indexable") is True,
-        position=text(document.get("jobTitle")) or fields.get("Position", ""),
-        department=text(document.get("department")) or fields.get("Department", ""),
-        skills=tuple(skill.strip() for skill in skills if skill.strip()),
-        keys=_keys(document.get("publicKey")),
-        assertion_keys=_assertion_keys(document.get("assertionMethod"), id),
-        also_known_as=ids(document.get("alsoKnownAs")),
-        moved_to=one_id(document.get("movedTo")),
-        published=time(document.get("published")),
-    )
-
-
-def _keys(value: Any) -> tuple[ActorKey, ...]:
-    return tuple(
-        ActorKey(key["id"], text(key.get("owner")), key["publicKeyPem"])
-        for key in listed(value)[:10]
-        if isinstance(key, dict) and isinstance(key.get("id"), str) and isinstance(key.get("publicKeyPem"), str)
-    )
-
-
-def _assertion_keys(value: Any, owner: str) -> tuple[tuple[str, str], ...]:
-    """FEP-521a: Multikeys of this very actor; what does not conform is ignored."""
-    return tuple(
-        (key["id"], key["publicKeyMultibase"])
-        for key in listed(value)[:10]
-        if isinstance(key, dict)
-        and key.get("controller") == owner
-        and isinstance(key.get("id"), str)
-        and isinstance(key.get("publicKeyMultibase"), str)
-        and kind(key) == "Multikey"
-    )
-
-
-def note(document: Json) -> Note:
-    """Return what somebody wrote. What exceeds the limits on names, tags and text is left out (P12, P13).
-
-    Raises:
-        Malformed: no id, no author, or no kind of object that people write.
-    """
-    id = document.get("id")
-    author = one_id(document.get("attributedTo"))
-    kinds = [kind({"type": part}) for part in listed(document.get("type"))]
-    what = next((name for name in kinds if name in NOTE_KINDS), "")
-    if not isinstance(id, str) or not author or not what:
-        raise Malformed("An object has an id, a type and an author.")
-    to, cc = _audience(document)
-    tags = [tag for tag in listed(document.get("tag"))[: _DEFAULTS.tags] if isinstance(tag, dict)]
-    content, language = _content(document, what)
-    return Note(
-        id=id,
-        kind=what,
-        author=author,
-        content=content,
-        summary=text(document.get("summary")) if what == "Note" else "",
-        sensitive=document.get("sensitive") is True,
-        language=language,
-        published=time(document.get("published")),
-        updated=time(document.get("updated")),
-        to=to,
-        cc=cc,
-        in_reply_to=one_id(document.get("inReplyTo")),
-        url=_link(document.get("url")),
-        mentions=tuple(
-            Mention(tag["href"], text(tag.get("name")))
-            for tag in tags
-            if kind(tag) == "Mention" and isinstance(tag.get("href"), str)
-        ),
-        hashtags=tuple(text(tag.get("name")).lstrip("#") for tag in tags if kind(tag) == "Hashtag"),
-        wall=_wall(document.get("target")),
-    )
-
-
-def _audience(document: Json) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return (to, cc). `bto` and `bcc` are no business of ours (threat I15)."""
-    most = _DEFAULTS.recipients
-    to = ids(document.get("to"))[:most]
-    return to, ids([*listed(document.get("cc")), *listed(document.get("audience"))])[: most - len(to)]
-
-
-def _content(document: Json, what: str) -> tuple[str, str]:
-    languages = document.get("contentMap")
-    content, language = text(document.get("content")), ""
-    if isinstance(languages, dict):
-        for name, value in languages.items():
-            if isinstance(value, str) and (not content or value == content):
-                content, language = value, name
-                break
-    title = text(document.get("name"))
-    if what != "Note" and title:
-        link = _link(document.get("url"))
-        heading = f"<strong>{escape(title)}</strong>"
-        linked = f'<a href="{escape(link)}">{heading}</a>' if link else heading
-        content = f"<p>{linked}</p>{content or escape(text(document.get('summary')))}"
-    return content, language
-
-
-def _wall(value: Any) -> Wall | None:
-    """FEP-400e: the collection a note stands in, when it names its owner."""
-    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
-        return None
-    owner = one_id(value.get("attributedTo"))
-    return Wall(value["id"], owner) if owner and hosts.origin(owner) == hosts.origin(value["id"]) else None
-
-
-def _link(value: Any) -> str:
-    for item in listed(value):
-        if isinstance(item, str):
-            return item
-        if isinstance(item, dict) and isinstance(item.get("href"), str):
-            return str(item["href"])
-    return ""

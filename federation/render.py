@@ -18,6 +18,9 @@ CONTEXT: list[Any] = [
     "https://www.w3.org/ns/activitystreams",
     "https://w3id.org/security/v1",
     "https://w3id.org/security/multikey/v1",
+    # JSON-LD readers drop what no context names: assertionMethod and proof stand in these two.
+    "https://www.w3.org/ns/did/v1",
+    "https://w3id.org/security/data-integrity/v1",
     {
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "sensitive": "as:sensitive",
@@ -162,7 +165,7 @@ def note(
     return body
 
 
-def about(kind: str, *, id: str, actor: str, object: Json | str, **more: Any) -> Json:
+def about(kind: str, *, id: str, actor: str, object: Json | str | list[str], **more: Any) -> Json:
     """Return an activity: `kind` by `actor` about `object`, with whatever else it carries."""
     return {"id": id, "type": kind, "actor": actor, "object": object, **more}
 

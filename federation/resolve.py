@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import orjson
 
-from federation import arrivals, documents, hosts, parse
+from federation import arrivals, documents, hosts, parse_actor, parse_note
 from federation.errors import Malformed, Refused, Vanished
 from federation.objects import Actor
 from node.context import Context
@@ -68,7 +68,7 @@ async def actor(ctx: Context, uri: str, *, again: bool = False, allowed: frozens
         known = await accounts.by_uri(tx, uri)
     if known is not None and (known.local or not again):
         return known
-    found = parse.actor(await document(ctx, uri, allowed=allowed))
+    found = parse_actor.actor(await document(ctx, uri, allowed=allowed))
     if found.id != uri:
         raise Malformed("The actor's id is not where it was found.")
     return await _store_actor(ctx, found)
@@ -106,10 +106,11 @@ async def key_owner(ctx: Context, key_id: str, *, allowed: frozenset[str] | None
     if not isinstance(owner, str) or hosts.origin(owner) != hosts.origin(key_id):
         raise Refused("The key belongs to an actor of another server.")
     if owner == found.get("id") and "inbox" in found and "outbox" in found:
-        described = parse.actor(found)
+        described = parse_actor.actor(found)
     else:
-        described = parse.actor(await document(ctx, owner, allowed=allowed))
-    if not any(key.id == key_id and key.owner == described.id for key in described.keys):
+        described = parse_actor.actor(await document(ctx, owner, allowed=allowed))
+    listed = {key.id for key in described.keys if key.owner == described.id}
+    if key_id not in listed | {id for id, _ in described.assertion_keys}:
         raise Refused("The actor does not list that key.")
     return await _store_actor(ctx, described)
 
@@ -189,7 +190,7 @@ async def refresh(ctx: Context, uri: str) -> None:
     if documents.kind(found) == "Tombstone":
         await _delete(ctx, uri)
         return
-    note = parse.note(found)
+    note = parse_note.note(found)
     if hosts.origin(note.author) != hosts.origin(note.id):
         raise Malformed("The object's author is on another server.")
     try:

@@ -84,7 +84,11 @@ async def _holder(ctx: Context, key_id: str, *, suspended: bool = False) -> _Hol
     if row["suspended_at"] is not None and not suspended:
         raise Refused("This account is suspended here.")
     limits = ctx.settings.limits
-    key = keys.load_public(row["public"], min_bits=limits.rsa_min_bits, max_bits=limits.rsa_max_bits)
+    key: keys.PublicKey
+    if row["algorithm"] == "ed25519":
+        key = keys.load_multikey(row["public"])
+    else:
+        key = keys.load_public(row["public"], min_bits=limits.rsa_min_bits, max_bits=limits.rsa_max_bits)
     return _Holder(Peer(row["account_id"], row["uri"], row["host"]), key)
 
 

@@ -29,6 +29,7 @@ _TAKES: dict[str, frozenset[str]] = {
     "Block": ACTOR_KINDS,
     "Flag": NOTE_KINDS | ACTOR_KINDS,
     "Move": ACTOR_KINDS,
+    "QuoteRequest": NOTE_KINDS,
     "Announce": NOTE_KINDS | VERBS,
     "Accept": VERBS,
     "Reject": VERBS,
@@ -58,7 +59,9 @@ def check(document: Json) -> None:
         known = next((name for name in kinds if name in types), kinds[0] if kinds else "")
         # Only the outline is handed over; an unknown kind would raise a ValueError of the enum.
         given = {"type": known, "id": given.get("id")} if known in types else {"type": "Unknown"}
-        if not known or (verb != "Create" and not isinstance(given.get("id"), str)):
+        # What is answered or undone may be told by its own parts alone (Pixelfed's Reject has no id in it).
+        named = isinstance(given.get("id"), str) or verb in ("Create", "Accept", "Reject", "Undo")
+        if not known or not named:
             raise Malformed(f"The object of {verb} has no type or no id.")
         if known not in types:
             raise Unsupported(f"{verb} of that kind of object is not understood.")

@@ -1,5 +1,6 @@
 """May this signed activity enter? Then it becomes a row, and the row is the queue."""
 
+import hashlib
 import logging
 from dataclasses import replace
 
@@ -79,7 +80,7 @@ async def _store(ctx: Context, peer: Peer, body: bytes) -> None:
         return
     row = queues.InboxRow(
         id=0,
-        uri=activity.id,
+        uri=_once(activity, body),
         type=documents.kind(document),
         actor=activity.actor,
         host=hosts.authority(activity.actor),
@@ -99,6 +100,16 @@ async def _store(ctx: Context, peer: Peer, body: bytes) -> None:
     async with ctx.change() as change:
         await queues.put_inbox(change.tx, [replace(row, id=change.new_id(), received_at=change.now)])
         change.tell(InboxFilled())
+
+
+def _once(activity: Activity, body: bytes) -> str:
+    """Return the id under which an activity is taken in once.
+
+    GoToSocial, Friendica and Mobilizon give every Update of an object the same id: their content tells them apart.
+    """
+    if isinstance(activity, Update):
+        return f"{activity.id}#{hashlib.sha256(body).hexdigest()[:32]}"
+    return activity.id
 
 
 async def _was_forwarded(ctx: Context, activity: Activity, peer: Peer) -> bool:

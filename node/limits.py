@@ -23,6 +23,8 @@ class Limits:
     json_string: int = 256 * KIB
     recipients: int = 500
     tags: int = 100
+    attachments: int = 16
+    poll_options: int = 20
     remote_content: int = 100 * KIB
     name_length: int = 200
     bio_length: int = 20 * KIB

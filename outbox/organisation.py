@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from federation import documents, hosts, keys, parse, render, resolve
+from federation import documents, hosts, keys, parse_actor, render, resolve
 from federation import organisation as lists
 from federation.errors import FederationError, Refused
 from node.context import Change, Context
@@ -74,7 +74,7 @@ async def join(ctx: Context, code: str) -> Organisation:
         if await nodes.organisation(tx) is not None:
             raise Conflict("This node belongs to an organisation already.")
     try:
-        actor = parse.actor(await resolve.document(ctx, uris.organisation(founder), allowed=allowed))
+        actor = parse_actor.actor(await resolve.document(ctx, uris.organisation(founder), allowed=allowed))
         key_id, key = next(iter(actor.assertion_keys))
         found = replace(lists.founded(founder, name=actor.name, host=host, key=key), key_id=key_id)
         answer = render.about(

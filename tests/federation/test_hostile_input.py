@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from federation import documents, hosts, organisation, parse, proofs, signatures
+from federation import documents, hosts, organisation, parse, parse_actor, parse_note, proofs, signatures
 from federation.errors import BadSignature, FederationError, Malformed
 from federation.keys import load_multikey
 from node.domain import text
@@ -144,7 +144,7 @@ def test_P08_no_json_at_all_crashes_a_reader(value):
         document = documents.load(body, LIMITS)
     except Malformed:
         return
-    for read in (parse.activity, parse.actor, parse.note):
+    for read in (parse.activity, parse_actor.actor, parse_note.note):
         with contextlib.suppress(FederationError):
             read(document)
 
@@ -187,7 +187,7 @@ def test_a_document_may_be_as_large_as_each_limit_and_no_larger(within, beyond):
 def test_what_exceeds_recipients_and_tags_is_left_out():
     names = [f"https://a.example/users/{number}" for number in range(600)]
     tags = [{"type": "Mention", "href": name} for name in names]
-    found = parse.note(NOTE | {"to": names, "cc": names, "tag": tags})
+    found = parse_note.note(NOTE | {"to": names, "cc": names, "tag": tags})
     assert (len(found.to) + len(found.cc), len(found.mentions)) == (LIMITS.recipients, LIMITS.tags)
 
 

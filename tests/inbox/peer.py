@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from federation import arrivals, hosts, keys, parse, render, signatures
+from federation import arrivals, hosts, keys, parse_actor, render, signatures
 from inbox import worker
 from node.app import create_app
 from node.context import Context
@@ -89,7 +89,7 @@ class Peer:
     async def account_of(self, document: dict[str, Any]) -> Account:
         """Store an actor with its keys, as if it had been fetched."""
         async with self.ctx.change() as change:
-            found = parse.actor(document)
+            found = parse_actor.actor(document)
             return await arrivals.actor(change, found, host=hosts.authority(found.id), fetched=True)
 
     async def stored(self, uri: str):

@@ -48,6 +48,20 @@ async def test_a_key_in_a_document_of_its_own_is_understood(tmp_path):
         assert await peer.count("posts") == 1
 
 
+async def test_a_multikey_signs_requests_as_well(tmp_path):
+    async with story(tmp_path) as (peer, home, _, bob):
+        pair = keys.generate_ed25519()
+        key = {"id": f"{bob}#multikey-2", "type": "Multikey", "controller": bob}
+        multikeys = [
+            key | {"id": f"{bob}#multikey-1", "publicKeyMultibase": "z4MXnotOneOfOurs"},
+            key | {"publicKeyMultibase": keys.multikey(pair.private.public_key())},
+        ]
+        home.actor("bob", OLD, assertionMethod=multikeys)
+        assert await peer.send_as(keys.Signer(f"{bob}#multikey-2", pair.private), create(bob, 1)) == 202
+        assert await peer.send_as(keys.Signer(f"{bob}#multikey-1", pair.private), create(bob, 2)) in (401, 403)
+        assert await peer.count("posts") == 1
+
+
 async def test_S08_a_key_that_its_owner_does_not_list_is_refused(tmp_path):
     async with story(tmp_path) as (peer, home, elsewhere, bob):
         forged = {"type": "CryptographicKey", "owner": bob, "publicKeyPem": MALLORYS.public_pem}

@@ -14,6 +14,7 @@ from node.store import accounts, notifications, posts, relationships, reports, t
 from outbox import moves, worker
 from outbox import posts as commands
 from outbox.relationships import follow
+from outbox.reports import report
 from tests.inbox.peer import Peer
 from tests.nodes import context
 from tests.servers import origin
@@ -95,6 +96,25 @@ async def test_a_complaint_reaches_the_moderators_and_nobody_else(tmp_path, data
         async with ctx.change() as change:
             assert await reports.close(change.tx, report.id)
             assert await reports.page(change.tx) == []
+
+
+async def test_a_complaint_of_ours_stays_here_unless_it_shall_be_passed_on_and_never_tells_who(tmp_path):
+    async with context(tmp_path) as ctx, origin() as home:
+        peer = await Peer.known_to(ctx, hosts=[home.host])
+        ada = await members.add(ctx, username="ada", password=PASSWORD, role=Role.ADMIN)
+        eva = await members.add(ctx, username="eva", password=PASSWORD)
+        home.actor("bob", PAIR)
+        bob = await peer.account_of(home.documents["/users/bob"])
+        await report(ctx, eva, bob.id, comment="Spam")
+        await report(ctx, eva, bob.id, comment="Spam again", forward=True)
+        await worker.drain(ctx)
+        (sent,) = home.received
+        assert (sent["type"], sent["content"], sent["object"]) == ("Flag", "Spam again", [bob.uri])
+        assert (sent["actor"], "eva" in str(sent)) == (f"{ctx.settings.url}/actor", False)
+        assert await told(ctx, ada) == ["admin.report"] * 2
+        own = await commands.publish(ctx, ada, Draft("mine", Visibility.UNIT))
+        with pytest.raises(Exception, match="no such post"):
+            await report(ctx, eva, bob.id, post_ids=[own.id])
 
 
 async def test_C06_a_complaint_about_nobody_here_is_kept_nowhere_and_changes_nothing(tmp_path):

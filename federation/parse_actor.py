@@ -1,0 +1,98 @@
+"""JSON to a typed actor, with the trust rules of FEP-fe34. Nothing is fetched."""
+
+from typing import Any
+
+from federation import hosts
+from federation.documents import Json, ids, kind, link, listed, one_id, text, time
+from federation.errors import BadSignature, Malformed
+from federation.keys import load_multikey
+from federation.objects import ACTOR_KINDS, Actor, ActorKey
+from node.limits import Limits
+
+_DEFAULTS = Limits()
+
+
+def actor(document: Json) -> Actor:
+    """Return the actor in a document.
+
+    Raises:
+        Malformed: it is none, or one of its addresses is on another server (threat I14).
+    """
+    id = document.get("id")
+    username = document.get("preferredUsername")
+    if not isinstance(id, str) or kind(document) not in ACTOR_KINDS or not isinstance(username, str):
+        raise Malformed("That is no actor.")
+    if not 0 < len(username) <= 300 or any(sign.isspace() or sign in "@/?#<>\"'" for sign in username):
+        raise Malformed("The actor's name is none.")
+    endpoints = document.get("endpoints")
+    shared = one_id(endpoints.get("sharedInbox")) if isinstance(endpoints, dict) else None
+    addresses = {
+        name: one_id(document.get(name)) or ""
+        for name in ("inbox", "outbox", "followers", "following", "wall", "featured")
+    }
+    addresses["shared"] = shared or ""
+    if not addresses["inbox"]:
+        raise Malformed("The actor has no inbox.")
+    if any(address and hosts.origin(address) != hosts.origin(id) for address in addresses.values()):
+        raise Malformed("The actor's addresses are on another server.")
+    fields = {
+        text(field.get("name")): text(field.get("value"))
+        for field in listed(document.get("attachment"))[: _DEFAULTS.profile_fields]
+        if isinstance(field, dict) and kind(field) == "PropertyValue"
+    }
+    skills = [text(skill) for skill in listed(document.get("knowsAbout"))] or fields.get("Skills", "").split(",")
+    return Actor(
+        id=id,
+        kind=kind(document),
+        username=username,
+        name=text(document.get("name")) or username,
+        summary=text(document.get("summary")),
+        url=link(document.get("url")),
+        inbox=addresses["inbox"],
+        outbox=addresses["outbox"],
+        shared_inbox=addresses["shared"],
+        followers=addresses["followers"],
+        following=addresses["following"],
+        wall=addresses["wall"],
+        featured=addresses["featured"],
+        locked=document.get("manuallyApprovesFollowers") is True,
+        indexable=document.get("indexable") is True,
+        position=text(document.get("jobTitle")) or fields.get("Position", ""),
+        department=text(document.get("department")) or fields.get("Department", ""),
+        skills=tuple(skill.strip() for skill in skills if skill.strip()),
+        keys=_keys(document.get("publicKey")),
+        assertion_keys=_assertion_keys(document.get("assertionMethod"), id),
+        also_known_as=ids(document.get("alsoKnownAs")),
+        moved_to=one_id(document.get("movedTo")),
+        published=time(document.get("published")),
+    )
+
+
+def _keys(value: Any) -> tuple[ActorKey, ...]:
+    return tuple(
+        ActorKey(key["id"], one_id(key.get("owner")) or "", key["publicKeyPem"])
+        for key in listed(value)[:10]
+        if isinstance(key, dict) and isinstance(key.get("id"), str) and isinstance(key.get("publicKeyPem"), str)
+    )
+
+
+def _assertion_keys(value: Any, owner: str) -> tuple[tuple[str, str], ...]:
+    """FEP-521a: Ed25519 Multikeys of this very actor; other kinds, and what does not conform, are ignored."""
+    return tuple(
+        (key["id"], key["publicKeyMultibase"])
+        for key in listed(value)[:10]
+        if isinstance(key, dict)
+        and key.get("controller") == owner
+        and isinstance(key.get("id"), str)
+        and isinstance(key.get("publicKeyMultibase"), str)
+        and kind(key) == "Multikey"
+        and _is_ed25519(key["publicKeyMultibase"])
+    )
+
+
+def _is_ed25519(multibase: str) -> bool:
+    try:
+        load_multikey(multibase)
+    except BadSignature:
+        return False
+    return True

@@ -1,0 +1,55 @@
+"""Commands on complaints: tell the moderators here, and those of the other node when one wants that."""
+
+from collections.abc import Sequence
+
+from federation import render
+from node.context import Change, Context
+from node.domain import uris
+from node.domain.accounts import Account
+from node.domain.notifications import Kind
+from node.domain.posts import Post
+from node.domain.reports import Report
+from node.effects.notifications import notify
+from node.errors import Invalid, NotFound
+from node.store import accounts, posts, reports
+from outbox.audience import inbox_of, within_organisation
+from outbox.publish import new_uri, publish
+
+_LONGEST = 1_000
+
+
+async def report(
+    ctx: Context, by: Account, target_id: int, *, post_ids: Sequence[int] = (), comment: str = "", forward: bool = False
+) -> Report:
+    """Complain about an account and some of its posts; `forward`: to its own node as well, without one's name.
+
+    Raises:
+        NotFound: no such account, or a post that is not its own or that one may not see. Invalid: too long.
+    """
+    if len(comment) > _LONGEST:
+        raise Invalid("The complaint is too long. Keep it to %(longest)d characters.", longest=_LONGEST)
+    async with ctx.change() as change:
+        target = await accounts.by_id(change.tx, target_id)
+        seen = await posts.visible_ids(change.tx, post_ids, viewer_id=by.id)
+        if target is None or target.deleted_at is not None or target.id == by.id:
+            raise NotFound("There is no such account.")
+        if len(seen) != len(set(post_ids)) or any(post.author_id != target.id for post in seen.values()):
+            raise NotFound("There is no such post.")
+        number, uri = new_uri(change)
+        made = Report(number, uri, by.id, target.id, comment, "open", change.now, tuple(sorted(seen)))
+        await reports.insert(change.tx, made)
+        for moderator in await accounts.moderators(change.tx):
+            await notify(change, Kind.REPORT, account=moderator, sender=by)
+        if forward and not target.local:
+            await _pass_on(change, made, target, list(seen.values()))
+        return made
+
+
+async def _pass_on(change: Change, made: Report, target: Account, about: list[Post]) -> None:
+    """The node itself says it: who complained stays here (federation.md 3.10)."""
+    node = await accounts.by_uri(change.tx, uris.node(change.settings.url))
+    assert node is not None, "a started node has its own actor"
+    objects = [target.uri, *(post.uri for post in about)]
+    flag = render.about("Flag", id=made.uri, actor=node.uri, object=objects, content=made.content, to=[target.uri])
+    inboxes = await within_organisation(change, [inbox_of(target)])
+    await publish(change, flag, actor=node, object=target.uri, recipients=inboxes, private=True, id=made.id)
