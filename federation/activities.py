@@ -98,6 +98,11 @@ class Announce:
     cc: tuple[str, ...]
     published: int | None
 
+    @property
+    def tells_a_change(self) -> bool:
+        """A group tells its followers what became of something (FEP-1b12): its origin knows."""
+        return self.inner in ("Update", "Delete")
+
 
 @dataclass(frozen=True, slots=True)
 class Add:
@@ -185,3 +190,8 @@ Activity = (
     Create | Update | Delete | Follow | Accept | Reject | Undo | Like | Announce | Add | Remove
     | Vote | QuoteRequest | Block | Flag | Move | Other
 )  # fmt: skip
+
+
+def about(activity: Activity) -> str:
+    """Return the id of what an activity is about."""
+    return activity.object if isinstance(activity.object, str) else activity.object.id

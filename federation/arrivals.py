@@ -2,18 +2,23 @@
 
 from dataclasses import replace
 
-from federation import hosts
+from federation import hosts, objects
 from federation.addressing import visibility_of
 from federation.errors import Malformed
 from federation.objects import Actor, Note
 from node.context import Change
 from node.domain import ids, text
 from node.domain.accounts import Account
-from node.domain.posts import Post
+from node.domain.media import Emoji, Media
+from node.domain.polls import Option, Poll
+from node.domain.posts import Parts, Post
 from node.domain.visibility import Visibility
 from node.effects import accounts as account_effects
 from node.effects import posts as post_effects
-from node.store import accounts, nodes, posts
+from node.store import accounts, nodes, polls, posts
+
+_MOST_EMOJIS = 50
+_LONGEST_ANSWER = 200
 
 
 async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Account:
@@ -104,12 +109,53 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         wall_shown=False,
         published_at=published,
         edited_at=min(note.updated, change.now) if note.updated else None,
+        closed=tuple(sorted(note.closed)),
+        quote_uri=note.quote,
+        quote_stamp=note.quote_authorization,
+        replies_uri=note.replies,
     )
-    stored = await post_effects.add(change, post, author=author, mentioned=mentioned)
+    parts = _parts(change, note, author=author, post_id=post.id)
+    stored = await post_effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
     return post if stored else None
 
 
+def _parts(change: Change, note: Note, *, author: Account, post_id: int) -> Parts:
+    return Parts(
+        hashtags=note.hashtags,
+        emojis=tuple(
+            Emoji(change.new_id(), author.host, emoji.shortcode, emoji.url)
+            for emoji in note.emojis[:_MOST_EMOJIS]
+            if safe_link(emoji.url)
+        ),
+        media=tuple(
+            Media(
+                id=change.new_id(),
+                post_id=post_id,
+                place=place,
+                kind=found.kind,
+                media_type=found.media_type,
+                remote_url=found.url,
+                description=found.description,
+                width=found.width,
+                height=found.height,
+                blurhash=found.blurhash,
+                focus=found.focus,
+            )
+            for place, found in enumerate(note.attachments)
+        ),
+        poll=_poll(note.poll) if note.poll else None,
+    )
+
+
+def _poll(poll: objects.Poll) -> Poll:
+    options = tuple(Option(text.plain(option.name, longest=_LONGEST_ANSWER), option.votes) for option in poll.options)
+    return Poll(options, poll.several, poll.ends, poll.closed, poll.voters)
+
+
 async def _newer(change: Change, known: Post, note: Note, *, author: Account) -> Post:
+    if note.poll is not None and known.kind == "Question":
+        # Without a newer date, Mastodon sends the numbers of a poll; they change without an edit.
+        await polls.put(change.tx, known.id, _poll(note.poll))
     if not note.updated or note.updated <= (known.edited_at or known.published_at):
         return known
     organisation = await nodes.organisation(change.tx)
@@ -126,8 +172,13 @@ async def _newer(change: Change, known: Post, note: Note, *, author: Account) ->
         url=safe_link(note.url) or note.id,
         visibility=known.visibility if visibility is Visibility.PUBLIC else visibility,
         edited_at=min(note.updated, change.now),
+        closed=tuple(sorted(note.closed)),
+        quote_uri=note.quote,
+        quote_stamp=note.quote_authorization,
+        quote_id=known.quote_id if note.quote == known.quote_uri else None,
     )
-    await post_effects.edit(change, edited, author=author, mentioned=mentioned)
+    parts = _parts(change, note, author=author, post_id=known.id)
+    await post_effects.edit(change, edited, author=author, mentioned=mentioned, parts=parts)
     return edited
 
 

@@ -1,6 +1,7 @@
 """Our own keys in memory, unsealed once: that costs as much as ten signatures."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,9 +23,18 @@ class Keyring:
         self._signers: OrderedDict[bytes, keys.Signer] = OrderedDict()
         self._fetches: OrderedDict[str, int] = OrderedDict()
 
-    async def sign_as(self, tx: Any, account_id: int, *, activity: int | None = None, attempt: int = 1) -> Sign:
+    async def sign_as(
+        self,
+        tx: Any,
+        account_id: int,
+        *,
+        activity: int | None = None,
+        attempt: int = 1,
+        headers: Mapping[str, str] = {},
+    ) -> Sign:
         """Return what signs in the name of a local account with its RSA key.
 
+        `headers`: further ones, which are sent and signed along.
         `activity`: the number of the one to deliver. What was queued before a rotation, and the Update that
         announces it, is signed with the old key, which peers still know; every second attempt uses the new
         one, for peers that have heard of it by then (federation.md 4.3: some never ask again).
@@ -41,7 +51,7 @@ class Keyring:
         def sign(method: str, url: str, body: bytes | None, /, scheme: Scheme = Scheme.DRAFT) -> dict[str, str]:
             content_type = None if body is None else "application/activity+json"
             make = message_signatures.sign if scheme is Scheme.RFC9421 else signatures.sign
-            return make(method, url, body, signer=signer, now=self._clock(), content_type=content_type)
+            return make(method, url, body, signer=signer, now=self._clock(), content_type=content_type, more=headers)
 
         return sign
 
@@ -68,13 +78,13 @@ class Keyring:
         self._signers.move_to_end(sealed)
         return signer
 
-    def may_fetch(self, key_id: str, now: int) -> bool:
-        """Tell whether this key may be fetched now; the answer is yes once in `key_refetch_seconds`."""
-        last = self._fetches.get(key_id)
+    def may_fetch(self, name: str, now: int) -> bool:
+        """Tell whether a key, or what else has this name, may be fetched; yes once in `key_refetch_seconds`."""
+        last = self._fetches.get(name)
         if last is not None and now - last < self._limits.key_refetch_seconds * 1000:
             return False
-        self._fetches[key_id] = now
-        self._fetches.move_to_end(key_id)
+        self._fetches[name] = now
+        self._fetches.move_to_end(name)
         _trim(self._fetches, self._limits.cached_keys)
         return True
 

@@ -80,6 +80,80 @@ class _Input:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A signature taken apart, with the same questions as `signatures.Parts`."""
+
+    request: SignedRequest
+    base: str
+    headers: Mapping[str, str]
+    given: _Input
+    key_id: str
+    signature: bytes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is signed, in order."""
+        return self.given.names
+
+    @property
+    def algorithm(self) -> str | int | None:
+        """What the sender says, None for nothing."""
+        return self.given.parameters.get("alg")
+
+    def lacking(self) -> list[str]:
+        """Return what has to be signed and is not (threats S02, S03, S14)."""
+        names = set(self.names)
+        parts = {"@authority", "@path", "@query"} if "?" in self.request.target else {"@authority", "@path"}
+        whole = "@target-uri" in names or parts <= names
+        needed = {"@method": True, "@target-uri": not whole, "content-digest": self._has_body()}
+        return [name for name, is_needed in needed.items() if is_needed and name not in names]
+
+    def made_at(self) -> float | None:
+        """Return when it was made, in Unix seconds, as far as it says so."""
+        created = self.given.parameters.get("created")
+        return created if isinstance(created, int) else None
+
+    def check_algorithm(self) -> None:
+        """Raise BadSignature for an algorithm that is not accepted."""
+        if self.algorithm not in _ALGORITHMS:
+            raise BadSignature("That signature algorithm is not accepted.")
+
+    def check_host(self) -> None:
+        """Raise BadSignature for a request to somebody else."""
+        if self.headers.get("host", "").lower() != self.base.partition("://")[2]:
+            raise BadSignature("The request was signed for another host.")
+
+    def check_strength(self) -> None:
+        """Raise BadSignature when the signature is not for this request alone."""
+        if self.lacking():
+            raise BadSignature("Sign @method, @target-uri and, with a body, content-digest.")
+
+    def check_time(self, *, now: int, limits: Limits) -> None:
+        """Raise BadSignature for one that is too old, too new or over; `now` is Unix ms."""
+        _check_time(self.given.parameters, now=now, limits=limits)
+
+    def check_digest(self) -> None:
+        """Raise BadSignature, or Malformed, when the Content-Digest is not that of the body."""
+        if self._has_body():
+            _check_digest(self.headers.get("content-digest", ""), self.request.body or b"")
+
+    def claim(self) -> Claim:
+        """Return what a key has to confirm.
+
+        Raises:
+            BadSignature: a signed component is not there. Malformed: it has characters that must not be there.
+        """
+        scheme, _, authority = self.base.partition("://")
+        derived = _derived(self.request, scheme=scheme, authority=authority)
+        covered = _covered(self.names, {**self.headers, **derived})
+        algorithm = self.algorithm if isinstance(self.algorithm, str) else None
+        return Claim(self.key_id, algorithm, self.signature, signature_base(covered, self.given.text))
+
+    def _has_body(self) -> bool:
+        return self.request.method == "POST" or self.request.body is not None
+
+
 def sign(
     method: str,
     url: str,
@@ -88,11 +162,12 @@ def sign(
     signer: Signer,
     now: int,
     content_type: str | None = None,
+    more: Mapping[str, str] = {},
 ) -> dict[str, str]:
     """Return the headers that sign a request: those of `signatures.sign`, in the spelling of RFC 9421.
 
-    `method` is signed as it is sent, in capitals; `now` is Unix ms. The algorithm follows from the key, which
-    the reader has, so that no `alg` is sent.
+    `method` is signed as it is sent, in capitals; `more` are headers to sign along; `now` is Unix ms. The algorithm
+    follows from the key, which the reader has, so that no `alg` is sent.
 
     Raises:
         Malformed: no usable URL, see `hosts.parse`.
@@ -104,6 +179,8 @@ def sign(
         headers["Content-Digest"] = covered["content-digest"] = digest(body)
     if content_type is not None:
         headers["Content-Type"] = covered["content-type"] = content_type
+    headers |= more
+    covered |= {name.lower(): value for name, value in more.items()}
     names = " ".join(f'"{name}"' for name in covered)
     # A key id of ours is a URL: nothing in it has to be escaped.
     parameters = f'({names});created={now // 1000};keyid="{signer.key_id}"'
@@ -144,6 +221,22 @@ def read(request: SignedRequest, *, base: str, now: int, limits: Limits) -> Clai
         Malformed: a header, parameter or component that stands twice, or cannot be read (threat S13).
         BadSignature: none, too little signed, another host's, too old or too new, another body's.
     """
+    parts = take_apart(request, base=base)
+    parts.check_algorithm()
+    parts.check_host()
+    parts.check_strength()
+    parts.check_time(now=now, limits=limits)
+    claim = parts.claim()
+    parts.check_digest()
+    return claim
+
+
+def take_apart(request: SignedRequest, *, base: str) -> Parts:
+    """Return the signature of a request, unchecked; `base` as for `read`.
+
+    Raises:
+        Malformed: a header, parameter or component that stands twice, or cannot be read. BadSignature: none.
+    """
     headers = _headers(request)
     if "signature-input" not in headers or "signature" not in headers:
         raise BadSignature("This address takes signed requests only.")
@@ -154,19 +247,7 @@ def read(request: SignedRequest, *, base: str, now: int, limits: Limits) -> Clai
     key_id = given.parameters.get("keyid")
     if not isinstance(key_id, str) or not key_id:
         raise Malformed("The signature names no key.")
-    algorithm = given.parameters.get("alg")
-    if not isinstance(algorithm, str | None) or algorithm not in _ALGORITHMS:
-        raise BadSignature("That signature algorithm is not accepted.")
-    scheme, _, authority = base.partition("://")
-    if headers.get("host", "").lower() != authority:
-        raise BadSignature("The request was signed for another host.")
-    has_body = request.method == "POST" or request.body is not None
-    _check_strength(given.names, has_query="?" in request.target, has_body=has_body)
-    _check_time(given.parameters, now=now, limits=limits)
-    covered = _covered(given.names, headers | _derived(request, scheme=scheme, authority=authority))
-    if has_body:
-        _check_digest(headers["content-digest"], request.body or b"")
-    return Claim(key_id, algorithm, base64.b64decode(encoded[given.label]), signature_base(covered, given.text))
+    return Parts(request, base, headers, given, key_id, base64.b64decode(encoded[given.label]))
 
 
 def _headers(request: SignedRequest) -> dict[str, str]:
@@ -243,14 +324,6 @@ def _byte_sequences(header: str) -> dict[str, str]:
             raise Malformed("A name stands twice in a Signature or Content-Digest header.")
         found[match[1]] = match[2]
     return found
-
-
-def _check_strength(names: tuple[str, ...], *, has_query: bool, has_body: bool) -> None:
-    """Check that the signature is for this request alone (threats S02, S03, S14)."""
-    parts = {"@authority", "@path", "@query"} if has_query else {"@authority", "@path"}
-    whole = "@target-uri" in names or parts <= set(names)
-    if "@method" not in names or not whole or (has_body and "content-digest" not in names):
-        raise BadSignature("Sign @method, @target-uri and, with a body, content-digest.")
 
 
 def _check_time(parameters: Mapping[str, str | int], *, now: int, limits: Limits) -> None:

@@ -6,6 +6,7 @@ Every function returns a plain dict without `@context`, so that it can be embedd
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from federation import hosts
 from federation.addressing import address
 from node.domain import uris
 from node.domain.accounts import Account
@@ -28,6 +29,10 @@ CONTEXT: list[Any] = [
         "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
         "toot": "http://joinmastodon.org/ns#",
+        "gts": "https://gotosocial.org/ns#",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "featured": {"@id": "toot:featured", "@type": "@id"},
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
@@ -126,10 +131,14 @@ def note(
     mentioned: Iterable[Account],
     wall_owner: Account | None,
     reply_uri: str,
+    hashtags: Iterable[str],
     members: str,
-    own_authority: str,
+    base: str,
 ) -> Json:
-    """Return a post of ours. Addressing is on the object too: many servers read only one of the two."""
+    """Return a post of ours. Addressing is on the object too: many servers read only one of the two.
+
+    hashtags: lower-case, without the sign. members: the organisation's members collection. base: our address.
+    """
     named = [*mentioned, *([wall_owner] if wall_owner else [])]
     to, cc = address(
         post.visibility,
@@ -150,9 +159,15 @@ def note(
         "to": to,
         "cc": cc,
         "tag": [
-            {"type": "Mention", "href": account.uri, "name": f"@{account.handle(own_authority)}"}
-            for account in {account.id: account for account in named}.values()
+            *(
+                {"type": "Mention", "href": account.uri, "name": f"@{account.handle(hosts.authority(base))}"}
+                for account in {account.id: account for account in named}.values()
+            ),
+            *({"type": "Hashtag", "href": uris.tag(base, name), "name": f"#{name}"} for name in hashtags),
         ],
+        "replies": uris.replies(post.uri),
+        # Nobody quotes what is meant for the organisation; an empty list would read as no rule at all (FEP-044f).
+        "interactionPolicy": {"canQuote": {"automaticApproval": [author.uri]}},
     }
     if post.source:
         body["source"] = {"content": post.source, "mediaType": "text/markdown"}
@@ -168,6 +183,11 @@ def note(
 def about(kind: str, *, id: str, actor: str, object: Json | str | list[str], **more: Any) -> Json:
     """Return an activity: `kind` by `actor` about `object`, with whatever else it carries."""
     return {"id": id, "type": kind, "actor": actor, "object": object, **more}
+
+
+def ballot(*, id: str, by: str, name: str, question: str, to: str) -> Json:
+    """Return a vote as Mastodon sends it: a note with a name and no content, to the poll's author alone."""
+    return {"id": id, "type": "Note", "name": name, "inReplyTo": question, "attributedTo": by, "to": [to]}
 
 
 def create(note: Json, *, id: str) -> Json:

@@ -10,7 +10,7 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from federation import documents, render, verify
+from federation import documents, followers_sync, render, verify
 from federation.errors import BadSignature
 from federation.signatures import SignedRequest
 from federation.verify import Peer
@@ -19,12 +19,13 @@ from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.posts import Post
 from node.errors import Gone, NotFound
-from node.store import accounts, copies, nodes, posts, queues
+from node.store import accounts, copies, nodes, posts, queues, relationships
 from node.store.database import Tx
 
 federation = Blueprint("federation", __name__)
 
 _PAGE = 20
+_MOST_REPLIES = 100
 
 
 def wants_document(accept: str) -> bool:
@@ -222,10 +223,11 @@ async def _person(tx: Tx, username: str) -> Account:
 
 
 async def notes(ctx: Context, tx: Tx, found: list[Post], *, author: Account) -> list[render.Json]:
-    """Return posts of one author as peers get them; three queries however many they are."""
+    """Return posts of one author as peers get them; four queries however many they are."""
     mentioned = await posts.mentioned(tx, [post.id for post in found])
     wanted = {id for named in mentioned.values() for id in named} | {post.wall_id for post in found if post.wall_id}
     known = await accounts.by_ids(tx, wanted)
+    hashtags = await posts.hashtags(tx, [post.id for post in found])
     organisation = await nodes.organisation(tx)
     return [
         render.note(
@@ -234,8 +236,9 @@ async def notes(ctx: Context, tx: Tx, found: list[Post], *, author: Account) -> 
             mentioned=[known[id] for id in mentioned.get(post.id, []) if id in known],
             wall_owner=known.get(post.wall_id) if post.wall_id else None,
             reply_uri=post.reply_to_uri,
+            hashtags=hashtags.get(post.id, []),
             members=organisation.members if organisation else "",
-            own_authority=ctx.settings.authority,
+            base=ctx.settings.url,
         )
         for post in found
     ]
@@ -266,6 +269,24 @@ async def outbox(username: str) -> Response:
     return await _hand_over(ctx, peer, read)
 
 
+@federation.get("/users/<username>/posts/<int:post_id>/replies")
+async def replies(username: str, post_id: int) -> Response:
+    """The ids of the answers to a post that the organisation may read; what they say is asked for at their origins."""
+    ctx = running()
+    peer = await reader(ctx)
+
+    async def read(tx: Tx) -> _Shown:
+        author = await _person(tx, username)
+        found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=True)
+        if found is None or found.author_id != author.id:
+            raise NotFound("There is no such post.")
+        answers = await posts.public_replies(tx, found.id, limit=_MOST_REPLIES)
+        body = render.collection(uris.replies(found.uri), total=None, first=None)
+        return _Shown(body | {"orderedItems": answers})
+
+    return await _hand_over(ctx, peer, read)
+
+
 @federation.get("/users/<username>/featured")
 async def featured(username: str) -> Response:
     """The posts a person pinned, as far as the asking peer may see them."""
@@ -290,6 +311,19 @@ async def collection(username: str, name: str) -> Response:
     async with ctx.db.read() as tx:
         account = await _person(tx, username)
     return answer(render.document(render.collection(f"{account.uri}/{name}", total=None, first=None)))
+
+
+@federation.get("/users/<username>/followers_synchronization")
+async def followers_synchronization(username: str) -> Response:
+    """Those of a person's followers who live where the question comes from, nobody else (FEP-8fcf, threat L05)."""
+    ctx = running()
+    peer = await reader(ctx)
+    async with ctx.db.read() as tx:
+        author = await _person(tx, username)
+        found = await relationships.followers_at(tx, [author.id], hosts=[peer.host])
+    followers = sorted(found.get((author.id, peer.host), []))
+    body = render.collection(followers_sync.address(author.uri), total=len(followers), first=None)
+    return answer(render.document(body | {"orderedItems": followers}))
 
 
 @federation.get("/activities/<int:activity_id>")

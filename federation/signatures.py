@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
@@ -51,6 +51,7 @@ _HTTPSIG = _httpsig()
 _HeaderSigner: Any = _HTTPSIG.sign.HeaderSigner
 
 _PARAMETER = pattern(r'\s*([a-zA-Z]+)=(?:"([^"]*)"|(\d+(?:\.\d+)?))\s*')
+_SECONDS = pattern(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 _ALGORITHMS = frozenset({"rsa-sha256", "rsa-sha512", "hs2019", "ed25519"})
 _HASHES: dict[str, tuple[SHA256 | SHA512, ...]] = {"rsa-sha256": (SHA256(),), "rsa-sha512": (SHA512(),)}
 _SINGLE = frozenset({"signature", "date", "digest", "host"})
@@ -87,6 +88,76 @@ class Claim:
             if _holds(key, self.signature, text, self.algorithm):
                 return
         raise BadSignature("The signature does not match the request and the key.")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A signature taken apart. Each check that needs no key stands for itself, so that all can be told at once."""
+
+    request: SignedRequest
+    authority: str
+    headers: Mapping[str, str]
+    parameters: Mapping[str, str]
+    key_id: str
+    algorithm: str
+    names: tuple[str, ...]
+
+    def lacking(self) -> list[str]:
+        """Return what has to be signed and is not."""
+        needed = _FOR_POST if self._is_post() else _FOR_GET
+        lacking = sorted(needed - set(self.names))
+        return lacking if {"date", "(created)"} & set(self.names) else [*lacking, "date"]
+
+    def made_at(self) -> float | None:
+        """Return when it was made, in Unix seconds, as far as it says so."""
+        if "(created)" in self.names:
+            return _seconds(self.parameters, "created")
+        try:
+            return _date(self.headers)
+        except BadSignature:
+            return None
+
+    def check_algorithm(self) -> None:
+        """Raise BadSignature for an algorithm that is not accepted."""
+        if self.algorithm not in _ALGORITHMS:
+            raise BadSignature("That signature algorithm is not accepted.")
+
+    def check_strength(self) -> None:
+        """Raise BadSignature when the signature is not for this request alone (threat S03)."""
+        if self.lacking():
+            raise BadSignature("Sign (request-target), host, date and, with a body, digest.")
+
+    def check_host(self) -> None:
+        """Raise BadSignature for a request to somebody else."""
+        if self.headers.get("host", "").lower() != self.authority:
+            raise BadSignature("The request was signed for another host.")
+
+    def check_time(self, *, now: int, limits: Limits) -> None:
+        """Raise BadSignature, or Malformed, for one that is too old, too new or over; `now` is Unix ms."""
+        _check_time(self.names, self.headers, self.parameters, algorithm=self.algorithm, now=now, limits=limits)
+
+    def check_digest(self) -> None:
+        """Raise BadSignature, or Malformed, when the Digest is not that of the body."""
+        if self.request.body is not None and (self._is_post() or "digest" in self.headers):
+            _check_digest(self.headers.get("digest", ""), self.request.body)
+
+    def claim(self) -> Claim:
+        """Return what a key has to confirm.
+
+        Raises:
+            Malformed: the signature is not base64. BadSignature: a signed header is not there.
+        """
+        try:
+            signature = base64.b64decode(self.parameters["signature"], validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise Malformed("The signature is not base64.") from error
+        method, target = self.request.method, self.request.target
+        targets = dict.fromkeys([target, target.partition("?")[0]])
+        texts = tuple(_text(self.names, self.headers, self.parameters, method, target) for target in targets)
+        return Claim(self.key_id, self.algorithm, signature, texts)
+
+    def _is_post(self) -> bool:
+        return self.request.method.upper() == "POST"
 
 
 class _Signer(_HeaderSigner):  # type: ignore[misc]
@@ -127,8 +198,9 @@ def sign(
     signer: Signer,
     now: int,
     content_type: str | None = None,
+    more: Mapping[str, str] = {},
 ) -> dict[str, str]:
-    """Return the headers that sign a request: Host, Date, Digest and Content-Type with a body, Signature.
+    """Return the headers that sign a request: Host, Date, Digest and Content-Type with a body, `more`, Signature.
 
     `now` is Unix ms. The hot path of fan-out: some 280 us with RSA, nearly all of it the private-key operation.
     """
@@ -142,6 +214,8 @@ def sign(
     if content_type is not None:
         headers["Content-Type"] = content_type
         names.append("content-type")
+    headers |= more
+    names += [name.lower() for name in more]
     lowered = {name.lower(): value for name, value in headers.items()}
     header = _signer(signer, tuple(names)).signature_header(lowered, host=parts.netloc, method=method, path=path)
     # httpsig builds the value of an Authorization header; the fediverse sends it as Signature.
@@ -161,36 +235,35 @@ def read(request: SignedRequest, *, authority: str, now: int, limits: Limits) ->
         Malformed: a header or parameter that stands twice, or cannot be read (threat S13).
         BadSignature: none, too little signed, another host's, too old or too new, another body's.
     """
+    parts = take_apart(request, authority=authority)
+    parts.check_algorithm()
+    parts.check_strength()
+    parts.check_host()
+    parts.check_time(now=now, limits=limits)
+    parts.check_digest()
+    return parts.claim()
+
+
+def take_apart(request: SignedRequest, *, authority: str) -> Parts:
+    """Return the signature of a request, unchecked; `authority` is ours.
+
+    Raises:
+        Malformed: a header or parameter that stands twice, or cannot be read. BadSignature: none, or two kinds.
+    """
     headers = _headers(request)
     if "signature" not in headers:
         raise BadSignature("This address takes signed requests only.")
     if "signature-input" in headers:
         raise BadSignature("Two kinds of signature in one request are not accepted.")
-    parameters = _parameters(headers["signature"])
+    parameters = parameters_of(headers["signature"])
     key_id = parameters.get("keyid", "")
     if not key_id or "signature" not in parameters:
         raise Malformed("The signature names no key or has no value.")
-    algorithm = parameters.get("algorithm", "hs2019").lower()
-    if algorithm not in _ALGORITHMS:
-        raise BadSignature("That signature algorithm is not accepted.")
     names = parameters.get("headers", "date").lower().split()
-    post = request.method.upper() == "POST"
     if len(set(names)) != len(names):
         raise Malformed("A header is signed twice.")
-    if not (_FOR_POST if post else _FOR_GET) <= set(names) or not {"date", "(created)"} & set(names):
-        raise BadSignature("Sign (request-target), host, date and, with a body, digest.")
-    if headers.get("host", "").lower() != authority:
-        raise BadSignature("The request was signed for another host.")
-    _check_time(names, headers, parameters, algorithm=algorithm, now=now, limits=limits)
-    if request.body is not None and (post or "digest" in headers):
-        _check_digest(headers.get("digest", ""), request.body)
-    try:
-        signature = base64.b64decode(parameters["signature"], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Malformed("The signature is not base64.") from error
-    targets = dict.fromkeys([request.target, request.target.partition("?")[0]])
-    texts = tuple(_text(names, headers, parameters, request.method, target) for target in targets)
-    return Claim(key_id, algorithm, signature, texts)
+    algorithm = parameters.get("algorithm", "hs2019").lower()
+    return Parts(request, authority, headers, parameters, key_id, algorithm, tuple(names))
 
 
 def _headers(request: SignedRequest) -> dict[str, str]:
@@ -206,7 +279,12 @@ def _headers(request: SignedRequest) -> dict[str, str]:
     return headers
 
 
-def _parameters(header: str) -> dict[str, str]:
+def parameters_of(header: str) -> dict[str, str]:
+    """Return the parameters in the value of a Signature header, or of one in its syntax; names in lower case.
+
+    Raises:
+        Malformed: it cannot be read, or one stands twice.
+    """
     header = header.removeprefix("Signature ")
     found: dict[str, str] = {}
     position = 0
@@ -227,9 +305,9 @@ def _parameters(header: str) -> dict[str, str]:
 
 
 def _check_time(
-    names: list[str],
-    headers: dict[str, str],
-    parameters: dict[str, str],
+    names: Sequence[str],
+    headers: Mapping[str, str],
+    parameters: Mapping[str, str],
     *,
     algorithm: str,
     now: int,
@@ -240,21 +318,27 @@ def _check_time(
         raise BadSignature("(created) and (expires) go with hs2019 only.")
     seconds = now / 1000
     for name in pseudo:
-        value = parameters.get(name.strip("()"))
-        if value is None:
+        moment = _seconds(parameters, name.strip("()"))
+        if moment is None:
             raise Malformed(f"{name} is signed but not given.")
-        moment = float(value)
         if name == "(created)" and abs(seconds - moment) > limits.created_skew_seconds:
             raise BadSignature("The signature was made too long ago, or in the future.")
         if name == "(expires)" and moment < seconds:
             raise BadSignature("The signature is over.")
-    if "date" in names:
-        try:
-            date = parsedate_to_datetime(headers["date"]).timestamp()
-        except (KeyError, ValueError, TypeError, OverflowError) as error:
-            raise BadSignature("The Date header is missing or cannot be read.") from error
-        if abs(seconds - date) > limits.date_skew_seconds:
-            raise BadSignature("The Date is too far from now. Check the clock.")
+    if "date" in names and abs(seconds - _date(headers)) > limits.date_skew_seconds:
+        raise BadSignature("The Date is too far from now. Check the clock.")
+
+
+def _seconds(parameters: Mapping[str, str], name: str) -> float | None:
+    value = parameters.get(name, "")
+    return float(value) if _SECONDS.fullmatch(value) else None
+
+
+def _date(headers: Mapping[str, str]) -> float:
+    try:
+        return parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
+        raise BadSignature("The Date header is missing or cannot be read.") from error
 
 
 def _check_digest(header: str, body: bytes) -> None:
@@ -269,11 +353,13 @@ def _check_digest(header: str, body: bytes) -> None:
         raise BadSignature("The Digest does not match the body.")
 
 
-def _text(names: list[str], headers: dict[str, str], parameters: dict[str, str], method: str, target: str) -> bytes:
+def _text(
+    names: Sequence[str], headers: Mapping[str, str], parameters: Mapping[str, str], method: str, target: str
+) -> bytes:
     # httpsig knows no (created) and (expires): they enter as headers, with the parameters' values.
-    known = headers | {f"({name})": parameters[name] for name in ("created", "expires") if name in parameters}
+    known = dict(headers) | {f"({name})": parameters[name] for name in ("created", "expires") if name in parameters}
     try:
-        text: bytes = _HTTPSIG.utils.generate_message(names, known, headers.get("host"), method, target)
+        text: bytes = _HTTPSIG.utils.generate_message(list(names), known, headers.get("host"), method, target)
     except Exception as error:  # httpsig raises a bare Exception for a header that is not there
         raise BadSignature("A signed header is missing or cannot be read.") from error
     return text

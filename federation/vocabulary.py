@@ -59,12 +59,12 @@ def check(document: Json) -> None:
         known = next((name for name in kinds if name in types), kinds[0] if kinds else "")
         # Only the outline is handed over; an unknown kind would raise a ValueError of the enum.
         given = {"type": known, "id": given.get("id")} if known in types else {"type": "Unknown"}
+        if known and known not in types:
+            raise Unsupported(f"{verb} of that kind of object is not understood.")
         # What is answered or undone may be told by its own parts alone (Pixelfed's Reject has no id in it).
         named = isinstance(given.get("id"), str) or verb in ("Create", "Accept", "Reject", "Undo")
         if not known or not named:
             raise Malformed(f"The object of {verb} has no type or no id.")
-        if known not in types:
-            raise Unsupported(f"{verb} of that kind of object is not understood.")
     elif not isinstance(given, str):
         raise Malformed(f"The object of {verb} is neither an id nor an object.")
     try:

@@ -2,23 +2,22 @@
 
 import hashlib
 import logging
-from dataclasses import replace
 
-from federation import documents, hosts, origin, parse
-from federation.activities import Activity, Announce, Create, Delete, Update
+from federation import documents, followers_sync, hosts, origin, parse
+from federation.activities import Activity, Announce, Create, Delete, Update, about
 from federation.errors import FederationError, Refused, Unsupported, Vanished
 from federation.objects import Note
 from federation.signatures import SignedRequest
 from federation.verify import Peer, known_signer, signer
+from inbox import synchronise
 from node.context import Context
 from node.domain.events import InboxFilled
+from node.effects import errands
+from node.effects.errands import Errand
 from node.errors import Gone, NotFound
 from node.store import accounts, posts, queues
 
 audit = logging.getLogger("allmende.audit")
-
-REFETCH = "Refetch"
-"""The type of a row that only says: ask the origin what became of this object."""
 
 
 async def receive(ctx: Context, request: SignedRequest) -> None:
@@ -39,10 +38,14 @@ async def receive(ctx: Context, request: SignedRequest) -> None:
     ctx.rates.check(f"inbox {peer.host}", most=ctx.settings.limits.inbox_per_host)
     ctx.rates.count(f"inbox {peer.host}", most=ctx.settings.limits.inbox_per_host)
     try:
-        await _store(ctx, peer, request.body or b"")
+        activity = await _store(ctx, peer, request.body or b"")
     except Exception as error:
         audit.warning("inbox refused an activity of %s: %s", peer.actor, error)
         raise
+    told = followers_sync.read(request, base=ctx.settings.url)
+    # A Delete may have entered without a signature that anybody can check.
+    if told is not None and not isinstance(activity, Delete):
+        await synchronise.compare(ctx, peer, told)
 
 
 async def _sender(ctx: Context, request: SignedRequest) -> Peer | None:
@@ -72,34 +75,37 @@ def _read(ctx: Context, request: SignedRequest) -> Activity:
     return parse.activity(documents.load(request.body or b"", ctx.settings.limits))
 
 
-async def _store(ctx: Context, peer: Peer, body: bytes) -> None:
+async def _store(ctx: Context, peer: Peer, body: bytes) -> Activity | None:
+    """Queue an activity that its sender may bring; return it, None when it is nothing for us."""
     document = documents.load(body, ctx.settings.limits)
     try:
         activity = parse.activity(document)
     except Unsupported:
-        return
-    row = queues.InboxRow(
-        id=0,
-        uri=_once(activity, body),
-        type=documents.kind(document),
-        actor=activity.actor,
-        host=hosts.authority(activity.actor),
-        object=activity.object if isinstance(activity.object, str) else activity.object.id,
-        body=body,
-        attempts=0,
-        received_at=0,
-    )
+        return None
+    ask = isinstance(activity, Announce) and activity.tells_a_change
     if await origin.word(ctx, peer, document, activity) is origin.Word.HEARSAY:
         if not await _was_forwarded(ctx, activity, peer):
             raise Refused("The signer is not the activity's actor.")
         # Not under the activity's own id: that would keep the true one from entering later.
-        row = replace(row, uri=f"refetch:{row.object}", type=REFETCH, body=b"")
-    if isinstance(activity, Announce) and activity.inner in ("Update", "Delete"):
-        # A group tells its followers what became of something (FEP-1b12): its origin knows.
-        row = replace(row, uri=f"refetch:{row.object}", type=REFETCH, body=b"")
+        ask = True
     async with ctx.change() as change:
-        await queues.put_inbox(change.tx, [replace(row, id=change.new_id(), received_at=change.now)])
+        if ask:
+            await errands.ask(change, Errand.REFETCH, about(activity), actor=activity.actor)
+            return activity
+        row = queues.InboxRow(
+            id=change.new_id(),
+            uri=_once(activity, body),
+            type=documents.kind(document),
+            actor=activity.actor,
+            host=hosts.authority(activity.actor),
+            object=about(activity),
+            body=body,
+            attempts=0,
+            received_at=change.now,
+        )
+        await queues.put_inbox(change.tx, [row])
         change.tell(InboxFilled())
+    return activity
 
 
 def _once(activity: Activity, body: bytes) -> str:

@@ -15,10 +15,12 @@ from inbox.handlers import (
     follow,
     like,
     move,
+    quote_request,
     reject,
     remove,
     undo,
     update,
+    vote,
 )
 from node.context import Change, Context
 from node.domain.accounts import Account
@@ -69,6 +71,10 @@ async def handle(change: Change, activity: activities.Activity, sender: Account,
             await add.handle(change, activity, sender)
         case activities.Remove():
             await remove.handle(change, activity, sender)
+        case activities.Vote():
+            await vote.handle(change, activity, sender)
+        case activities.QuoteRequest():
+            await quote_request.handle(change, activity, sender)
         case activities.Block():
             await block.handle(change, activity, sender)
         case activities.Flag():

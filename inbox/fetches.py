@@ -5,11 +5,13 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
-from federation import hosts, resolve
+from federation import hosts, quotes, resolve, threads
 from federation.errors import Refused, Unreachable
 from inbox.dispatch import Fetch
 from inbox.retry import later
+from inbox.synchronise import heal
 from node.context import Context
+from node.effects.errands import Errand
 from node.errors import AllmendeError, Unavailable
 from node.store import queues
 
@@ -23,7 +25,7 @@ class Fetches:
     """What is being fetched: each uri once (threat N11), a few at a time from one host.
 
     One that arrives wakes the activities that wait for it; one that does not is asked for again when they are
-    tried again. A row that is itself the question (`inbox.accept.REFETCH`) ends with the answer.
+    tried again. A row that is itself a question (`node.effects.errands`) ends with the answer.
     """
 
     def __init__(self, ctx: Context) -> None:
@@ -35,9 +37,9 @@ class Fetches:
         """Fetch what is at a uri, unless that is under way, or there is too much to fetch already."""
         self._start(uri, self._fetch(uri, fetch))
 
-    def answer(self, row: queues.InboxRow) -> None:
-        """Ask the origin of the row's object how it stands, then end the row."""
-        self._start(row.uri, self._answer(row))
+    def answer(self, errand: Errand, row: queues.InboxRow) -> None:
+        """Ask what the row says, then end it."""
+        self._start(row.uri, self._answer(errand, row))
 
     def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
         if name in self._under_way or len(self._under_way) >= _MOST:
@@ -64,10 +66,10 @@ class Fetches:
         except Exception:
             log.exception("fetching %s failed", uri)
 
-    async def _answer(self, row: queues.InboxRow) -> None:
+    async def _answer(self, errand: Errand, row: queues.InboxRow) -> None:
         try:
             async with self._turn(row.object):
-                await resolve.refresh(self._ctx, row.object)
+                await self._ask(errand, row)
         except (Unreachable, Unavailable) as error:
             async with self._ctx.change() as change:
                 await later(change, row, error)
@@ -78,6 +80,17 @@ class Fetches:
             log.exception("asking for %s failed", row.object)
         async with self._ctx.change() as change:
             await queues.drop_inbox(change.tx, row.id)
+
+    async def _ask(self, errand: Errand, row: queues.InboxRow) -> None:
+        match errand:
+            case Errand.REFETCH:
+                await resolve.refresh(self._ctx, row.object)
+            case Errand.SYNCHRONISE:
+                await heal(self._ctx, row)
+            case Errand.THREAD:
+                await threads.complete(self._ctx, row.object)
+            case Errand.QUOTE:
+                await quotes.check(self._ctx, row.object)
 
     @asynccontextmanager
     async def _turn(self, uri: str) -> AsyncIterator[None]:

@@ -6,12 +6,12 @@ from federation import documents, parse
 from federation.activities import Activity, Delete
 from federation.errors import FederationError, Refused, Retry, Unreachable, Unsupported
 from inbox import dispatch
-from inbox.accept import REFETCH
 from inbox.fetches import Fetches
 from inbox.forwarding import forward
 from inbox.retry import FIRST_MS, later
 from node.context import Change, Context
 from node.domain.events import InboxFilled
+from node.effects import errands
 from node.errors import AllmendeError, Gone, NotFound, Unavailable
 from node.store import accounts, queues
 
@@ -56,8 +56,8 @@ async def work(ctx: Context, fetches: Fetches) -> int:
     missing: dict[str, dispatch.Fetch] = {}
     async with ctx.change() as change:
         for row in rows:
-            if row.type == REFETCH:
-                fetches.answer(row)
+            if errand := errands.of(row):
+                fetches.answer(errand, row)
                 continue
             activity = _read(row)
             match await _one(change, row, activity):

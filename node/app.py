@@ -23,7 +23,9 @@ from federation.wire import Wire
 from inbox.routes import inbox
 from node import __version__, web
 from node.adapters import clock
+from node.adapters.files import LocalFiles
 from node.adapters.hub import LocalHub
+from node.adapters.once import Once
 from node.adapters.rates import Rates
 from node.api import api
 from node.config import Settings
@@ -44,6 +46,7 @@ log = logging.getLogger("allmende")
 
 SECRET_FILE = "secret.key"  # noqa: S105 a file's name
 DATABASE_FILE = "node.sqlite3"
+MEDIA_FOLDER = "media"
 
 
 _UNANSWERABLE = "This request cannot be answered. Go back and try again."
@@ -96,6 +99,8 @@ def _context(settings: Settings, db: Database, *, secret: bytes, now: Clock) -> 
         keys=Keyring(secret=secret, clock=now, limits=limits),
         policy=Members(db, settings, now),
         rates=Rates(subjects=limits.counted_subjects),
+        files=LocalFiles(settings.data / MEDIA_FOLDER),
+        once=Once(),
         secret=secret,
     )
 

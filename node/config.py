@@ -59,10 +59,14 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Federation:
-    """How it reaches others. `private_hosts`: host → networks it may resolve into; `ports` beside 443."""
+    """How it reaches others. `private_hosts`: host → networks it may resolve into; `ports` beside 443.
+
+    `media_hosts`: where peers keep pictures, beside their own hosts and those below.
+    """
 
     private_hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
+    media_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +258,8 @@ data = "data"
 # private_hosts = {{ "node-b.corp" = ["10.2.0.0/16"] }}
 # Ports other nodes may use beside 443.
 # ports = [8443]
+# Hosts where they keep pictures, beside their own and hosts below those.
+# media_hosts = ["media.example.net"]
 
 [limits]
 # Longest post, in characters.

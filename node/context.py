@@ -9,7 +9,7 @@ from quart import current_app, g
 from node.config import Settings
 from node.domain.events import Event
 from node.domain.ids import Ids
-from node.ports import Clock, Hub, Keys, Policy, Rates, Wire
+from node.ports import Clock, Files, Hub, Keys, Once, Policy, Rates, Wire
 from node.store.database import Database, Tx
 
 
@@ -17,7 +17,7 @@ from node.store.database import Database, Tx
 class Context:
     """All that a door, a command or a loop needs; made once by `node.app`, handed down, never global.
 
-    secret: 32 bytes from the key file, wraps private keys and signs form tokens.
+    secret: 32 bytes from the key file, wraps private keys and signs form tokens and links to files.
     """
 
     settings: Settings
@@ -29,6 +29,8 @@ class Context:
     keys: Keys
     policy: Policy
     rates: Rates
+    files: Files
+    once: Once
     secret: bytes = field(repr=False)
 
     @asynccontextmanager

@@ -55,6 +55,7 @@ async def _scrub(ctx: Context) -> None:
     while True:
         await ctx.hub.wait(ContentErased, seconds=_HOUR)
         await asyncio.sleep(_REST_SECONDS)
+        await retention.erase_files(ctx)
         await ctx.db.scrub()
 
 

@@ -35,6 +35,7 @@ class Limits:
 
     # What we fetch.
     fetched_document: int = MIB
+    fetched_image: int = 16 * MIB
     connect_seconds: float = 5.0
     read_seconds: float = 10.0
     total_seconds: float = 30.0
@@ -42,6 +43,9 @@ class Limits:
     key_refetch_seconds: int = 600
     cached_keys: int = 10_000
     known_hosts: int = 5_000
+    thread_objects: int = 100
+    thread_depth: int = 30
+    thread_seconds: float = 20.0
     new_actors_per_hour: int = 2_000
 
     # Signatures.
@@ -76,3 +80,4 @@ class Limits:
     invitation_seconds: int = 7 * 86_400
     done_rows_seconds: int = 30 * 86_400
     ignored_rows_seconds: int = 7 * 86_400
+    media_cache_seconds: int = 7 * 86_400

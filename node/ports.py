@@ -1,10 +1,12 @@
 """What the node needs from outside, as protocols. Adapters and `federation` provide them; tests may too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from node.domain.events import Event
+
+T = TypeVar("T")
 
 
 class Scheme(StrEnum):
@@ -50,16 +52,27 @@ class Wire(Protocol):
 class Keys(Protocol):
     """Our own keys, unsealed (`federation.keyring`), what they sign, and how often a peer's may be fetched."""
 
-    async def sign_as(self, tx: Any, account_id: int, *, activity: int | None = None, attempt: int = 1) -> Sign:
-        """Return what signs requests in the name of a local account, e.g. the deliveries of an activity."""
+    async def sign_as(
+        self,
+        tx: Any,
+        account_id: int,
+        *,
+        activity: int | None = None,
+        attempt: int = 1,
+        headers: Mapping[str, str] = {},
+    ) -> Sign:
+        """Return what signs requests in the name of a local account, e.g. the deliveries of an activity.
+
+        `headers`: further ones, which are sent and signed along.
+        """
         ...
 
     async def prove(self, tx: Any, account_id: int, document: dict[str, Any], *, now: int) -> dict[str, Any]:
         """Return a document with an integrity proof in the name of a local account (FEP-8b32)."""
         ...
 
-    def may_fetch(self, key_id: str, now: int) -> bool:
-        """Tell, once in ten minutes for each key, that it may be fetched (threat S10)."""
+    def may_fetch(self, name: str, now: int) -> bool:
+        """Tell, once in ten minutes for each key, and for what else has a name, that it may be fetched (threat S10)."""
         ...
 
 
@@ -73,6 +86,24 @@ class Policy(Protocol):
     def changed(self) -> None:
         """The organisation changed in this process: look again."""
         ...
+
+
+class Files(Protocol):
+    """Keeps files (`node.adapters.files`)."""
+
+    async def put(self, data: bytes, *, media_type: str) -> str:
+        """Write a new file; return its name."""
+        ...
+
+    async def read(self, name: str) -> bytes: ...
+    async def erase(self, names: Sequence[str]) -> None: ...
+    async def older_than(self, seconds: float) -> list[str]: ...
+
+
+class Once(Protocol):
+    """Does work once that several wait for (`node.adapters.once`)."""
+
+    async def do(self, name: str, work: Callable[[], Awaitable[T]]) -> T: ...
 
 
 class Rates(Protocol):

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from federation import render, resolve
 from federation.errors import FederationError
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account
-from node.domain.posts import Draft, Post, check_draft, narrowed
+from node.domain.posts import Draft, Parts, Post, check_draft, narrowed
 from node.domain.visibility import Visibility, is_private
 from node.effects import posts as effects
 from node.errors import Forbidden, Invalid, NotFound
-from node.store import accounts, copies, nodes, posts
+from node.store import accounts, copies, media, nodes, posts
 from outbox.audience import recipients, within_organisation
 from outbox.publish import new_uri
 from outbox.publish import publish as send
@@ -48,7 +49,7 @@ async def publish(ctx: Context, author: Account, draft: Draft) -> Post:
             local=True,
             kind="Note",
             visibility=visibility,
-            content=_html(draft.text, named, ctx.settings.authority),
+            content=_html(draft.text, named, ctx.settings.url),
             source=draft.text,
             summary=draft.summary.strip(),
             sensitive=draft.sensitive or bool(draft.summary.strip()),
@@ -62,7 +63,8 @@ async def publish(ctx: Context, author: Account, draft: Draft) -> Post:
             published_at=change.now,
             edited_at=None,
         )
-        await effects.add(change, post, author=author, mentioned=mentioned)
+        parts = Parts(hashtags=tuple(sorted(text.tags_in(draft.text))))
+        await effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
         number, activity = new_uri(change)
         note = await _note(change, post, author=author, mentioned=mentioned, owner=owner)
         reached = [*mentioned, *([owner] if owner else [])]
@@ -96,13 +98,15 @@ async def edit(ctx: Context, author: Account, post_id: int, *, body: str, summar
         mentioned = await _with_parent_author(change, named, parent, author)
         edited = replace(
             post,
-            content=_html(body, named, ctx.settings.authority),
+            content=_html(body, named, ctx.settings.url),
             source=body,
             summary=summary.strip(),
             sensitive=sensitive or bool(summary.strip()),
             edited_at=max(change.now, post.published_at + 1000, (post.edited_at or 0) + 1000),
         )
-        await effects.edit(change, edited, author=author, mentioned=mentioned)
+        files = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
+        parts = Parts(hashtags=tuple(sorted(text.tags_in(body))), media=tuple(files))
+        await effects.edit(change, edited, author=author, mentioned=mentioned, parts=parts)
         owner = await accounts.by_id(change.tx, post.wall_id) if post.wall_id else None
         number, activity = new_uri(change)
         note = await _note(change, edited, author=author, mentioned=mentioned, owner=owner)
@@ -189,8 +193,9 @@ async def _note(
         mentioned=mentioned,
         wall_owner=owner,
         reply_uri=post.reply_to_uri,
+        hashtags=(await posts.hashtags(change.tx, [post.id])).get(post.id, []),
         members=organisation.members if organisation else "",
-        own_authority=change.settings.authority,
+        base=change.settings.url,
     )
 
 
@@ -211,9 +216,9 @@ async def _named(ctx: Context, body: str) -> dict[tuple[str, str], Account]:
     return {name: account for name, account in found.items() if account.active}
 
 
-def _html(body: str, named: dict[tuple[str, str], Account], own: str) -> str:
+def _html(body: str, named: dict[tuple[str, str], Account], base: str) -> str:
     mentions = {name: text.Mentioned(account.url, account.username) for name, account in named.items()}
-    return text.render(body, mentions=mentions)
+    return text.render(body, mentions=mentions, tag_url=partial(uris.tag, base))
 
 
 async def _parent(change: Change, id: int | None, author: Account) -> Post | None:
@@ -222,6 +227,8 @@ async def _parent(change: Change, id: int | None, author: Account) -> Post | Non
     parent = await posts.visible_to(change.tx, id, viewer_id=author.id)
     if parent is None or parent.boost_of is not None:
         raise NotFound("The post you answer is not here any more.")
+    if "reply" in parent.closed and parent.author_id != author.id:
+        raise Forbidden("Its author takes no answers to this post.")
     return parent
 
 

@@ -20,6 +20,8 @@ async def favourite(ctx: Context, by: Account, post_id: int) -> None:
     """
     async with ctx.change() as change:
         post = await _seen(change, by, post_id)
+        if "like" in post.closed and post.author_id != by.id:
+            raise Forbidden("Its author takes no likes for this post.")
         number, uri = new_uri(change)
         mark = reactions.Favourite(change.new_id(), uri, by.id, post.id)
         if not await effects.favourite(change, mark, by=by, post=post):
@@ -54,7 +56,8 @@ async def boost(ctx: Context, by: Account, post_id: int) -> Post:
         earlier = await posts.boost_by(change.tx, author_id=by.id, post_id=post.id)
         if earlier is not None:
             return earlier
-        if not may_boost(post.visibility, by_author=post.author_id == by.id):
+        own = post.author_id == by.id
+        if not may_boost(post.visibility, by_author=own) or ("announce" in post.closed and not own):
             raise Forbidden("Its author meant this post for certain people, so it cannot be passed on.")
         author = await _author(change, post)
         number, uri = new_uri(change)

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from federation import documents, followers_sync
 from federation.errors import FederationError, Refused
 from node.context import Change, Context
 from node.domain.events import DeliveriesQueued
 from node.errors import AllmendeError
-from node.store import copies, nodes, queues
+from node.store import copies, nodes, queues, relationships
 from outbox import retry
 
 log = logging.getLogger("allmende.outbox")
@@ -37,8 +38,10 @@ async def run(ctx: Context) -> None:
     try:
         while True:
             if len(running) <= most // 2:
-                for delivery in await claim(ctx, room=most - len(running), under_way=Counter(running.values())):
-                    running[asyncio.create_task(_attempt(ctx, delivery))] = delivery.host
+                claimed = await claim(ctx, room=most - len(running), under_way=Counter(running.values()))
+                told = await _told(ctx, claimed)
+                for delivery in claimed:
+                    running[asyncio.create_task(_attempt(ctx, delivery, told.get(delivery.id)))] = delivery.host
             if not running:
                 await ctx.hub.wait(DeliveriesQueued, seconds=_IDLE_SECONDS)
                 continue
@@ -74,15 +77,42 @@ async def drain(ctx: Context) -> int:
     made = 0
     while claimed := await claim(ctx, room=ctx.settings.limits.deliveries_at_once, under_way={}):
         made += len(claimed)
-        await finish(ctx, await asyncio.gather(*[_attempt(ctx, delivery) for delivery in claimed]))
+        told = await _told(ctx, claimed)
+        await finish(
+            ctx, await asyncio.gather(*[_attempt(ctx, delivery, told.get(delivery.id)) for delivery in claimed])
+        )
     return made
 
 
-async def _attempt(ctx: Context, delivery: queues.Delivery) -> Outcome:
+async def _told(ctx: Context, deliveries: Sequence[queues.Delivery]) -> dict[int, str]:
+    """Return delivery id → what its request tells of the author's followers there (FEP-8fcf), if it is for followers.
+
+    They are those of this moment, at every attempt anew; one query for all deliveries that were claimed together.
+    """
+    authors: dict[int, str] = {}
+    # A Delete goes to whoever holds a copy, former members too, and not to followers.
+    for one in {one.activity_id: one for one in deliveries if one.type != "Delete"}.values():
+        author = followers_sync.author_in(documents.reload(one.body), base=ctx.settings.url)
+        if author is not None:
+            authors[one.activity_id] = author
+    to_followers = [one for one in deliveries if one.activity_id in authors]
+    if not to_followers:
+        return {}
+    async with ctx.db.read() as tx:
+        followers = await relationships.followers_at(
+            tx, sorted({one.actor_id for one in to_followers}), hosts=sorted({one.host for one in to_followers})
+        )
+    parts = {(one.actor_id, one.host): authors[one.activity_id] for one in to_followers}
+    told = {place: followers_sync.part(author, followers.get(place, ())).text for place, author in parts.items()}
+    return {one.id: told[one.actor_id, one.host] for one in to_followers}
+
+
+async def _attempt(ctx: Context, delivery: queues.Delivery, told: str | None) -> Outcome:
+    headers = {} if told is None else {followers_sync.HEADER: told}
     try:
         async with ctx.db.read() as tx:
             sign = await ctx.keys.sign_as(
-                tx, delivery.actor_id, activity=delivery.activity_id, attempt=delivery.attempts
+                tx, delivery.actor_id, activity=delivery.activity_id, attempt=delivery.attempts, headers=headers
             )
         reply = await ctx.wire.post(delivery.inbox, delivery.body, content_type="application/activity+json", sign=sign)
     except Refused as error:

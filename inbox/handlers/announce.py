@@ -8,7 +8,9 @@ from node.domain import ids
 from node.domain.accounts import Account
 from node.domain.posts import Post
 from node.domain.visibility import Visibility, may_boost
+from node.effects import errands
 from node.effects import reactions as effects
+from node.effects.errands import Errand
 from node.errors import Forbidden
 from node.store import accounts, nodes, posts, relationships
 
@@ -34,6 +36,8 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
         raise Forbidden("A boost is not boosted.")
     if post.visibility is Visibility.UNIT or not may_boost(post.visibility, by_author=post.author_id == sender.id):
         raise Forbidden("That post was meant for certain people.")
+    if post.quote_uri and post.quote_id is None:
+        await errands.ask(change, Errand.QUOTE, post.uri)
     author = await accounts.by_id(tx, post.author_id)
     if not followed and (author is None or not author.local):
         return  # nobody here would see it

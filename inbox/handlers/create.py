@@ -6,6 +6,8 @@ from federation.addressing import visibility_of
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.visibility import Visibility
+from node.effects import errands
+from node.effects.errands import Errand
 from node.errors import Forbidden
 from node.store import accounts, nodes, posts, relationships
 from outbox import posts as commands
@@ -20,7 +22,13 @@ async def handle(change: Change, activity: Create, sender: Account) -> None:
     if not await concerns_us(change, activity, sender):
         return
     post = await arrivals.note(change, note, author=sender)
-    if post is None or post.wall_id is None or post.wall_shown:
+    if post is None:
+        return
+    if post.reply_to_uri and post.reply_to_id is None:
+        await errands.ask(change, Errand.THREAD, post.uri)
+    if post.quote_uri and post.quote_id is None:
+        await errands.ask(change, Errand.QUOTE, post.uri)
+    if post.wall_id is None or post.wall_shown:
         return
     owner = await accounts.by_id(change.tx, post.wall_id)
     if owner is None or not owner.local:

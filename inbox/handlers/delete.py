@@ -13,7 +13,8 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
     """Bury the object, when it is the actor's own.
 
     An unknown object is no error: the Delete may have overtaken its Create, so the tombstone is
-    kept and the late Create finds it. Repeating the activity changes nothing.
+    kept and the late Create finds it. Repeating the activity changes nothing. The stamp of a quote takes the
+    quote with it (FEP-044f).
 
     Raises:
         Forbidden: the actor is not the author (ActivityPub, section 7.4).
@@ -26,6 +27,8 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
     if post is None:
         if await accounts.by_uri(change.tx, activity.object) is not None:
             raise Forbidden("Only an actor deletes itself.")
+        if await posts.revoke_quote(change.tx, activity.object, author_id=sender.id):
+            return
         await effects.forget_unseen(
             change, activity.object, by=sender.uri, former_type=activity.former_type or "Object"
         )

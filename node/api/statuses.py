@@ -12,6 +12,7 @@ from node.context import Context
 from node.domain.posts import Draft, Post
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
+from node.effects import errands
 from node.errors import Invalid, NotFound
 from node.store import posts
 from outbox import posts as commands
@@ -35,9 +36,7 @@ async def show(ctx: Context, viewer: Viewer, post: Post) -> dict[str, Any]:
     """
     async with ctx.db.read() as tx:
         found = await posts.visible_to(tx, post.id, viewer_id=viewer.account.id)
-        shown = await render.statuses(
-            tx, [found] if found else [], viewer_id=viewer.account.id, authority=ctx.settings.authority
-        )
+        shown = await render.statuses(ctx, tx, [found] if found else [], viewer_id=viewer.account.id)
     if not shown:
         raise NotFound("There is no such post.")
     return shown[0]
@@ -82,17 +81,18 @@ async def read(ctx: Context, viewer: Viewer, post_id: int) -> Response:
 @scope("read:statuses")
 async def context(ctx: Context, viewer: Viewer, post_id: int) -> Response:
     """Return what stands above and below a post in its thread."""
-    viewer_id, authority = viewer.account.id, ctx.settings.authority
+    viewer_id = viewer.account.id
     async with ctx.db.read() as tx:
-        if await posts.visible_to(tx, post_id, viewer_id=viewer_id) is None:
+        post = await posts.visible_to(tx, post_id, viewer_id=viewer_id)
+        if post is None:
             raise NotFound("There is no such post.")
         above, below = await posts.thread(tx, post_id, viewer_id=viewer_id)
-        return answer(
-            {
-                "ancestors": await render.statuses(tx, above, viewer_id=viewer_id, authority=authority),
-                "descendants": await render.statuses(tx, below, viewer_id=viewer_id, authority=authority),
-            }
-        )
+        found = {
+            "ancestors": await render.statuses(ctx, tx, above, viewer_id=viewer_id),
+            "descendants": await render.statuses(ctx, tx, below, viewer_id=viewer_id),
+        }
+    await errands.complete_thread(ctx, post)
+    return answer(found)
 
 
 @statuses.put("/<int:post_id>")

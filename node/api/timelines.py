@@ -19,7 +19,7 @@ timelines = Blueprint("timelines", __name__, url_prefix="/v1")
 async def page(ctx: Context, viewer: Viewer, found: list[Post], limit: int) -> Response:
     """Answer with a page of posts."""
     async with ctx.db.read() as tx:
-        shown = await render.statuses(tx, found, viewer_id=viewer.account.id, authority=ctx.settings.authority)
+        shown = await render.statuses(ctx, tx, found, viewer_id=viewer.account.id)
     return answer(shown, link=older(ctx.settings.url, [post.id for post in found], limit))
 
 
@@ -54,7 +54,7 @@ async def notified(ctx: Context, viewer: Viewer) -> Response:
         found = await notifications.page(tx, viewer_id, before=before, limit=limit)
         senders = await accounts.by_ids(tx, {one.from_id for one in found})
         about = await posts.visible_ids(tx, {one.post_id for one in found if one.post_id}, viewer_id=viewer_id)
-        shown = await render.statuses(tx, list(about.values()), viewer_id=viewer_id, authority=authority)
+        shown = await render.statuses(ctx, tx, list(about.values()), viewer_id=viewer_id)
     by_id = {status["id"]: status for status in shown}
     body = [
         {

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from node.domain.accounts import Account
+from node.domain.media import Emoji, Media
+from node.domain.polls import Poll
 from node.domain.visibility import CHOICES, Visibility
 from node.errors import Forbidden, Invalid
 
@@ -13,7 +15,10 @@ class Post:
 
     content: sanitised HTML. source: what the author typed (Markdown), '' for peers' posts.
     summary: content warning, plain text. local: its author is at home on this node. wall_id: the account on
-    whose wall it stands; wall_shown: the wall's owner has confirmed it (FEP-400e). Times are Unix ms.
+    whose wall it stands; wall_shown: the wall's owner has confirmed it (FEP-400e). closed: what nobody but its
+    author may do with it: reply, like, announce. quote_uri: what it quotes, quote_stamp: where that is allowed;
+    quote_id: that post, once it is known to be. replies_uri: the collection of answers at its origin.
+    Times are Unix ms.
     """
 
     id: int
@@ -36,9 +41,27 @@ class Post:
     published_at: int
     edited_at: int | None
     pinned_at: int | None = None
+    closed: tuple[str, ...] = ()
+    quote_uri: str = ""
+    quote_stamp: str = ""
+    quote_id: int | None = None
+    replies_uri: str = ""
     replies: int = 0
     boosts: int = 0
     favourites: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What hangs on a post beside its text. hashtags: lower-case, without the sign."""
+
+    hashtags: tuple[str, ...] = ()
+    emojis: tuple[Emoji, ...] = ()
+    media: tuple[Media, ...] = ()
+    poll: Poll | None = None
+
+
+NO_PARTS = Parts()
 
 
 @dataclass(frozen=True, slots=True)

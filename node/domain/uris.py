@@ -1,6 +1,7 @@
 """How our uris are built, and how one of ours is read back. `base` is the node's public address."""
 
 from re import compile as pattern
+from urllib.parse import quote
 
 _LOCAL = pattern(r"/users/([a-zA-Z0-9_.-]{1,30})")
 _PAGE = pattern(r"/@([a-zA-Z0-9_.-]{1,30})")
@@ -41,6 +42,11 @@ def post(actor: str, id: int) -> str:
     return f"{actor}/posts/{id}"
 
 
+def replies(post: str) -> str:
+    """Return the collection of answers to a post."""
+    return f"{post}/replies"
+
+
 def activity(base: str, id: int) -> str:
     """Return the id of an activity."""
     return f"{base}/activities/{id}"
@@ -54,6 +60,11 @@ def profile_page(base: str, username: str) -> str:
 def post_page(base: str, username: str, id: int) -> str:
     """Return where people see a post."""
     return f"{base}/@{username}/{id}"
+
+
+def tag(base: str, name: str) -> str:
+    """Return where people see the posts with a hashtag."""
+    return f"{base}/tags/{quote(name)}"
 
 
 def invitation(base: str, secret: str) -> str:

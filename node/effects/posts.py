@@ -1,17 +1,20 @@
 """What a post, its edit and its deletion change here, whoever caused it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.events import ContentErased, InboxFilled, PostAdded, PostDeleted
 from node.domain.notifications import Kind
-from node.domain.posts import Post
+from node.domain.posts import NO_PARTS, Parts, Post
 from node.effects.notifications import notify
-from node.store import accounts, posts, queues, timelines
+from node.store import accounts, media, polls, posts, queues, timelines
 
 
-async def add(change: Change, post: Post, *, author: Account, mentioned: Iterable[Account]) -> bool:
+async def add(
+    change: Change, post: Post, *, author: Account, mentioned: Iterable[Account], parts: Parts = NO_PARTS
+) -> bool:
     """Store a post, fan it out to homes, tell who is named; False when it is, or was, here already.
 
     What arrived before it (replies, a favourite waiting in the queue) finds it now.
@@ -21,6 +24,7 @@ async def add(change: Change, post: Post, *, author: Account, mentioned: Iterabl
         return False
     named = [account for account in mentioned if account.active]
     await posts.mention(tx, post.id, [account.id for account in named])
+    await _put_parts(change, post, parts)
     if post.reply_to_id is not None:
         await posts.count(tx, post.reply_to_id, replies=1)
     adopted = await posts.adopt_replies(tx, post)
@@ -48,18 +52,47 @@ async def _fan_out(change: Change, post: Post, *, author: Account, named: list[A
             await notify(change, Kind.WALL, account=owner, sender=author, post_id=post.id)
 
 
-async def edit(change: Change, post: Post, *, author: Account, mentioned: Iterable[Account]) -> None:
-    """Write an edited post. People it newly names are told; those named before are not told again."""
+async def _put_parts(change: Change, post: Post, parts: Parts) -> None:
+    tx = change.tx
+    if parts.hashtags:
+        await posts.put_hashtags(tx, post.id, parts.hashtags)
+    if parts.emojis:
+        await media.put_emojis(tx, parts.emojis)
+    if parts.media:
+        await media.put(tx, parts.media)
+    if parts.poll is not None:
+        await polls.put(tx, post.id, parts.poll)
+
+
+async def edit(
+    change: Change, post: Post, *, author: Account, mentioned: Iterable[Account], parts: Parts | None = None
+) -> None:
+    """Write an edited post. People it newly names are told; those named before are not told again.
+
+    parts: what hangs on it now; None leaves that as it is.
+    """
     tx = change.tx
     before = set((await posts.mentioned(tx, [post.id])).get(post.id, []))
     named = [account for account in mentioned if account.active]
     await posts.rewrite(tx, post)
     await posts.forget_mentions(tx, post.id)
     await posts.mention(tx, post.id, [account.id for account in named])
+    if parts is not None:
+        await _replace_parts(change, post, parts)
     for account in named:
         if account.id not in before and account.id != post.wall_id:
             await notify(change, Kind.MENTION, account=account, sender=author, post_id=post.id)
     change.tell(ContentErased())  # the earlier text must not stay behind in free pages
+
+
+async def _replace_parts(change: Change, post: Post, parts: Parts) -> None:
+    """Write what hangs on a post now; a file that stays keeps its number and its copy here."""
+    held = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
+    here = {one.remote_url: one.id for one in held if one.remote_url}
+    files = tuple(replace(one, id=here.get(one.remote_url, one.id)) for one in parts.media)
+    await media.remove_from_post(change.tx, post.id, but=[one.id for one in files])
+    await posts.put_hashtags(change.tx, post.id, parts.hashtags)
+    await _put_parts(change, post, replace(parts, media=files, hashtags=()))
 
 
 async def delete(change: Change, post: Post, *, author: Account) -> None:
@@ -75,6 +108,7 @@ async def delete(change: Change, post: Post, *, author: Account) -> None:
         await posts.count(tx, post.reply_to_id, replies=-1)
     if post.boost_of is not None:
         await posts.count(tx, post.boost_of, boosts=-1)
+    await media.remove_from_post(tx, post.id)
     await posts.delete(tx, post.id)
     await queues.wipe_inbox_about(tx, post.uri)
     await queues.cancel_about(tx, post.uri)

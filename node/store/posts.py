@@ -12,7 +12,13 @@ from node.store.database import Row, Tx
 
 COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
-    p.edited_at, p.pinned_at, p.replies, p.boosts, p.favourites"""
+    p.edited_at, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.replies_uri,
+    p.replies, p.boosts, p.favourites"""
+
+_REWRITTEN = frozenset(
+    {"id", "content", "source", "summary", "sensitive", "language", "url", "visibility", "edited_at", "closed",
+     "quote_uri", "quote_stamp", "quote_id"}
+)  # fmt: skip
 
 NEWEST = (1 << 63) - 1
 """Pages start here: greater than any id."""
@@ -33,6 +39,7 @@ def post(row: Row) -> Post:
     values: dict[str, Any] = {name: row[name] for name in Post.__slots__}
     values["visibility"] = Visibility(row["visibility"])
     values["local"] = bool(row["local"])
+    values["closed"] = tuple(row["closed"].split())
     values["sensitive"] = bool(row["sensitive"])
     values["wall_shown"] = bool(row["wall_shown"])
     return Post(**values)
@@ -42,6 +49,7 @@ def _values(post: Post) -> dict[str, Any]:
     values = {name: getattr(post, name) for name in Post.__slots__}
     values["visibility"] = post.visibility.value
     values["local"] = int(post.local)
+    values["closed"] = " ".join(post.closed)
     values["sensitive"] = int(post.sensitive)
     values["wall_shown"] = int(post.wall_shown)
     return values
@@ -105,6 +113,19 @@ async def outbox_page(tx: Tx, author_id: int, *, host: str, organisation: bool, 
     return [post(row) for row in rows]
 
 
+async def public_replies(tx: Tx, id: int, *, limit: int) -> list[str]:
+    """Return the uris of answers to a post that the whole organisation may read, oldest first."""
+    rows = await tx.all(
+        """SELECT p.uri FROM posts p JOIN accounts a ON a.id = p.author_id
+            WHERE p.reply_to_id = :id AND p.visibility IN ('organisation', 'public')
+              AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+            ORDER BY p.id LIMIT :limit""",
+        id=id,
+        limit=limit,
+    )
+    return [row["uri"] for row in rows]
+
+
 async def pinned_page(tx: Tx, author_id: int, *, host: str, organisation: bool, limit: int) -> list[Post]:
     """Return what one of our authors pinned and a peer may see, the newest pin first."""
     rows = await tx.all(
@@ -120,13 +141,13 @@ async def pinned_page(tx: Tx, author_id: int, *, host: str, organisation: bool, 
 
 
 async def thread(tx: Tx, id: int, *, viewer_id: int, limit: int = 500) -> tuple[list[Post], list[Post]]:
-    """Return (ancestors, descendants) of a post that the member may see, oldest first; two queries."""
+    """Return (ancestors from the root down, descendants oldest first) of a post that the member may see."""
     above = await tx.all(
         f"""WITH RECURSIVE up (id, depth) AS (
               SELECT reply_to_id, 1 FROM posts WHERE id = :id
               UNION ALL
               SELECT q.reply_to_id, up.depth + 1 FROM posts q JOIN up ON q.id = up.id WHERE up.depth < 100)
-            SELECT {COLUMNS} FROM posts p JOIN up ON up.id = p.id WHERE {visible.MEMBER} ORDER BY p.id""",
+            SELECT {COLUMNS} FROM posts p JOIN up ON up.id = p.id WHERE {visible.MEMBER} ORDER BY up.depth DESC""",
         id=id,
         viewer=viewer_id,
     )
@@ -167,24 +188,11 @@ async def rewrite(tx: Tx, post: Post) -> None:
     """Write an edited post's text and what belongs to it."""
     await tx.run(
         """UPDATE posts SET content = :content, source = :source, summary = :summary, sensitive = :sensitive,
-                  language = :language, url = :url, visibility = :visibility, edited_at = :edited_at
+                  language = :language, url = :url, visibility = :visibility, edited_at = :edited_at,
+                  closed = :closed, quote_uri = :quote_uri, quote_stamp = :quote_stamp,
+                  quote_id = :quote_id
             WHERE id = :id""",
-        **{
-            name: value
-            for name, value in _values(post).items()
-            if name
-            in (
-                "id",
-                "content",
-                "source",
-                "summary",
-                "sensitive",
-                "language",
-                "url",
-                "visibility",
-                "edited_at",
-            )
-        },
+        **{name: value for name, value in _values(post).items() if name in _REWRITTEN},
     )
 
 
@@ -230,6 +238,21 @@ async def show_on_wall(tx: Tx, id: int, *, shown: bool) -> bool:
 async def pin(tx: Tx, id: int, *, at: int | None) -> None:
     """Pin a post to the top of its author's wall (`at`, Unix ms), or take it down from there (None)."""
     await tx.run("UPDATE posts SET pinned_at = :at WHERE id = :id", id=id, at=at)
+
+
+async def allow_quote(tx: Tx, id: int, quoted_id: int) -> None:
+    """Tie a post to the one it quotes."""
+    await tx.run("UPDATE posts SET quote_id = :quoted WHERE id = :id", id=id, quoted=quoted_id)
+
+
+async def revoke_quote(tx: Tx, stamp: str, *, author_id: int) -> int:
+    """Untie what was quoted by this stamp, when the quoted post is this author's; return how many."""
+    return await tx.run(
+        """UPDATE posts SET quote_id = NULL WHERE quote_stamp = :stamp
+              AND quote_id IN (SELECT q.id FROM posts q WHERE q.author_id = :author)""",
+        stamp=stamp,
+        author=author_id,
+    )
 
 
 async def boost_by(tx: Tx, *, author_id: int, post_id: int) -> Post | None:
@@ -278,6 +301,28 @@ async def mentioned(tx: Tx, post_ids: Iterable[int]) -> dict[int, list[int]]:
 async def forget_mentions(tx: Tx, post_id: int) -> None:
     """Forget whom a post named, before an edit names others."""
     await tx.run("DELETE FROM mentions WHERE post_id = :id", id=post_id)
+
+
+# Hashtags
+
+
+async def put_hashtags(tx: Tx, post_id: int, names: Iterable[str]) -> None:
+    """Record a post's hashtags in place of those it had."""
+    await tx.run("DELETE FROM hashtags WHERE post_id = :post", post=post_id)
+    await tx.many(
+        "INSERT INTO hashtags (name, post_id) VALUES (:name, :post) ON CONFLICT DO NOTHING",
+        [{"name": name[:100], "post": post_id} for name in names if name],
+    )
+
+
+async def hashtags(tx: Tx, post_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Return post id → its hashtags; one query."""
+    found: dict[int, list[str]] = {}
+    for row in await tx.all(
+        "SELECT post_id, name FROM hashtags WHERE post_id IN (:ids) ORDER BY post_id, name", ids=sorted(set(post_ids))
+    ):
+        found.setdefault(row["post_id"], []).append(row["name"])
+    return found
 
 
 # Tombstones

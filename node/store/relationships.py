@@ -1,6 +1,6 @@
 """Rows of follows and blocks, and the followers whose nodes a post goes to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from node.domain.relationships import Block, Follow
 from node.store.database import Row, Tx
@@ -72,6 +72,31 @@ async def follower_inboxes(tx: Tx, target_id: int) -> list[tuple[str, str]]:
         target=target_id,
     )
     return [(row["host"], row["inbox"]) for row in rows]
+
+
+async def followers_at(tx: Tx, targets: Sequence[int], *, hosts: Sequence[str]) -> dict[tuple[int, str], list[str]]:
+    """Return (target, host) → uris of the target's accepted, active followers at that host; one query."""
+    rows = await tx.all(
+        """SELECT f.target_id, a.host, a.uri FROM follows f JOIN accounts a ON a.id = f.follower_id
+            WHERE f.target_id IN (:targets) AND f.accepted = 1 AND a.host IN (:hosts)
+              AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
+        targets=targets,
+        hosts=hosts,
+    )
+    found: dict[tuple[int, str], list[str]] = {}
+    for row in rows:
+        found.setdefault((row["target_id"], row["host"]), []).append(row["uri"])
+    return found
+
+
+async def by_local_followers(tx: Tx, target_id: int) -> dict[str, Follow]:
+    """Return the uri of each member of this node who follows an account, or asks to → the follow; one query."""
+    rows = await tx.all(
+        f"""SELECT {_COLUMNS}, a.uri AS follower FROM follows f JOIN accounts a ON a.id = f.follower_id
+             WHERE f.target_id = :target AND a.host = ''""",
+        target=target_id,
+    )
+    return {row["follower"]: _follow(row) for row in rows}
 
 
 async def has_local_follower(tx: Tx, target_id: int) -> bool:

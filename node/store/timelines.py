@@ -50,6 +50,20 @@ async def organisation(tx: Tx, *, viewer_id: int, before: int, limit: int) -> li
     return [post(row) for row in rows]
 
 
+async def tag(tx: Tx, name: str, *, viewer_id: int, before: int, limit: int) -> list[Post]:
+    """Return what was written with a hashtag (lower-case, without the sign), newest first."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM hashtags t JOIN posts p ON p.id = t.post_id
+             WHERE t.name = :name AND t.post_id < :before AND {visible.MEMBER}
+             ORDER BY t.post_id DESC LIMIT :limit""",
+        name=name,
+        viewer=viewer_id,
+        before=before,
+        limit=limit,
+    )
+    return [post(row) for row in rows]
+
+
 async def wall(tx: Tx, account_id: int, *, viewer_id: int, before: int, limit: int) -> list[Post]:
     """Return what stands on somebody's wall: their own posts and boosts, and what others wrote there.
 

@@ -5,12 +5,14 @@ from quart import Blueprint, Quart, Response, g
 from node.context import Context
 from node.errors import AllmendeError, Throttled
 from node.web import session
+from node.web.media import media
 from node.web.pages import protect, render, told
 from node.web.routes import pages
 from themes import loader
 
 blueprint = Blueprint("web", __name__)
 blueprint.register_blueprint(pages)
+blueprint.register_blueprint(media)
 blueprint.before_request(session.look)
 
 

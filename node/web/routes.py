@@ -15,14 +15,15 @@ from node.domain.notifications import Kind
 from node.domain.posts import Draft, Post
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
+from node.effects import errands
 from node.errors import AllmendeError, NotFound
 from node.store import accounts, notifications, posts, relationships, timelines
 from node.store.database import Tx
 from node.web import session
 from node.web.pages import render, told, words
 from node.web.views import PostView, account_path, page
+from outbox import polls, profiles, reactions
 from outbox import posts as commands
-from outbox import profiles, reactions
 from outbox import relationships as follows
 from themes import loader
 
@@ -57,7 +58,7 @@ def before() -> int:
 
 
 async def _views(ctx: Context, tx: Tx, viewer: Viewer, found: list[Post]) -> list[PostView]:
-    return await page(tx, found, viewer_id=viewer.account.id, authority=ctx.settings.authority, translate=words())
+    return await page(ctx, tx, found, viewer_id=viewer.account.id, translate=words())
 
 
 @pages.get("/static/<name>")
@@ -233,6 +234,7 @@ async def post(ctx: Context, viewer: Viewer, post_id: int) -> Response:
             raise NotFound("There is no such post.")
         above, below = await posts.thread(tx, found.id, viewer_id=viewer.account.id)
         views = await _views(ctx, tx, viewer, [*above, found, *below])
+    await errands.complete_thread(ctx, found)
     split = len(above)
     return await render("thread.html", above=views[:split], view=views[split], below=views[split + 1 :])
 
@@ -299,6 +301,24 @@ async def act(ctx: Context, viewer: Viewer, post_id: int, name: str) -> Response
     """Do something to a post."""
     await _POST_ACTIONS[name](ctx, viewer.account, post_id)
     return session.see("/home" if name == "delete" else f"/posts/{post_id}")
+
+
+@pages.post("/posts/<int:post_id>/vote")
+@signed_in
+async def vote(ctx: Context, viewer: Viewer, post_id: int) -> Response:
+    """Vote in a poll."""
+    chosen = [int(place) for place in (await request.form).getlist("answer") if place.isdecimal()]
+    await polls.vote(ctx, viewer.account, post_id, tuple(chosen))
+    return session.see(f"/posts/{post_id}")
+
+
+@pages.get("/tags/<name>")
+@signed_in
+async def tag(ctx: Context, viewer: Viewer, name: str) -> Response:
+    """What was written with a hashtag, as far as one may see it."""
+    async with ctx.db.read() as tx:
+        found = await timelines.tag(tx, name.lower(), viewer_id=viewer.account.id, before=before(), limit=_PAGE)
+        return await _stream(ctx, tx, viewer, found, f"#{name}")
 
 
 @pages.post("/accounts/<int:account_id>/<any(follow,unfollow,accept,reject):name>")

@@ -60,7 +60,7 @@ def test_the_published_vectors_verify_and_sign_to_the_same_bytes(case):
     headers = {name.lower(): value for name, value in request["headers"].items()}
     made = signatures._text(names, headers, {}, request["method"], request["target"])
     assert made == text
-    parameters = signatures._parameters(case["signature_header"])
+    parameters = signatures.parameters_of(case["signature_header"])
     assert parameters["signature"] == case["signature"]
     claim = signatures.Claim("Test", "rsa-sha256", signatures.base64.b64decode(case["signature"]), (text,))
     claim.verify(key)

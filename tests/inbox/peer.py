@@ -57,6 +57,14 @@ class Peer:
         await worker.drain(self.ctx)
         return int(answer.status_code)
 
+    async def get(self, username: str, url: str) -> dict[str, Any]:
+        """Fetch a document of the tested node, signed by an actor."""
+        signed = signatures.sign("GET", url, None, signer=signer(self.actors[username], PAIR), now=self.ctx.clock())
+        path = url.removeprefix(self.ctx.settings.url)
+        answer = await self.client.get(path, headers=signed | {"Accept": "application/activity+json"})
+        assert answer.status_code == 200, answer.status_code
+        return orjson.loads(await answer.get_data())
+
     def note(self, username: str, text: str = "hello", **more: Any) -> dict[str, Any]:
         author = self.actors[username]
         return {

@@ -1,13 +1,15 @@
-"""The Status entity, for a page of posts in six queries however long it is."""
+"""The Status entity, for a page of posts in a dozen queries however long it is."""
 
 from typing import Any
 
 from node.api.render.account import account as render_account
+from node.api.render.parts import parts as render_parts
+from node.context import Context
 from node.domain.accounts import Account
 from node.domain.posts import Post
 from node.domain.times import iso
 from node.domain.visibility import Visibility
-from node.store import accounts, posts, reactions
+from node.store import accounts, parts, posts, reactions
 from node.store.database import Tx
 
 _CLIENT_VISIBILITY = {
@@ -19,10 +21,11 @@ _CLIENT_VISIBILITY = {
 }
 
 
-async def statuses(tx: Tx, found: list[Post], *, viewer_id: int, authority: str) -> list[dict[str, Any]]:
+async def statuses(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int) -> list[dict[str, Any]]:
     """Return posts as statuses, with what the viewer did to them."""
-    boosted = await posts.visible_ids(tx, {post.boost_of for post in found if post.boost_of}, viewer_id=viewer_id)
-    every = [*found, *boosted.values()]
+    passed_on = {id for post in found for id in (post.boost_of, post.quote_id) if id}
+    related = await posts.visible_ids(tx, passed_on, viewer_id=viewer_id)
+    every = [*found, *related.values()]
     ids = {post.id for post in every}
     named = await posts.mentioned(tx, ids)
     people = {post.author_id for post in every} | {id for some in named.values() for id in some}
@@ -31,9 +34,10 @@ async def statuses(tx: Tx, found: list[Post], *, viewer_id: int, authority: str)
     favourited, reblogged = await reactions.of_viewer(tx, viewer_id, ids)
     parents = {post.reply_to_id for post in every if post.reply_to_id}
     authors = {id: post.author_id for id, post in (await posts.visible_ids(tx, parents, viewer_id=viewer_id)).items()}
+    hanging = await parts.of_page(tx, every, known, viewer_id=viewer_id)
 
     def one(post: Post) -> dict[str, Any]:
-        return _status(
+        body = _status(
             post,
             author=known[post.author_id],
             mentioned=[known[id] for id in named.get(post.id, []) if id in known],
@@ -41,10 +45,16 @@ async def statuses(tx: Tx, found: list[Post], *, viewer_id: int, authority: str)
             reply_author=authors.get(post.reply_to_id) if post.reply_to_id else None,
             favourited=post.id in favourited,
             reblogged=post.id in reblogged,
-            authority=authority,
-        ) | {"reblog": one(boosted[post.boost_of]) if post.boost_of in boosted else None}
+            authority=ctx.settings.authority,
+        )
+        return body | render_parts(ctx, post, hanging)
 
-    return [one(post) for post in found if post.boost_of is None or post.boost_of in boosted]
+    def whole(post: Post) -> dict[str, Any]:
+        boosted, quoted = related.get(post.boost_of or 0), related.get(post.quote_id or 0)
+        quote = {"state": "accepted", "quoted_status": one(quoted)} if quoted else None
+        return one(post) | {"reblog": whole(boosted) if boosted else None, "quote": quote}
+
+    return [whole(post) for post in found if post.boost_of is None or post.boost_of in related]
 
 
 def _status(
@@ -87,11 +97,7 @@ def _status(
             {"id": str(one.id), "username": one.username, "url": one.url, "acct": one.handle(authority)}
             for one in mentioned
         ],
-        "tags": [],
-        "emojis": [],
-        "media_attachments": [],
         "filtered": [],
-        "poll": None,
         "card": None,
         "application": None,
     }

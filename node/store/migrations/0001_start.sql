@@ -113,6 +113,11 @@ CREATE TABLE posts (
   published_at  BIGINT NOT NULL,
   edited_at     BIGINT,
   pinned_at     BIGINT,
+  closed        TEXT NOT NULL,
+  quote_uri     TEXT NOT NULL,
+  quote_stamp   TEXT NOT NULL,
+  quote_id      BIGINT REFERENCES posts (id) ON DELETE SET NULL,
+  replies_uri   TEXT NOT NULL,
   replies       INTEGER NOT NULL,
   boosts        INTEGER NOT NULL,
   favourites    INTEGER NOT NULL
@@ -127,6 +132,73 @@ CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
 CREATE INDEX posts_orphan ON posts (reply_to_uri) WHERE reply_to_id IS NULL AND reply_to_uri <> '';
 CREATE INDEX posts_wall ON posts (wall_id, id DESC) WHERE wall_id IS NOT NULL;
 CREATE UNIQUE INDEX posts_boost ON posts (boost_of, author_id) WHERE boost_of IS NOT NULL;
+
+CREATE INDEX posts_quote ON posts (quote_id) WHERE quote_id IS NOT NULL;
+
+-- Files that belong to a post. `file` and `preview` are names below the media folder, '' when they are not here.
+CREATE TABLE media (
+  id            BIGINT PRIMARY KEY,
+  post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  place         INTEGER NOT NULL,
+  kind          TEXT NOT NULL,
+  media_type    TEXT NOT NULL,
+  remote_url    TEXT NOT NULL,
+  description   TEXT NOT NULL,
+  width         INTEGER,
+  height        INTEGER,
+  blurhash      TEXT NOT NULL,
+  focus_x       DOUBLE PRECISION,
+  focus_y       DOUBLE PRECISION,
+  file          TEXT NOT NULL,
+  preview       TEXT NOT NULL,
+  used_at       BIGINT NOT NULL
+);
+CREATE INDEX media_post ON media (post_id, place);
+CREATE INDEX media_cached ON media (used_at) WHERE file <> '' AND remote_url <> '';
+
+-- Files whose rows are gone: erased from the disk soon after the transaction that says so.
+CREATE TABLE doomed_files (
+  name          TEXT PRIMARY KEY
+);
+
+CREATE TABLE hashtags (
+  name          TEXT NOT NULL,
+  post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  PRIMARY KEY (name, post_id)
+);
+CREATE INDEX hashtags_post ON hashtags (post_id);
+
+-- Pictures that stand for `:shortcode:` in texts of a host's people.
+CREATE TABLE emojis (
+  id            BIGINT PRIMARY KEY,
+  host          TEXT NOT NULL,
+  shortcode     TEXT NOT NULL,
+  remote_url    TEXT NOT NULL,
+  file          TEXT NOT NULL,
+  UNIQUE (host, shortcode)
+);
+
+CREATE TABLE polls (
+  post_id       BIGINT PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
+  several       INTEGER NOT NULL,
+  ends_at       BIGINT,
+  closed        INTEGER NOT NULL,
+  voters        INTEGER
+);
+CREATE TABLE poll_options (
+  post_id       BIGINT NOT NULL REFERENCES polls (post_id) ON DELETE CASCADE,
+  place         INTEGER NOT NULL,
+  name          TEXT NOT NULL,
+  votes         INTEGER NOT NULL,
+  PRIMARY KEY (post_id, place)
+);
+CREATE TABLE poll_votes (
+  post_id       BIGINT NOT NULL REFERENCES polls (post_id) ON DELETE CASCADE,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  place         INTEGER NOT NULL,
+  PRIMARY KEY (post_id, account_id, place)
+);
+CREATE INDEX poll_votes_account ON poll_votes (account_id);
 
 CREATE TABLE mentions (
   post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
