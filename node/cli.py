@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 
@@ -171,6 +171,46 @@ def doctor(as_json: bool) -> None:
         sys.exit(1)
 
 
+@main.command()
+@click.argument("what")
+@_as_json
+def fetch(what: str, as_json: bool) -> None:
+    """Fetch WHAT, an address or a handle (user@host), as the node would: each step, and nothing is kept."""
+    from node.inspection import fetched
+
+    _tell(_run(lambda context: fetched.fetch(context, what)), as_json=as_json)
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@_as_json
+def inspect(file: BinaryIO, as_json: bool) -> None:
+    """Look at a captured request, or an activity's JSON, in FILE: each check, and nothing is kept."""
+    from node.inspection import received
+
+    _tell(_run(lambda context: received.inspect(context, file.read())), as_json=as_json)
+
+
+def _tell(steps: list[Any], *, as_json: bool) -> None:
+    """Print steps of an inspection; end with exit code 1 when the last of them, the verdict, is no."""
+    if as_json:
+        click.echo(json.dumps([{"step": one.step, "ok": one.ok, "what": one.what} for one in steps]))
+    else:
+        width = max(len(one.step) for one in steps)
+        for one in steps:
+            first, *more = map(_printable, one.what.split("\n"))
+            click.echo(f"{'ok' if one.ok else 'NO'}  {one.step.ljust(width)}  {first}".rstrip())
+            for line in more:
+                click.echo(f"{' ' * (width + 6)}{line}".rstrip())
+    if not steps[-1].ok:
+        sys.exit(1)
+
+
+def _printable(line: str) -> str:
+    """Spell out what a terminal might obey: these are words of others."""
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in line)
+
+
 # Members
 
 
@@ -313,12 +353,13 @@ def _handle(text: str) -> tuple[str, str]:
 @click.confirmation_option(prompt="This erases the account and all it wrote, on every node. Go on?")
 def user_delete(username: str) -> None:
     """Erase a member and everything they wrote, here and at every node that holds a copy."""
-    from moderation import members
+    from moderation import members, retention
     from outbox import profiles
 
     async def work(context: Any) -> None:
         await profiles.delete(context, await members.named(context, username))
         # The node's own loops do not hear of what another process erased.
+        await retention.erase_files(context)
         await context.db.scrub()
 
     _run(work)
