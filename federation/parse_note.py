@@ -66,7 +66,8 @@ def note(document: Json) -> Note:
         poll=_poll(document) if what == "Question" else None,
         quote=_quote(document, tags),
         quote_authorization=one_id(document.get("quoteAuthorization")) or "",
-        replies=one_id(document.get("replies")) or "",
+        # The answers, else the whole conversation (FEP-7888).
+        replies=one_id(document.get("replies")) or one_id(document.get("context")) or "",
         closed=_closed(document.get("interactionPolicy"), author),
         wall=_wall(document.get("target")),
     )

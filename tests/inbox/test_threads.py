@@ -2,6 +2,8 @@
 
 import contextlib
 
+import pytest
+
 from federation import keys
 from inbox import worker
 from moderation import members
@@ -87,6 +89,30 @@ async def test_what_answers_the_root_comes_page_by_page(tmp_path):
         await peer.send("bob", peer.activity("Create", "bob", answer))
         _, below = await conversation(ctx, ada, root)
         assert sorted(below) == sorted([*others, answer["id"]])
+
+
+@pytest.mark.parametrize("context", ["tag:somewhere,2026:1", "https://elsewhere.example/contexts/1", 7])
+async def test_a_context_that_is_no_list_of_ours_to_read_changes_nothing(tmp_path, context):
+    async with story(tmp_path) as (_ctx, peer, home, _ada):
+        root = note(home, 1)
+        home.documents["/users/carol/posts/1"]["context"] = context
+        answer = peer.note("bob", to=["as:Public"], inReplyTo=root)
+        await peer.send("bob", peer.activity("Create", "bob", answer))
+        assert await peer.stored(root) is not None
+        assert fetched(home) == ["/users/carol/posts/1"]
+
+
+async def test_a_conversation_that_is_listed_as_a_whole_is_read_from_its_list(tmp_path):
+    async with story(tmp_path) as (ctx, peer, home, ada):
+        root = note(home, 1)
+        other = note(home, 2, answers=root)
+        id = f"{home.url}/contexts/1"
+        home.documents["/users/carol/posts/1"]["context"] = id
+        home.documents["/contexts/1"] = {"id": id, "type": "OrderedCollection", "orderedItems": [root, other]}
+        answer = peer.note("bob", to=["as:Public"], inReplyTo=root)
+        await peer.send("bob", peer.activity("Create", "bob", answer))
+        _, below = await conversation(ctx, ada, root)
+        assert sorted(below) == sorted([other, answer["id"]])
 
 
 async def test_who_opens_a_conversation_has_it_completed_but_not_each_time(tmp_path):
