@@ -93,18 +93,6 @@ async def remove_from_post(tx: Tx, post_id: int, *, but: Iterable[int] = ()) -> 
     await tx.run("DELETE FROM media WHERE post_id = :post AND id NOT IN (:kept)", post=post_id, kept=kept)
 
 
-async def doom_of_author(tx: Tx, author_id: int) -> None:
-    """Let every file of an author's posts be erased soon; the rows go with the posts."""
-    await tx.run(
-        """INSERT INTO doomed_files (name)
-           SELECT m.file FROM media m JOIN posts p ON p.id = m.post_id WHERE p.author_id = :author AND m.file <> ''
-           UNION SELECT m.preview FROM media m JOIN posts p ON p.id = m.post_id
-                  WHERE p.author_id = :author AND m.preview <> ''
-           ON CONFLICT DO NOTHING""",
-        author=author_id,
-    )
-
-
 async def expire(tx: Tx, *, before: int, limit: int = 500) -> int:
     """Let copies of peers' files that nobody looked at since then (Unix ms) be erased; return how many."""
     rows = await tx.all(
