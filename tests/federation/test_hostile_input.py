@@ -79,6 +79,21 @@ CORPUS = [
     activity("Move", BOB, target="https://c.example/users/bob"),
     activity("Create", NOTE | {"type": "Question", "oneOf": [{"type": "Note", "name": "yes"}]}),
     activity("Undo", activity("Like", "https://a.example/posts/1")),
+    activity("EmojiReact", "https://a.example/posts/1", content="x"),
+    activity("Block", "https://a.example/users/ada"),
+    activity("QuoteRequest", "https://a.example/posts/1", instrument=NOTE),
+    activity("Announce", activity("Create", NOTE)),
+    activity(
+        "Create",
+        {
+            "id": f"{BOB}/v",
+            "type": "Note",
+            "name": "yes",
+            "inReplyTo": "https://a.example/posts/1",
+            "attributedTo": BOB,
+            "to": ["https://a.example/users/ada"],
+        },
+    ),
 ]
 WRONG = [
     None, "", "x", 7, -1.5, True, [], {}, [[]], [None], {"id": None}, {"type": []}, [{}], "javascript:alert(1)",
