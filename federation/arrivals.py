@@ -1,8 +1,9 @@
 """What a peer's actor or note becomes here: the one place where wire objects turn into domain ones."""
 
 from dataclasses import replace
+from typing import TypedDict
 
-from federation import hosts, objects
+from federation import hosts
 from federation.addressing import visibility_of
 from federation.errors import Malformed
 from federation.objects import Actor, Note
@@ -10,7 +11,6 @@ from node.context import Change
 from node.domain import ids, text
 from node.domain.accounts import Account
 from node.domain.media import Emoji, Media
-from node.domain.polls import Option, Poll
 from node.domain.posts import Parts, Post
 from node.domain.visibility import Visibility
 from node.effects import accounts as account_effects
@@ -18,7 +18,6 @@ from node.effects import posts as post_effects
 from node.store import accounts, nodes, polls, posts
 
 _MOST_EMOJIS = 50
-_LONGEST_ANSWER = 200
 
 
 async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Account:
@@ -78,10 +77,8 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
     known = await posts.by_uri(tx, note.id)
     if known is not None:
         return await _newer(change, known, note, author=author) if known.author_id == author.id else None
-    organisation = await nodes.organisation(tx)
-    visibility = visibility_of(
-        note.to, note.cc, followers=author.followers, members=organisation.members if organisation else ""
-    )
+    members = await nodes.members_collection(tx)
+    visibility = visibility_of(note.to, note.cc, followers=author.followers, members=members)
     mentioned = await accounts.by_uris(tx, [mention.href for mention in note.mentions])
     owner = await accounts.by_wall(tx, note.wall.id) if note.wall else None
     if owner is not None and owner.uri != note.wall.owner:  # type: ignore[union-attr]
@@ -95,12 +92,7 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         local=False,
         kind=note.kind,
         visibility=visibility,
-        content=text.sanitise(note.content[: change.settings.limits.remote_content]),
         source="",
-        summary=text.plain(note.summary, longest=500),
-        sensitive=note.sensitive,
-        language=note.language[:10],
-        url=safe_link(note.url) or note.id,
         reply_to_id=parent.id if parent else None,
         reply_to_uri=note.in_reply_to or "",
         boost_of=None,
@@ -109,14 +101,38 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         wall_shown=False,
         published_at=published,
         edited_at=min(note.updated, change.now) if note.updated else None,
-        closed=tuple(sorted(note.closed)),
-        quote_uri=note.quote,
-        quote_stamp=note.quote_authorization,
         replies_uri=note.replies,
+        **_written(change, note),
     )
     parts = _parts(change, note, author=author, post_id=post.id)
     stored = await post_effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
     return post if stored else None
+
+
+class _Written(TypedDict):
+    """What an author writes anew with each version."""
+
+    content: str
+    summary: str
+    sensitive: bool
+    language: str
+    url: str
+    closed: tuple[str, ...]
+    quote_uri: str
+    quote_stamp: str
+
+
+def _written(change: Change, note: Note) -> _Written:
+    return {
+        "content": text.sanitise(note.content[: change.settings.limits.remote_content]),
+        "summary": text.plain(note.summary, longest=500),
+        "sensitive": note.sensitive,
+        "language": note.language[:10],
+        "url": safe_link(note.url) or note.id,
+        "closed": tuple(sorted(note.closed)),
+        "quote_uri": note.quote,
+        "quote_stamp": note.quote_authorization,
+    }
 
 
 def _parts(change: Change, note: Note, *, author: Account, post_id: int) -> Parts:
@@ -143,39 +159,25 @@ def _parts(change: Change, note: Note, *, author: Account, post_id: int) -> Part
             )
             for place, found in enumerate(note.attachments)
         ),
-        poll=_poll(note.poll) if note.poll else None,
+        poll=note.poll,
     )
-
-
-def _poll(poll: objects.Poll) -> Poll:
-    options = tuple(Option(text.plain(option.name, longest=_LONGEST_ANSWER), option.votes) for option in poll.options)
-    return Poll(options, poll.several, poll.ends, poll.closed, poll.voters)
 
 
 async def _newer(change: Change, known: Post, note: Note, *, author: Account) -> Post:
     if note.poll is not None and known.kind == "Question":
         # Without a newer date, Mastodon sends the numbers of a poll; they change without an edit.
-        await polls.put(change.tx, known.id, _poll(note.poll))
+        await polls.put(change.tx, known.id, note.poll)
     if not note.updated or note.updated <= (known.edited_at or known.published_at):
         return known
-    organisation = await nodes.organisation(change.tx)
-    visibility = visibility_of(
-        note.to, note.cc, followers=author.followers, members=organisation.members if organisation else ""
-    )
+    members = await nodes.members_collection(change.tx)
+    visibility = visibility_of(note.to, note.cc, followers=author.followers, members=members)
     mentioned = await accounts.by_uris(change.tx, [mention.href for mention in note.mentions])
     edited = replace(
         known,
-        content=text.sanitise(note.content[: change.settings.limits.remote_content]),
-        summary=text.plain(note.summary, longest=500),
-        sensitive=note.sensitive,
-        language=note.language[:10],
-        url=safe_link(note.url) or note.id,
         visibility=known.visibility if visibility is Visibility.PUBLIC else visibility,
         edited_at=min(note.updated, change.now),
-        closed=tuple(sorted(note.closed)),
-        quote_uri=note.quote,
-        quote_stamp=note.quote_authorization,
         quote_id=known.quote_id if note.quote == known.quote_uri else None,
+        **_written(change, note),
     )
     parts = _parts(change, note, author=author, post_id=known.id)
     await post_effects.edit(change, edited, author=author, mentioned=mentioned, parts=parts)

@@ -4,12 +4,12 @@ A post for followers goes to a node once, and that node gives it to those of its
 as it knows. So every such delivery tells how the followers there add up, and where they are listed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from re import compile as pattern
 
-from federation import documents, hosts, message_signatures, resolve, signatures
+from federation import documents, hosts, resolve, signatures, verify
 from federation.errors import FederationError, Malformed
 from federation.signatures import SignedRequest
 from node.context import Context
@@ -85,16 +85,10 @@ def read(request: SignedRequest, *, base: str) -> Part | None:
     if len(values) != 1:
         return None
     try:
-        covered = _covered(request, base)
+        covered = verify.take_apart(request, base=base).names
     except FederationError:
         return None
     return parse(values[0]) if HEADER.lower() in covered else None
-
-
-def _covered(request: SignedRequest, base: str) -> Sequence[str]:
-    if any(name.lower() == "signature-input" for name, _ in request.headers):
-        return message_signatures.take_apart(request, base=base).names
-    return signatures.take_apart(request, authority=hosts.authority(base)).names
 
 
 def parse(text: str) -> Part | None:

@@ -100,6 +100,14 @@ def authority(text: str) -> str:
     return _authority(*_host_and_port(text, _PORTS["https"]), _PORTS["https"])
 
 
+def same(one: str, other: str) -> bool:
+    """Tell whether two hosts, or the hosts of two addresses, are one; what cannot be read is like nothing."""
+    try:
+        return authority(one) == authority(other)
+    except Malformed:
+        return False
+
+
 def origin(url: str) -> tuple[str, str]:
     """Return (scheme, authority): two URLs with equal origins are spoken for by the same node (FEP-fe34)."""
     return parse(url).origin

@@ -7,6 +7,7 @@ from typing import Literal
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -47,6 +48,12 @@ class Signer:
 
     key_id: str
     private: PrivateKey
+
+    def sign(self, text: bytes) -> bytes:
+        """Return the signature of a text, as both schemes for HTTP requests have it: RSA with SHA-256, or Ed25519."""
+        if isinstance(self.private, Ed25519PrivateKey):
+            return self.private.sign(text)
+        return self.private.sign(text, PKCS1v15(), SHA256())
 
 
 def generate_rsa() -> KeyPair:

@@ -92,8 +92,7 @@ async def _fetch_emoji(ctx: Context, emoji: Emoji) -> None:
 async def _rendition(ctx: Context, name: str, url: str) -> images.Rendition:
     try:
         # A picture that cannot be had is not asked for at every look at the page.
-        ctx.rates.check(f"fetch {name}", most=_TRIES)
-        ctx.rates.count(f"fetch {name}", most=_TRIES)
+        ctx.rates.take(f"fetch {name}", most=_TRIES)
         allowed = await _allowed(ctx)
         if not allowed(hosts.authority(url)):
             raise Refused("That server's pictures are not fetched.")

@@ -13,14 +13,13 @@ from email.utils import formatdate
 from re import compile as pattern
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from federation import hosts
 from federation.errors import BadSignature, Malformed
-from federation.keys import PrivateKey, PublicKey, Signer
+from federation.keys import PublicKey, Signer
 from federation.signatures import SignedRequest
 from node.limits import KIB, Limits
 
@@ -184,16 +183,10 @@ def sign(
     names = " ".join(f'"{name}"' for name in covered)
     # A key id of ours is a URL: nothing in it has to be escaped.
     parameters = f'({names});created={now // 1000};keyid="{signer.key_id}"'
-    raw = _signed(signer.private, signature_base(covered, parameters))
+    raw = signer.sign(signature_base(covered, parameters))
     headers["Signature-Input"] = f"{_LABEL}={parameters}"
     headers["Signature"] = f"{_LABEL}=:{base64.b64encode(raw).decode()}:"
     return headers
-
-
-def _signed(private: PrivateKey, text: bytes) -> bytes:
-    if isinstance(private, Ed25519PrivateKey):
-        return private.sign(text)
-    return private.sign(text, PKCS1v15(), SHA256())
 
 
 def digest(body: bytes) -> str:

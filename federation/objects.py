@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from node.domain.polls import Poll
+
 ACTOR_KINDS = frozenset({"Person", "Group", "Organization", "Application", "Service"})
 NOTE_KINDS = frozenset(
     {"Note", "Article", "Page", "Question", "Event", "Image", "Video", "Audio", "Document", "ChatMessage"}
@@ -82,25 +84,6 @@ class Emoji:
 
     shortcode: str
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An answer one may vote for, and how many did."""
-
-    name: str
-    votes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """A question with answers to vote for, one or `several`. ends: Unix ms, None for never."""
-
-    options: tuple[Option, ...]
-    several: bool
-    ends: int | None
-    closed: bool
-    voters: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,10 @@ async def word(ctx: Context, peer: Peer, document: Json, activity: Activity) -> 
 async def _proven(ctx: Context, document: Json, actor: str) -> bool:
     """Tell whether the actor vouches for a document; it is asked once when its key is unknown or has changed."""
     key_id = proofs.key_of(document)
+    if not key_id:
+        return False
     key = await _key(ctx, key_id, actor)
-    if key_id and (key is None or not _holds(document, key)):
+    if key is None or not _holds(document, key):
         if await _asked_again(ctx, key_id, actor):
             key = await _key(ctx, key_id, actor)
         if key is not None:

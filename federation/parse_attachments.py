@@ -53,7 +53,7 @@ def _attached(item: Json, document: Json) -> Attachment | None:
     if kind(item) in _MEDIA_KINDS:
         return _attachment(item, url, kind(item))
     # Lemmy attaches a picture as a Link; any other Link is a preview of a page, not a file.
-    own = _same_host(url, document.get("id"))
+    own = hosts.same(url, text(document.get("id")))
     if kind(item) == "Link" and own and _guessed(url).startswith("image/"):
         return _attachment(item, url, "Image")
     return None
@@ -104,13 +104,6 @@ def _kind(media_type: str, what: str) -> str:
 def _guessed(url: str) -> str:
     path = url.partition("?")[0].lower()
     return next((media_type for ending, media_type in _ENDINGS.items() if path.endswith(ending)), "")
-
-
-def _same_host(url: str, id: Any) -> bool:
-    try:
-        return hosts.authority(url) == hosts.authority(id) if url and isinstance(id, str) else False
-    except FederationError:
-        return False
 
 
 def _side(value: Any) -> int | None:

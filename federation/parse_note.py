@@ -5,21 +5,22 @@ here, so that nothing above knows of it; `tests/fixtures/README.md` lists where 
 """
 
 from html import escape
-from re import compile as pattern
 from typing import Any
 
 from federation import hosts
 from federation.addressing import PUBLIC
 from federation.documents import Json, ids, kind, link, listed, one_id, text, time
 from federation.errors import FederationError, Malformed
-from federation.objects import NOTE_KINDS, Emoji, Mention, Note, Option, Poll, Wall
+from federation.objects import NOTE_KINDS, Emoji, Mention, Note, Wall
 from federation.parse_attachments import attachments
-from node.domain.text import render
+from node.domain.media import SHORTCODE
+from node.domain.polls import Option, Poll
+from node.domain.text import plain, render
 from node.limits import Limits
 
 _DEFAULTS = Limits()
+_LONGEST_ANSWER = 200
 _INVISIBLE = "\u200b\u200c\u200d\ufeff \n\t"
-_SHORTCODE = pattern(r":([a-zA-Z0-9_]{1,64}):")
 _QUOTES = ("quote", "quoteUrl", "quoteUri", "quoteURL", "_misskey_quote")
 _VERBS = {"reply": "canReply", "like": "canLike", "announce": "canAnnounce"}
 
@@ -162,7 +163,7 @@ def _when_and_where(document: Json) -> str:
 def _emojis(tags: list[Json]) -> tuple[Emoji, ...]:
     found = {}
     for tag in tags:
-        name = _SHORTCODE.fullmatch(text(tag.get("name")))
+        name = SHORTCODE.fullmatch(text(tag.get("name")))
         icon = tag.get("icon")
         url = link(icon.get("url")) if isinstance(icon, dict) else ""
         if kind(tag) == "Emoji" and name is not None and url:
@@ -173,7 +174,7 @@ def _emojis(tags: list[Json]) -> tuple[Emoji, ...]:
 def _poll(document: Json) -> Poll | None:
     several = "anyOf" in document
     options = tuple(
-        Option(text(option.get("name")), _count(option.get("replies")))
+        Option(plain(text(option.get("name")), longest=_LONGEST_ANSWER), _count(option.get("replies")))
         for option in listed(document.get("anyOf" if several else "oneOf"))[: _DEFAULTS.poll_options]
         if isinstance(option, dict) and text(option.get("name"))
     )
@@ -185,7 +186,7 @@ def _poll(document: Json) -> Poll | None:
     return Poll(
         options=options,
         several=several,
-        ends=ends,
+        ends_at=ends,
         closed=closed is True or time(closed) is not None,
         voters=voters if isinstance(voters, int) and 0 <= voters <= 10**9 else None,
     )

@@ -228,7 +228,7 @@ async def notes(ctx: Context, tx: Tx, found: list[Post], *, author: Account) -> 
     wanted = {id for named in mentioned.values() for id in named} | {post.wall_id for post in found if post.wall_id}
     known = await accounts.by_ids(tx, wanted)
     hashtags = await posts.hashtags(tx, [post.id for post in found])
-    organisation = await nodes.organisation(tx)
+    members = await nodes.members_collection(tx)
     return [
         render.note(
             post,
@@ -237,7 +237,7 @@ async def notes(ctx: Context, tx: Tx, found: list[Post], *, author: Account) -> 
             wall_owner=known.get(post.wall_id) if post.wall_id else None,
             reply_uri=post.reply_to_uri,
             hashtags=hashtags.get(post.id, []),
-            members=organisation.members if organisation else "",
+            members=members,
             base=ctx.settings.url,
         )
         for post in found

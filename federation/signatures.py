@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from federation.errors import BadSignature, Malformed
 from federation.keys import PublicKey, Signer
 from node.limits import Limits
+from node.ports import Scheme
 
 
 def _httpsig() -> Any:
@@ -67,6 +68,12 @@ class SignedRequest:
     target: str
     headers: Sequence[tuple[str, str]]
     body: bytes | None
+
+    @property
+    def scheme(self) -> Scheme:
+        """How it says it is signed: Signature-Input belongs to RFC 9421 alone, whose module reads it."""
+        named = any(name.lower() == "signature-input" for name, _ in self.headers)
+        return Scheme.RFC9421 if named else Scheme.DRAFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ class _Signer(_HeaderSigner):  # type: ignore[misc]
     """httpsig's header signer with keys of `cryptography`."""
 
     def __init__(self, signer: Signer, headers: list[str]) -> None:
-        self._private = signer.private
+        self._signer = signer
         self.headers = headers
         name = "hs2019" if isinstance(signer.private, Ed25519PrivateKey) else "rsa-sha256"
         # The template is filled with `%`, so a percent sign in the key id is doubled.
@@ -173,11 +180,7 @@ class _Signer(_HeaderSigner):  # type: ignore[misc]
         )
 
     def sign(self, text: bytes) -> str:
-        if isinstance(self._private, Ed25519PrivateKey):
-            raw = self._private.sign(text)
-        else:
-            raw = self._private.sign(text, PKCS1v15(), SHA256())
-        return base64.b64encode(raw).decode()
+        return base64.b64encode(self._signer.sign(text)).decode()
 
     def signature_header(self, headers: dict[str, str], *, host: str, method: str, path: str) -> str:
         text = _HTTPSIG.utils.generate_message(self.headers, headers, host, method, path)

@@ -6,6 +6,7 @@ from federation import hosts, keys, message_signatures, resolve, signatures
 from federation.errors import BadSignature, Refused, Unreachable
 from node.context import Context
 from node.domain.events import DeliveriesQueued
+from node.ports import Scheme
 from node.store import accounts, nodes
 
 
@@ -53,10 +54,20 @@ async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: fr
     return holder.peer
 
 
+def take_apart(request: signatures.SignedRequest, *, base: str) -> signatures.Parts | message_signatures.Parts:
+    """Return the signature of a request, unchecked, by the scheme it uses; `base` is our public address.
+
+    Raises:
+        Malformed, BadSignature: see `signatures.take_apart`.
+    """
+    if request.scheme is Scheme.RFC9421:
+        return message_signatures.take_apart(request, base=base)
+    return signatures.take_apart(request, authority=hosts.authority(base))
+
+
 def _claim(ctx: Context, request: signatures.SignedRequest) -> signatures.Claim | message_signatures.Claim:
-    """Return a request's signature, read by the scheme it uses: Signature-Input belongs to RFC 9421 alone."""
     now, limits = ctx.clock(), ctx.settings.limits
-    if any(name.lower() == "signature-input" for name, _ in request.headers):
+    if request.scheme is Scheme.RFC9421:
         return message_signatures.read(request, base=ctx.settings.url, now=now, limits=limits)
     return signatures.read(request, authority=ctx.settings.authority, now=now, limits=limits)
 

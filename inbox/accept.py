@@ -35,8 +35,7 @@ async def receive(ctx: Context, request: SignedRequest) -> None:
         raise
     if peer is None:
         return
-    ctx.rates.check(f"inbox {peer.host}", most=ctx.settings.limits.inbox_per_host)
-    ctx.rates.count(f"inbox {peer.host}", most=ctx.settings.limits.inbox_per_host)
+    ctx.rates.take(f"inbox {peer.host}", most=ctx.settings.limits.inbox_per_host)
     try:
         activity = await _store(ctx, peer, request.body or b"")
     except Exception as error:
@@ -131,16 +130,9 @@ async def _was_forwarded(ctx: Context, activity: Activity, peer: Peer) -> bool:
                 return await posts.by_uri(tx, activity.object) is not None
         case Create(object=Note() as note) | Update(object=Note() as note):
             about = [*note.to, *note.cc, *([note.in_reply_to] if note.in_reply_to else [])]
-            return any(uri.startswith(("http://", "https://")) and _at(uri, peer.host) for uri in about)
+            return any(uri.startswith(("http://", "https://")) and hosts.same(uri, peer.host) for uri in about)
         case _:
             return False
-
-
-def _at(uri: str, host: str) -> bool:
-    try:
-        return hosts.authority(uri) == host
-    except FederationError:
-        return False
 
 
 async def _last_word(ctx: Context, request: SignedRequest) -> Peer | None:

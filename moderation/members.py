@@ -243,9 +243,7 @@ def count_request(ctx: Context, viewer: Viewer) -> None:
     Raises:
         Throttled: there were too many of late.
     """
-    subject, most = f"member {viewer.account.id}", ctx.settings.limits.requests_per_member
-    ctx.rates.check(subject, most=most)
-    ctx.rates.count(subject, most=most)
+    ctx.rates.take(f"member {viewer.account.id}", most=ctx.settings.limits.requests_per_member)
 
 
 async def named(ctx: Context, username: str) -> Account:

@@ -318,10 +318,11 @@ def user_password(username: str, password: str) -> None:
 def user_alias(username: str, handle: str) -> None:
     """Say that HANDLE (user@host) is the same person's account, so that it can move to USERNAME."""
     from moderation import members
+    from node.domain.accounts import split_handle
     from outbox import moves
 
     async def work(context: Any) -> None:
-        await moves.add_alias(context, await members.named(context, username), *_handle(handle))
+        await moves.add_alias(context, await members.named(context, username), *split_handle(handle))
 
     _run(work)
     click.echo(f"{username} is also {handle}. Now move there: allmende user move NAME {username}@this-node")
@@ -334,18 +335,14 @@ def user_alias(username: str, handle: str) -> None:
 def user_move(username: str, handle: str) -> None:
     """Let a member go on as HANDLE (user@host) at another unit, with all followers."""
     from moderation import members
+    from node.domain.accounts import split_handle
     from outbox import moves
 
     async def work(context: Any) -> None:
-        await moves.move(context, await members.named(context, username), *_handle(handle))
+        await moves.move(context, await members.named(context, username), *split_handle(handle))
 
     _run(work)
     click.echo(f"{username} goes on as {handle}; followers are being told.")
-
-
-def _handle(text: str) -> tuple[str, str]:
-    name, _, host = text.strip().removeprefix("@").partition("@")
-    return name, host
 
 
 @user.command("delete")

@@ -114,6 +114,10 @@ class Rates(Protocol):
         """Raise Throttled for a subject that has used up its `most` in five minutes."""
         ...
 
+    def take(self, subject: str, *, most: int) -> None:
+        """Check, then count."""
+        ...
+
 
 class Hub(Protocol):
     """Carries events from a commit to whoever waits for them."""

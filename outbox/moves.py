@@ -6,7 +6,7 @@ from federation import render, resolve
 from node.context import Change, Context
 from node.domain.accounts import Account
 from node.errors import Invalid, NotFound
-from node.store import accounts, relationships
+from node.store import accounts
 from outbox import relationships as follows
 from outbox.profiles import announce, everybody_who_knows
 from outbox.publish import new_uri, publish
@@ -63,9 +63,8 @@ async def move(ctx: Context, account: Account, username: str, host: str) -> Acco
 async def follow_along(change: Change, *, old: Account, new: Account) -> None:
     """Let every member here who follows the old account follow the new one instead."""
     await accounts.update(change.tx, replace(old, moved_at=change.now))
-    for id in await relationships.local_followers(change.tx, old.id):
-        follower = await accounts.by_id(change.tx, id)
-        if follower is not None and follower.active and follower.id != new.id:
+    for follower in await accounts.local_followers(change.tx, old.id):
+        if follower.active and follower.id != new.id:
             await follows.begin(change, follower, new)
             await follows.stop(change, follower, old)
 

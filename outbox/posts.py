@@ -186,7 +186,6 @@ async def _wall(change: Change, post: Post, *, owner: Account, kind: str) -> Non
 async def _note(
     change: Change, post: Post, *, author: Account, mentioned: Sequence[Account], owner: Account | None
 ) -> render.Json:
-    organisation = await nodes.organisation(change.tx)
     return render.note(
         post,
         author=author,
@@ -194,7 +193,7 @@ async def _note(
         wall_owner=owner,
         reply_uri=post.reply_to_uri,
         hashtags=(await posts.hashtags(change.tx, [post.id])).get(post.id, []),
-        members=organisation.members if organisation else "",
+        members=await nodes.members_collection(change.tx),
         base=change.settings.url,
     )
 

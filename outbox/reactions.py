@@ -83,13 +83,12 @@ async def boost(ctx: Context, by: Account, post_id: int) -> Post:
             edited_at=None,
         )
         await effects.boost(change, boost, by=by, post=post)
-        organisation = await nodes.organisation(change.tx)
         announce = render.announce(
             boost,
             by=by,
             object=post.uri,
             author=author.uri,
-            members=organisation.members if organisation else "",
+            members=await nodes.members_collection(change.tx),
         )
         reached = await recipients(change, visibility=post.visibility, author=by, named=[author])
         private = is_private(boost.visibility)

@@ -41,13 +41,8 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
     author = await accounts.by_id(tx, post.author_id)
     if not followed and (author is None or not author.local):
         return  # nobody here would see it
-    organisation = await nodes.organisation(tx)
-    visibility = visibility_of(
-        activity.to,
-        activity.cc,
-        followers=sender.followers,
-        members=organisation.members if organisation else "",
-    )
+    members = await nodes.members_collection(tx)
+    visibility = visibility_of(activity.to, activity.cc, followers=sender.followers, members=members)
     published = min(activity.published or change.now, change.now)
     boost = Post(
         id=ids.at(published),

@@ -44,10 +44,8 @@ async def concerns_us(change: Change, activity: Create, sender: Account) -> bool
     tx = change.tx
     if await posts.by_uri(tx, note.id) is not None:
         return True
-    organisation = await nodes.organisation(tx)
-    visibility = visibility_of(
-        note.to, note.cc, followers=sender.followers, members=organisation.members if organisation else ""
-    )
+    members = await nodes.members_collection(tx)
+    visibility = visibility_of(note.to, note.cc, followers=sender.followers, members=members)
     if visibility in (Visibility.ORGANISATION, Visibility.PUBLIC):
         return True
     if visibility is Visibility.FOLLOWERS and await relationships.has_local_follower(tx, sender.id):

@@ -23,7 +23,8 @@ async def handle(change: Change, activity: Flag, sender: Account) -> None:
         NotFound: nothing of it is ours.
     """
     tx = change.tx
-    told = [post for uri in activity.objects if (post := await posts.by_uri(tx, uri)) is not None and post.local]
+    found = await posts.by_uris(tx, activity.objects)
+    told = [found[uri] for uri in activity.objects if uri in found and found[uri].local]
     people = [account for account in await accounts.by_uris(tx, activity.objects) if account.local]
     target = people[0] if people else await accounts.by_id(tx, told[0].author_id) if told else None
     if target is None:

@@ -2,12 +2,12 @@
 
 from federation.activities import Like
 from federation.errors import Retry
+from inbox.rights import may_see
 from node.context import Change
 from node.domain.accounts import Account
-from node.domain.visibility import Ties, can_see
 from node.effects import reactions as effects
 from node.errors import Forbidden
-from node.store import posts, reactions, relationships
+from node.store import posts, reactions
 
 
 async def handle(change: Change, activity: Like, sender: Account) -> None:
@@ -23,16 +23,7 @@ async def handle(change: Change, activity: Like, sender: Account) -> None:
         if await posts.tombstone(change.tx, activity.object) is None:
             raise Retry("The post is not here yet.", waits_for=activity.object)
         return
-    follow = await relationships.between(change.tx, follower_id=sender.id, target_id=post.author_id)
-    named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
-    ties = Ties(
-        author=post.author_id == sender.id,
-        organisation=True,  # a sender that got this far belongs to a host of the organisation
-        follower=follow is not None and follow.accepted,
-        mentioned=sender.id in named or post.wall_id == sender.id,
-        parted=await relationships.are_parted(change.tx, sender.id, post.author_id),
-    )
-    if not can_see(post.visibility, ties):
+    if not await may_see(change, sender, post):
         raise Forbidden("The sender may not see that post.")
     mark = reactions.Favourite(change.new_id(), activity.id, sender.id, post.id)
     await effects.favourite(change, mark, by=sender, post=post)

@@ -1,12 +1,12 @@
 """A vote in a poll of ours."""
 
 from federation.activities import Vote
+from inbox.rights import may_see
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.polls import check_choice
-from node.domain.visibility import Ties, can_see
 from node.errors import Forbidden, Invalid, NotFound
-from node.store import polls, posts, relationships
+from node.store import polls, posts
 
 
 async def handle(change: Change, activity: Vote, sender: Account) -> None:
@@ -19,15 +19,7 @@ async def handle(change: Change, activity: Vote, sender: Account) -> None:
     poll = (await polls.of_posts(change.tx, [post.id])).get(post.id) if post is not None and post.local else None
     if post is None or poll is None:
         raise NotFound("There is no such poll here.")
-    follow = await relationships.between(change.tx, follower_id=sender.id, target_id=post.author_id)
-    named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
-    ties = Ties(
-        organisation=True,
-        follower=follow is not None and follow.accepted,
-        mentioned=sender.id in named,
-        parted=await relationships.are_parted(change.tx, sender.id, post.author_id),
-    )
-    if not can_see(post.visibility, ties):
+    if not await may_see(change, sender, post):
         raise Forbidden("The sender may not see that poll.")
     before = (await polls.choices(change.tx, [post.id], account_id=sender.id)).get(post.id, [])
     names = [option.name for option in poll.options]

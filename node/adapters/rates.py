@@ -42,6 +42,15 @@ class Rates:
         if over > 0:
             raise Throttled("Too many requests. Wait a little, then try again.", retry_after=ceil(over / _refill(most)))
 
+    def take(self, subject: str, *, most: int) -> None:
+        """Let a subject go on and count that.
+
+        Raises:
+            Throttled: see `check`.
+        """
+        self.check(subject, most=most)
+        self.count(subject, most=most)
+
     def _used_by(self, subject: str, most: int) -> float:
         used, at = self._used.get(subject, (0.0, 0.0))
         return max(0.0, used - (self._seconds() - at) * _refill(most)) if used else 0.0

@@ -8,7 +8,7 @@ from node.api.auth import scope
 from node.api.render.account import account as render
 from node.api.timelines import page
 from node.context import Context
-from node.domain.accounts import Account
+from node.domain.accounts import Account, split_handle
 from node.domain.viewer import Viewer
 from node.errors import NotFound
 from node.store import accounts as rows
@@ -40,7 +40,7 @@ async def me(ctx: Context, viewer: Viewer) -> Response:
 @scope("read:accounts")
 async def lookup(ctx: Context, viewer: Viewer) -> Response:
     """Return the account `acct`, asked for at its node when it is not known yet."""
-    user, _, host = request.args.get("acct", "").lstrip("@").partition("@")
+    user, host = split_handle(request.args.get("acct", ""))
     found = await resolve.handle(ctx, user, host) if user else None
     if found is None or not found.active:
         raise NotFound("Nobody of that name can be found.")

@@ -50,6 +50,11 @@ def number(value: Any, name: str) -> int | None:
     return int(value)
 
 
+def truth(value: Any) -> bool:
+    """Return whether a client said yes, in JSON or in a form."""
+    return value in (True, "true", "1", "on")
+
+
 def paging() -> tuple[int, int]:
     """Return (before, limit) of a page: `max_id`, exclusive, and at most forty."""
     before = number(request.args.get("max_id"), "max_id") or NEWEST

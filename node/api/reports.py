@@ -2,7 +2,7 @@
 
 from quart import Blueprint, Response
 
-from node.api.answers import answer, fields, number
+from node.api.answers import answer, fields, number, truth
 from node.api.auth import scope
 from node.api.render.account import account as render_account
 from node.context import Context
@@ -21,7 +21,7 @@ async def create(ctx: Context, viewer: Viewer) -> Response:
     """Complain about `account_id` and, when given, `status_ids`; `forward` tells its own node, too."""
     given = await fields()
     target = number(given.get("account_id"), "account_id")
-    about = given.get("status_ids") or []
+    about, forward = given.get("status_ids") or [], truth(given.get("forward"))
     if target is None or not isinstance(about, list):
         raise Invalid("Say whom you complain about: account_id, and status_ids as a list.")
     ids = [id for one in about if (id := number(one, "status_ids")) is not None]
@@ -31,7 +31,7 @@ async def create(ctx: Context, viewer: Viewer) -> Response:
         target,
         post_ids=ids,
         comment=str(given.get("comment") or ""),
-        forward=given.get("forward") in (True, "true", "1", "on"),
+        forward=forward,
     )
     async with ctx.db.read() as tx:
         account = await accounts.by_id(tx, target)
@@ -42,7 +42,7 @@ async def create(ctx: Context, viewer: Viewer) -> Response:
             "action_taken_at": None,
             "category": "other",
             "comment": made.content,
-            "forwarded": given.get("forward") in (True, "true", "1", "on"),
+            "forwarded": forward,
             "created_at": iso(made.created_at),
             "status_ids": [str(id) for id in made.post_ids],
             "rule_ids": None,

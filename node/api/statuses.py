@@ -5,7 +5,7 @@ from typing import Any
 
 from quart import Blueprint, Response
 
-from node.api.answers import answer, fields, number
+from node.api.answers import answer, fields, number, truth
 from node.api.auth import scope
 from node.api.render import status as render
 from node.context import Context
@@ -51,7 +51,7 @@ async def create(ctx: Context, viewer: Viewer) -> Response:
         text=str(given.get("status") or ""),
         visibility=_audience(given.get("visibility")),
         summary=str(given.get("spoiler_text") or ""),
-        sensitive=given.get("sensitive") in (True, "true", "1", "on"),
+        sensitive=truth(given.get("sensitive")),
         language=str(given.get("language") or "")[:10],
         reply_to_id=number(given.get("in_reply_to_id"), "in_reply_to_id"),
         wall_of=number(given.get("wall_of"), "wall_of"),
@@ -106,7 +106,7 @@ async def edit(ctx: Context, viewer: Viewer, post_id: int) -> Response:
         post_id,
         body=str(given.get("status") or ""),
         summary=str(given.get("spoiler_text") or ""),
-        sensitive=given.get("sensitive") in (True, "true", "1", "on"),
+        sensitive=truth(given.get("sensitive")),
     )
     return answer(await show(ctx, viewer, post))
 

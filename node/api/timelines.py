@@ -2,7 +2,7 @@
 
 from quart import Blueprint, Response, request
 
-from node.api.answers import answer, older, paging
+from node.api.answers import answer, older, paging, truth
 from node.api.auth import scope
 from node.api.render import status as render
 from node.api.render.account import account as render_account
@@ -38,7 +38,7 @@ async def home(ctx: Context, viewer: Viewer) -> Response:
 async def public(ctx: Context, viewer: Viewer) -> Response:
     """Return the organisation's stream, or with `local` the own unit's."""
     before, limit = paging()
-    read = streams.unit if request.args.get("local") in ("true", "1", "on") else streams.organisation
+    read = streams.unit if truth(request.args.get("local")) else streams.organisation
     async with ctx.db.read() as tx:
         found = await read(tx, viewer_id=viewer.account.id, before=before, limit=limit)
     return await page(ctx, viewer, found, limit)

@@ -104,6 +104,12 @@ def check_username(username: str) -> str:
     return username
 
 
+def split_handle(handle: str) -> tuple[str, str]:
+    """Return (user name, host) of `user@host`, `@user@host` or `@user`; the host is '' for this node."""
+    username, _, host = handle.strip().lstrip("@").partition("@")
+    return username, host
+
+
 def check_password(password: str) -> str:
     """Return the password if it is long enough to be one: 12 characters at least, 200 at most."""
     if not 12 <= len(password) <= 200:

@@ -4,6 +4,10 @@ import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from enum import StrEnum
+from re import compile as pattern
+
+SHORTCODE = pattern(r":([a-zA-Z0-9_]{1,64}):")
+"""How a little picture stands in a text."""
 
 _DAY_MS = 86_400_000
 _DAYS = 2

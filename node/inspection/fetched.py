@@ -16,7 +16,7 @@ from federation.objects import ACTOR_KINDS, NOTE_KINDS
 from federation.vocabulary import VERBS
 from federation.wire import ACCEPT_DOCUMENT, ACTIVITY, Reply
 from node.context import Context
-from node.domain.accounts import Account
+from node.domain.accounts import Account, split_handle
 from node.errors import AllmendeError
 from node.inspection import objects
 from node.inspection.rehearsal import Exchange, Rehearsal
@@ -46,7 +46,7 @@ async def fetch(ctx: Context, what: str) -> list[Step]:
 
 async def _finger(report: Report, rehearsal: Rehearsal, ctx: Context, handle: str) -> str | None:
     """Ask for a handle; return the actor's address."""
-    username, _, place = handle.strip().removeprefix("@").partition("@")
+    username, place = split_handle(handle)
     if not username or not place:
         report.add("handle", f"{handle} is neither an address nor a handle like user@host.", ok=False)
         return None

@@ -88,5 +88,5 @@ async def note(report: Report, rehearsal: Rehearsal, found: Note) -> None:
 
 async def _visibility(ctx: Context, found: Note, followers: str) -> Visibility:
     async with ctx.db.read() as tx:
-        organisation = await nodes.organisation(tx)
-    return visibility_of(found.to, found.cc, followers=followers, members=organisation.members if organisation else "")
+        members = await nodes.members_collection(tx)
+    return visibility_of(found.to, found.cc, followers=followers, members=members)

@@ -6,13 +6,12 @@ from federation import hosts, message_signatures, resolve, signatures
 from federation.errors import BadSignature
 from federation.keys import PublicKey
 from federation.signatures import SignedRequest
-from federation.verify import Peer
+from federation.verify import Peer, take_apart
 from node.context import Context
 from node.errors import AllmendeError
 from node.inspection import objects
 from node.inspection.rehearsal import Rehearsal
 from node.inspection.steps import Report
-from node.ports import Scheme
 from node.store import accounts
 from node.store.database import Row
 
@@ -26,7 +25,7 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 async def look_at(report: Report, rehearsal: Rehearsal, ctx: Context, request: SignedRequest) -> Peer | None:
     """Tell all about a request's signature; return whose key it names, None when that cannot be learnt."""
-    parts = report.check("signature", lambda: _take_apart(ctx, request), _outline)
+    parts = report.check("signature", lambda: take_apart(request, base=ctx.settings.url), _outline)
     if parts is None:
         return None
     claim = _checked(report, ctx, request, parts)
@@ -40,16 +39,8 @@ async def look_at(report: Report, rehearsal: Rehearsal, ctx: Context, request: S
     return await _verified(report, rehearsal, parts.key_id, claim)
 
 
-def _take_apart(ctx: Context, request: SignedRequest) -> Parts:
-    # As `federation.verify` chooses.
-    if any(name.lower() == "signature-input" for name, _ in request.headers):
-        return message_signatures.take_apart(request, base=ctx.settings.url)
-    return signatures.take_apart(request, authority=ctx.settings.authority)
-
-
 def _outline(parts: Parts) -> str:
-    scheme = Scheme.DRAFT if isinstance(parts, signatures.Parts) else Scheme.RFC9421
-    return f"after {scheme}, by the key {parts.key_id}"
+    return f"after {parts.request.scheme}, by the key {parts.key_id}"
 
 
 def _checked(report: Report, ctx: Context, request: SignedRequest, parts: Parts) -> Claim | None:

@@ -78,6 +78,16 @@ async def by_handles(tx: Tx, handles: Iterable[tuple[str, str]]) -> dict[tuple[s
     return found
 
 
+async def local_followers(tx: Tx, target_id: int) -> list[Account]:
+    """Return the members of this node who follow an account, or ask to."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM follows f JOIN accounts a ON a.id = f.follower_id
+             WHERE f.target_id = :target AND a.host = '' AND a.deleted_at IS NULL ORDER BY a.id""",
+        target=target_id,
+    )
+    return [account(row) for row in rows]
+
+
 async def by_wall(tx: Tx, uri: str) -> Account | None:
     """Return the account whose wall has this id."""
     row = await tx.one(

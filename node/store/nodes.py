@@ -40,6 +40,12 @@ async def organisation(tx: Tx) -> Organisation | None:
     return Organisation(**dict(row)) if row else None
 
 
+async def members_collection(tx: Tx) -> str:
+    """Return the id of our organisation's collection of members, '' when this node stands alone."""
+    known = await organisation(tx)
+    return known.members if known else ""
+
+
 async def put_organisation(tx: Tx, organisation: Organisation, members: list[Member]) -> None:
     """Replace what we know of our organisation by this version."""
     await tx.run("DELETE FROM organisation")

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from re import compile as pattern
 
 from node.domain.accounts import Account
-from node.domain.media import Emoji, Media
+from node.domain.media import SHORTCODE, Emoji, Media
 from node.domain.polls import Poll
 from node.domain.posts import Post
 from node.store import media, polls, posts
 from node.store.database import Tx
-
-_SHORTCODE = pattern(r":([a-zA-Z0-9_]{1,64}):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ async def of_page(tx: Tx, found: list[Post], authors: Mapping[int, Account], *, 
 
 async def _emojis(tx: Tx, found: list[Post], authors: Mapping[int, Account]) -> dict[int, list[Emoji]]:
     wanted = {
-        post.id: {(authors[post.author_id].host, name) for name in _SHORTCODE.findall(f"{post.summary} {post.content}")}
+        post.id: {(authors[post.author_id].host, name) for name in SHORTCODE.findall(f"{post.summary} {post.content}")}
         for post in found
         if not post.local and post.boost_of is None
     }

@@ -67,6 +67,12 @@ async def by_uri(tx: Tx, uri: str) -> Post | None:
     return post(row) if row else None
 
 
+async def by_uris(tx: Tx, uris: Iterable[str]) -> dict[str, Post]:
+    """Return posts by their ActivityPub ids, whoever asks; one query."""
+    rows = await tx.all(f"SELECT {COLUMNS} FROM posts p WHERE p.uri IN (:uris)", uris=sorted(set(uris)))
+    return {row["uri"]: post(row) for row in rows}
+
+
 async def visible_to(tx: Tx, id: int, *, viewer_id: int) -> Post | None:
     """Return a post if this member may see it."""
     row = await tx.one(
@@ -85,6 +91,14 @@ async def visible_ids(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int
         viewer=viewer_id,
     )
     return {row["id"]: post(row) for row in rows}
+
+
+async def related(tx: Tx, found: Iterable[Post], *, viewer_id: int) -> dict[int, Post]:
+    """Return by id what these posts boost and quote, and what those quote, as far as the member may see it."""
+    passed_on = {id for post in found for id in (post.boost_of, post.quote_id) if id}
+    near = await visible_ids(tx, passed_on, viewer_id=viewer_id)
+    quoted = {post.quote_id for post in near.values() if post.quote_id} - near.keys()
+    return near | (await visible_ids(tx, quoted, viewer_id=viewer_id) if quoted else {})
 
 
 async def visible_to_peer(tx: Tx, id: int, *, host: str, organisation: bool) -> Post | None:

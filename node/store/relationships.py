@@ -115,16 +115,6 @@ async def delete_all_of(tx: Tx, account_id: int) -> None:
     await tx.run("DELETE FROM blocks WHERE account_id = :id OR target_id = :id", id=account_id)
 
 
-async def local_followers(tx: Tx, target_id: int) -> list[int]:
-    """Return the ids of the members of this node who follow an account, or ask to."""
-    rows = await tx.all(
-        """SELECT f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
-            WHERE f.target_id = :target AND a.host = '' AND a.deleted_at IS NULL ORDER BY f.follower_id""",
-        target=target_id,
-    )
-    return [row["follower_id"] for row in rows]
-
-
 # Blocks
 
 

@@ -10,7 +10,7 @@ from federation import routes as documents
 from moderation import members
 from node.context import Context, running
 from node.domain import text
-from node.domain.accounts import Account, Profile
+from node.domain.accounts import Account, Profile, split_handle
 from node.domain.notifications import Kind
 from node.domain.posts import Draft, Post
 from node.domain.viewer import Viewer
@@ -188,7 +188,7 @@ async def wall(handle: str) -> Response:
 
 @signed_in
 async def _wall(ctx: Context, viewer: Viewer, handle: str) -> Response:
-    username, _at, host = handle.partition("@")
+    username, host = split_handle(handle)
     person = await resolve.handle(ctx, username, host)
     if person is None or not person.active or person.kind != "Person":
         raise NotFound("Nobody of that name can be found.")
@@ -341,7 +341,7 @@ async def relate(ctx: Context, viewer: Viewer, account_id: int, name: str) -> Re
 @signed_in
 async def people(ctx: Context, viewer: Viewer) -> Response:
     """Everybody this node knows, and a way to find others."""
-    username, _at, host = request.args.get("find", "").strip().lstrip("@").partition("@")
+    username, host = split_handle(request.args.get("find", ""))
     if username:
         person = await resolve.handle(ctx, username, host)
         if person is None:

@@ -8,14 +8,14 @@ from re import compile as pattern
 
 from node.context import Context
 from node.domain.accounts import Account
-from node.domain.media import Emoji, Links, Media, Show
+from node.domain.media import SHORTCODE, Emoji, Links, Media, Show
 from node.domain.posts import Post
 from node.domain.visibility import CHOICES, Visibility, may_boost
 from node.store import accounts, parts, posts, reactions
 from node.store.database import Tx
 from themes.phrases import Translate
 
-_TAG_OR_SHORTCODE = pattern(r"<[^>]*>|:(?P<name>[a-zA-Z0-9_]{1,64}):")
+_TAG_OR_SHORTCODE = pattern(rf"<[^>]*>|{SHORTCODE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,12 @@ def account_path(account: Account) -> str:
 
 async def page(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int, translate: Translate) -> list[PostView]:
     """Return views of the posts; a boost is shown as what it passes on."""
-    passed_on = {id for post in found for id in (post.boost_of, post.quote_id) if id}
-    related = await posts.visible_ids(tx, passed_on, viewer_id=viewer_id)
+    related = await posts.related(tx, found, viewer_id=viewer_id)
     every = [*found, *related.values()]
-    quoted = {post.quote_id for post in related.values() if post.quote_id} - related.keys()
-    related |= await posts.visible_ids(tx, quoted, viewer_id=viewer_id) if quoted else {}
     people = {post.author_id for post in every} | {post.wall_id for post in every if post.wall_id}
-    people |= {post.author_id for post in related.values()}
     known = await accounts.by_ids(tx, people)
     liked, boosted = await reactions.of_viewer(tx, viewer_id, {post.id for post in every})
-    hanging = await parts.of_page(tx, list(related.values()) + found, known, viewer_id=viewer_id)
+    hanging = await parts.of_page(tx, every, known, viewer_id=viewer_id)
     links = Links(ctx.settings.url, ctx.secret, ctx.clock())
     words = audience_words(translate)
 
@@ -178,7 +174,7 @@ def _with_emojis(content: str, emojis: list[Emoji], links: Links) -> str:
         return content
 
     def picture(found: Match[str]) -> str:
-        name = found["name"]
+        name = found[1]
         if name not in known:
             return found[0]
         return f'<img class="emoji" src="{escape(known[name])}" alt=":{name}:" title=":{name}:">'

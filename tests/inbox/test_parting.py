@@ -204,7 +204,7 @@ async def test_an_account_moves_once_in_a_week(tmp_path):
         await peer.follower_of(ada, stored)
         await send_move(peer, old, third, 2)
         async with ctx.db.read() as tx:
-            assert await accounts.by_uri(tx, third) is None or not await relationships.local_followers(
+            assert await accounts.by_uri(tx, third) is None or not await accounts.local_followers(
                 tx, (await accounts.by_uri(tx, third)).id
             )
 

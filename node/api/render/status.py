@@ -23,8 +23,7 @@ _CLIENT_VISIBILITY = {
 
 async def statuses(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int) -> list[dict[str, Any]]:
     """Return posts as statuses, with what the viewer did to them."""
-    passed_on = {id for post in found for id in (post.boost_of, post.quote_id) if id}
-    related = await posts.visible_ids(tx, passed_on, viewer_id=viewer_id)
+    related = await posts.related(tx, found, viewer_id=viewer_id)
     every = [*found, *related.values()]
     ids = {post.id for post in every}
     named = await posts.mentioned(tx, ids)
