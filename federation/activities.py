@@ -45,12 +45,13 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Yes to an activity: its id, and the whole Follow when it was embedded."""
+    """Yes to an activity: its id, and the whole Follow when it was embedded. result: what came of it, e.g. a stamp."""
 
     id: str
     actor: str
     object: str
     follow: Follow | None
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from node.domain.visibility import Visibility
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-_PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
+PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
 
 
 def address(
@@ -45,7 +45,7 @@ def address(
 def visibility_of(to: Iterable[str], cc: Iterable[str], *, followers: str, members: str) -> Visibility:
     """Return the visibility a peer's addressing means; what is not recognised makes it narrower, never wider."""
     addressed = {*to, *cc}
-    if addressed & _PUBLIC_SPELLINGS:
+    if addressed & PUBLIC_SPELLINGS:
         return Visibility.PUBLIC
     if members and members in addressed:
         return Visibility.ORGANISATION

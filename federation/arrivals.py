@@ -38,6 +38,10 @@ async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Ac
         kind=actor.kind,
         name=text.plain(actor.name, longest=limits.name_length),
         summary=text.sanitise(actor.summary[: limits.bio_length]),
+        fields=tuple(
+            (text.plain(name, longest=limits.name_length), text.sanitise(value[: limits.field_length]))
+            for name, value in actor.fields
+        ),
         position=text.plain(actor.position, longest=limits.name_length),
         department=text.plain(actor.department, longest=limits.name_length),
         skills=tuple(text.plain(skill, longest=limits.name_length) for skill in actor.skills[:50]),
@@ -52,6 +56,12 @@ async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Ac
         featured=actor.featured,
         locked=actor.locked,
         indexable=actor.indexable,
+        discoverable=actor.discoverable,
+        hides_follows=True,
+        icon=safe_link(actor.icon) or "",
+        icon_file="",
+        image=safe_link(actor.image) or "",
+        image_file="",
         also_known_as=tuple(filter(safe_link, actor.also_known_as[:20])),
         moved_to=actor.moved_to or "",
         moved_at=None,
@@ -85,8 +95,9 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         owner = None
     parent = await posts.by_uri(tx, note.in_reply_to) if note.in_reply_to else None
     published = min(note.published or change.now, change.now)
+    id = ids.at(published)
     post = Post(
-        id=ids.at(published),
+        id=id,
         uri=note.id,
         author_id=author.id,
         local=False,
@@ -102,6 +113,7 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         published_at=published,
         edited_at=min(note.updated, change.now) if note.updated else None,
         replies_uri=note.replies,
+        thread_id=parent.thread_id if parent else id,
         **_written(change, note),
     )
     parts = _parts(change, note, author=author, post_id=post.id)
@@ -118,6 +130,7 @@ class _Written(TypedDict):
     language: str
     url: str
     closed: tuple[str, ...]
+    quote_policy: str
     quote_uri: str
     quote_stamp: str
 
@@ -130,6 +143,7 @@ def _written(change: Change, note: Note) -> _Written:
         "language": note.language[:10],
         "url": safe_link(note.url) or note.id,
         "closed": tuple(sorted(note.closed)),
+        "quote_policy": note.quote_policy,
         "quote_uri": note.quote,
         "quote_stamp": note.quote_authorization,
     }

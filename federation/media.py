@@ -1,20 +1,25 @@
 """Pictures of peers: fetched through the guard when first shown, made harmless, kept for a while, never hot-linked.
 
 Only from servers of the organisation, hosts below theirs (`files.social.example` of `social.example`) and those
-the operator lists; a picture elsewhere would tell a stranger who reads what, and when.
+the operator lists; a picture elsewhere would tell a stranger who reads what, and when. Members are asked with our
+signature: they check that we may see the post.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from federation import hosts
+from federation import hosts, resolve
 from federation.errors import Refused
 from node.adapters import images
-from node.context import Context
+from node.context import Change, Context
+from node.domain.accounts import Account
 from node.domain.media import Emoji, Media
+from node.domain.portraits import BANNER, PORTRAIT
+from node.effects import files
 from node.errors import AllmendeError, NotFound
 from node.store import media as rows
+from node.store import posts
 
 log = logging.getLogger("allmende.media")
 
@@ -22,50 +27,93 @@ _TRIES = 5
 _TOUCH_MS = 86_400_000
 
 
-async def picture(ctx: Context, media: Media, *, preview: bool) -> tuple[bytes, str]:
-    """Return (content, media type) of a picture of a post, fetched when it is not here.
+async def picture(ctx: Context, media: Media, *, preview: bool) -> str:
+    """Return the name of a post's file, or of its preview; a peer's picture is fetched when it is not here.
 
     Raises:
-        NotFound: it is no picture, or cannot be had now.
+        NotFound: a peer's film or document, which stays with the peer; or it cannot be had now.
     """
-    if media.kind != "image":
+    if media.remote_url and media.kind != "image":
         raise NotFound("There is no such file.")
     if not media.file:
         await ctx.once.do(f"media {media.id}", lambda: _fetch_picture(ctx, media))
         async with ctx.db.read() as tx:
             media = await rows.by_id(tx, media.id) or media
-    if ctx.clock() - media.used_at > _TOUCH_MS:
+    if media.remote_url and ctx.clock() - media.used_at > _TOUCH_MS:
         async with ctx.change() as change:
             await rows.touch(change.tx, media.id, now=change.now)
-    name = media.preview if preview and media.preview else media.file
-    return await ctx.files.read(name), media.media_type
+    return media.preview if preview and media.preview else media.file
 
 
 async def _fetch_picture(ctx: Context, media: Media) -> None:
-    rendition = await _rendition(ctx, f"media {media.id}", media.remote_url)
-    file = await ctx.files.put(rendition.data, media_type=rendition.media_type)
-    preview = await ctx.files.put(rendition.preview, media_type=rendition.media_type)
+    made = await _rendition(ctx, f"media {media.id}", media.remote_url, images.ImageLimits())
+    names = await files.put(ctx, (made.data, made.media_type), (made.preview, made.media_type))
     async with ctx.change() as change:
         found = await rows.by_id(change.tx, media.id)
         if found is None or found.file:
-            # Deleted meanwhile, or fetched by another process: what we have belongs to nobody.
-            await rows.doom(change.tx, (file, preview))
-            return
+            return  # deleted meanwhile, or fetched by another process: what we have belongs to nobody
+        await files.keep(change, *names)
         stored = replace(
             found,
-            file=file,
-            preview=preview,
-            media_type=rendition.media_type,
-            width=rendition.width,
-            height=rendition.height,
-            blurhash=rendition.blurhash,
+            file=names[0],
+            preview=names[1],
+            media_type=made.media_type,
+            width=made.width,
+            height=made.height,
+            blurhash=made.blurhash,
             used_at=change.now,
         )
         await rows.store_files(change.tx, stored)
+        if found.post_id is not None:
+            await posts.touch(change.tx, found.post_id)  # now its size is known
 
 
-async def emoji(ctx: Context, emoji: Emoji) -> tuple[bytes, str]:
-    """Return (content, media type) of a little picture, fetched when it is not here.
+async def portrait(ctx: Context, account: Account) -> str:
+    """Return the name of somebody's small picture; a peer's is fetched when it is not here. '': they have none.
+
+    Raises:
+        NotFound: it cannot be had now.
+    """
+    if account.icon_file or not account.icon:
+        return account.icon_file
+
+    async def store(change: Change, file: str) -> bool:
+        return await rows.store_portrait(change.tx, account.id, icon=account.icon, file=file)
+
+    work = _fetch_of_person(ctx, f"icon {account.id}", account.icon, images.ImageLimits(crop=PORTRAIT), store)
+    return await ctx.once.do(f"icon {account.id}", work)
+
+
+async def banner(ctx: Context, account: Account) -> str:
+    """Return the name of somebody's wide picture; see `portrait`."""
+    if account.image_file or not account.image:
+        return account.image_file
+
+    async def store(change: Change, file: str) -> bool:
+        return await rows.store_banner(change.tx, account.id, image=account.image, file=file)
+
+    work = _fetch_of_person(ctx, f"image {account.id}", account.image, images.ImageLimits(crop=BANNER), store)
+    return await ctx.once.do(f"image {account.id}", work)
+
+
+def _fetch_of_person(
+    ctx: Context, name: str, url: str, limits: images.ImageLimits, store: Callable[[Change, str], Awaitable[bool]]
+) -> Callable[[], Awaitable[str]]:
+    async def work() -> str:
+        made = await _rendition(ctx, name, url, limits)
+        (file,) = await files.put(ctx, (made.data, made.media_type))
+        async with ctx.change() as change:
+            if not await store(change, file):
+                raise NotFound("There is no such file.")
+            # It is fetched anew after a while: people change their pictures at the same address, too.
+            await files.keep_until(change, file, at=change.now + ctx.settings.limits.media_cache_seconds * 1000)
+        return file
+
+    return work
+
+
+async def emoji(ctx: Context, emoji: Emoji) -> str:
+    """Return the name of a little picture; a peer's is fetched when it is not here.
 
     Raises:
         NotFound: it cannot be had now.
@@ -74,36 +122,40 @@ async def emoji(ctx: Context, emoji: Emoji) -> tuple[bytes, str]:
         await ctx.once.do(f"emoji {emoji.id}", lambda: _fetch_emoji(ctx, emoji))
         async with ctx.db.read() as tx:
             emoji = await rows.emoji_by_id(tx, emoji.id) or emoji
-    content = await ctx.files.read(emoji.file)
-    return content, images.sniff(content) or "image/png"
+    return emoji.file
 
 
 async def _fetch_emoji(ctx: Context, emoji: Emoji) -> None:
-    rendition = await _rendition(ctx, f"emoji {emoji.id}", emoji.remote_url)
-    file = await ctx.files.put(rendition.preview, media_type=rendition.media_type)
+    made = await _rendition(ctx, f"emoji {emoji.id}", emoji.remote_url, images.ImageLimits())
+    (file,) = await files.put(ctx, (made.preview, made.media_type))
     async with ctx.change() as change:
         found = await rows.emoji_by_id(change.tx, emoji.id)
-        if found is None or found.file:
-            await rows.doom(change.tx, (file,))
-        else:
+        if found is not None and not found.file:
+            await files.keep(change, file)
             await rows.store_emoji(change.tx, emoji.id, file=file)
 
 
-async def _rendition(ctx: Context, name: str, url: str) -> images.Rendition:
+async def _rendition(ctx: Context, name: str, url: str, limits: images.ImageLimits) -> images.Rendition:
     try:
         # A picture that cannot be had is not asked for at every look at the page.
         ctx.rates.take(f"fetch {name}", most=_TRIES)
+        authority = hosts.authority(url)
         allowed = await _allowed(ctx)
-        if not allowed(hosts.authority(url)):
+        if not allowed(authority):
             raise Refused("That server's pictures are not fetched.")
+        member = authority in await ctx.policy.members()
         reply = await ctx.wire.get(
-            url, accept="image/*", max_bytes=ctx.settings.limits.fetched_image, may_contact=allowed
+            url,
+            accept="image/*",
+            sign=await resolve.node_signature(ctx) if member else None,
+            max_bytes=ctx.settings.limits.fetched_image,
+            may_contact=allowed,
         )
         if reply.status != 200:
             raise NotFound("There is no such file.")
-        return await images.render_aside(reply.body, limits=images.ImageLimits())
+        return await images.render_aside(reply.body, limits=limits)
     except AllmendeError as error:
-        log.info("no picture of %s: %s", url, error.message)
+        log.info("no picture for %s: %s", name, error.message)  # an address may be a capability
         raise NotFound("There is no such file.") from error
 
 

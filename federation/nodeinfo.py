@@ -29,13 +29,18 @@ async def document(version: str) -> Response:
     """Describe the software."""
     if version not in ("2.0", "2.1"):
         raise NotFound("There are versions 2.0 and 2.1.")
+    node = running().settings.node
+    software = {"name": "allmende", "version": __version__}
+    if version == "2.1" and node.source:
+        software["repository"] = node.source
     body: dict[str, Any] = {
         "version": version,
-        "software": {"name": "allmende", "version": __version__},
+        "software": software,
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
         "openRegistrations": False,
         "usage": {"users": {}},
-        "metadata": {"nodeName": running().settings.node.name},
+        # `upstream` tells megalodon, which knows few names, that Mastodon's client API is spoken here.
+        "metadata": {"nodeName": node.name, "nodeDescription": node.about, "upstream": {"name": "mastodon"}},
     }
     return open_json(body, f'application/json; profile="{_SCHEMA}{version}#"')

@@ -21,7 +21,8 @@ class ActorKey:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An actor. `summary` is HTML as it came; every uri has the actor's own origin. Times: Unix ms."""
+    """An actor. `summary` is HTML as it came; every uri has the actor's own origin, but for
+    icon and image, the addresses of its pictures. fields: what else its profile tells, (name, HTML). Times: Unix ms."""
 
     id: str
     kind: str
@@ -38,6 +39,10 @@ class Actor:
     featured: str
     locked: bool
     indexable: bool
+    discoverable: bool
+    icon: str
+    image: str
+    fields: tuple[tuple[str, str], ...]
     position: str
     department: str
     skills: tuple[str, ...]
@@ -90,8 +95,9 @@ class Emoji:
 class Note:
     """Anything somebody wrote. `content` is HTML as it came, `summary` a content warning. Times: Unix ms.
 
-    closed: what nobody else may do with it (reply, like, announce). quote: the id of what it quotes, and
-    quote_authorization of the stamp by which that is allowed (FEP-044f). replies: its collection of answers.
+    closed: what nobody else may do with it (reply, like, announce). quote_policy: who may quote it without asking.
+    quote: the id of what it quotes, and quote_authorization of the stamp by which that is allowed (FEP-044f).
+    replies: its collection of answers.
     """
 
     id: str
@@ -116,6 +122,7 @@ class Note:
     quote_authorization: str
     replies: str
     closed: frozenset[str]
+    quote_policy: str
     wall: Wall | None
 
 

@@ -57,7 +57,7 @@ def activity(document: Json) -> activities.Activity:
         case "Follow":
             return activities.Follow(id, actor_id, object_id)
         case "Accept":
-            return activities.Accept(id, actor_id, object_id, _follow(first))
+            return activities.Accept(id, actor_id, object_id, _follow(first), one_id(document.get("result")) or "")
         case "Reject":
             return activities.Reject(id, actor_id, object_id, _follow(first))
         case "Undo":

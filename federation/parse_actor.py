@@ -40,7 +40,8 @@ def actor(document: Json) -> Actor:
         for field in listed(document.get("attachment"))[: _DEFAULTS.profile_fields]
         if isinstance(field, dict) and kind(field) == "PropertyValue"
     }
-    skills = [text(skill) for skill in listed(document.get("knowsAbout"))] or fields.get("Skills", "").split(",")
+    own = {name: fields.pop(name, "") for name in ("Position", "Department", "Skills")}
+    skills = [text(skill) for skill in listed(document.get("knowsAbout"))] or own["Skills"].split(",")
     return Actor(
         id=id,
         kind=kind(document),
@@ -57,8 +58,12 @@ def actor(document: Json) -> Actor:
         featured=addresses["featured"],
         locked=document.get("manuallyApprovesFollowers") is True,
         indexable=document.get("indexable") is True,
-        position=text(document.get("jobTitle")) or fields.get("Position", ""),
-        department=text(document.get("department")) or fields.get("Department", ""),
+        discoverable=document.get("discoverable") is True,
+        icon=_picture(document.get("icon")),
+        image=_picture(document.get("image")),
+        fields=tuple(fields.items()),
+        position=text(document.get("jobTitle")) or own["Position"],
+        department=text(document.get("department")) or own["Department"],
         skills=tuple(skill.strip() for skill in skills if skill.strip()),
         keys=_keys(document.get("publicKey")),
         assertion_keys=_assertion_keys(document.get("assertionMethod"), id),
@@ -66,6 +71,11 @@ def actor(document: Json) -> Actor:
         moved_to=one_id(document.get("movedTo")),
         published=time(document.get("published")),
     )
+
+
+def _picture(value: Any) -> str:
+    found = next(iter(listed(value)), None)
+    return link(found.get("url") or found.get("href")) if isinstance(found, dict) else link(found)
 
 
 def _keys(value: Any) -> tuple[ActorKey, ...]:

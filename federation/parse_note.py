@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from federation import hosts
-from federation.addressing import PUBLIC
+from federation.addressing import PUBLIC, PUBLIC_SPELLINGS
 from federation.documents import Json, ids, kind, link, listed, one_id, text, time
 from federation.errors import FederationError, Malformed
 from federation.objects import NOTE_KINDS, Emoji, Mention, Note, Wall
@@ -70,6 +70,7 @@ def note(document: Json) -> Note:
         # The answers, else the whole conversation (FEP-7888).
         replies=one_id(document.get("replies")) or one_id(document.get("context")) or "",
         closed=_closed(document.get("interactionPolicy"), author),
+        quote_policy=_quote_policy(document.get("interactionPolicy")),
         wall=_wall(document.get("target")),
     )
 
@@ -206,6 +207,15 @@ def _quote(document: Json, tags: list[Json]) -> str:
         if kind(tag) == "Link" and any("quote" in relation for relation in map(text, listed(tag.get("rel"))))
     ]
     return next((uri for uri in [*named, *linked] if uri), "")
+
+
+def _quote_policy(policy: Any) -> str:
+    """Who may quote it without asking: nobody, followers or public (FEP-044f); without a word nobody."""
+    rule = policy.get("canQuote") if isinstance(policy, dict) else None
+    approved = ids(rule.get("automaticApproval")) if isinstance(rule, dict) else ()
+    if any(one in PUBLIC_SPELLINGS for one in approved):
+        return "public"
+    return "followers" if any(one.rstrip("/").endswith("/followers") for one in approved) else "nobody"
 
 
 def _closed(policy: Any, author: str) -> frozenset[str]:

@@ -3,9 +3,13 @@
 from federation import documents, hosts, resolve
 from federation.errors import FederationError
 from node.context import Context
+from node.domain import uris
 from node.domain.accounts import Account
+from node.domain.events import PostEdited
+from node.domain.notifications import Kind
 from node.domain.posts import Post
-from node.store import accounts, posts
+from node.effects.notifications import notify
+from node.store import accounts, posts, quotes
 
 
 async def check(ctx: Context, uri: str) -> None:
@@ -16,21 +20,29 @@ async def check(ctx: Context, uri: str) -> None:
     """
     async with ctx.db.read() as tx:
         post = await posts.by_uri(tx, uri)
-    if post is None or not post.quote_uri:
+    if post is None or not post.quote_uri or post.quote_id is not None:
         return
     quoted = await resolve.post(ctx, post.quote_uri)
     if quoted is None or quoted.boost_of is not None:
         return
     async with ctx.db.read() as tx:
         author = await accounts.by_id(tx, quoted.author_id)
-    if author is not None and (quoted.author_id == post.author_id or await _is_stamped(ctx, post, quoted, author)):
+        quoter = await accounts.by_id(tx, post.author_id)
+    if author is None or quoter is None:
+        return
+    if quoted.author_id == post.author_id or await _is_stamped(ctx, post, quoted, author):
         async with ctx.change() as change:
-            await posts.allow_quote(change.tx, post.id, quoted.id)
+            await quotes.allow(change.tx, post.id, quoted.id)
+            await posts.count(change.tx, quoted.id, quotes=1)
+            change.tell(PostEdited(post.id))
+            await notify(change, Kind.QUOTE, account=author, sender=quoter, post_id=post.id)
 
 
 async def _is_stamped(ctx: Context, post: Post, quoted: Post, author: Account) -> bool:
-    if not post.quote_stamp or author.local:
-        return False  # ours never stamp anything
+    if not post.quote_stamp:
+        return False
+    if author.local:
+        return await _is_stamped_here(ctx, post, quoted, author)
     try:
         if hosts.origin(post.quote_stamp) != hosts.origin(author.uri):
             return False
@@ -43,3 +55,9 @@ async def _is_stamped(ctx: Context, post: Post, quoted: Post, author: Account) -
         and documents.one_id(stamp.get("interactingObject")) == post.uri
         and documents.one_id(stamp.get("interactionTarget")) == quoted.uri
     )
+
+
+async def _is_stamped_here(ctx: Context, post: Post, quoted: Post, author: Account) -> bool:
+    async with ctx.db.read() as tx:
+        stamp = await quotes.of(tx, post_id=quoted.id, quoting=post.uri)
+    return stamp is not None and post.quote_stamp == uris.quote_stamp(author.uri, stamp)

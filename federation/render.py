@@ -7,11 +7,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from federation import hosts
-from federation.addressing import address
-from node.domain import uris
+from federation.addressing import PUBLIC, address
+from node.adapters.files import type_of
+from node.domain import profiles, uris
 from node.domain.accounts import Account
+from node.domain.media import Emoji, Media, Show, for_peers
+from node.domain.polls import Poll
 from node.domain.posts import Post
 from node.domain.times import iso
+from node.domain.visibility import is_private
 
 Json = dict[str, Any]
 
@@ -33,6 +37,18 @@ CONTEXT: list[Any] = [
         "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
         "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+        "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+        "misskey": "https://misskey-hub.net/ns#",
+        "_misskey_quote": "misskey:_misskey_quote",
+        "votersCount": "toot:votersCount",
+        "blurhash": "toot:blurhash",
+        "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+        "Emoji": "toot:Emoji",
         "featured": {"@id": "toot:featured", "@type": "@id"},
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
@@ -58,7 +74,7 @@ def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
     """Return an actor of ours. `keys`: rows with id, algorithm and public (PEM, or multikey for Ed25519)."""
     body: Json = {
         "id": account.uri,
-        "type": account.kind,
+        "type": "Service" if account.bot else account.kind,
         "preferredUsername": account.username,
         "name": account.name or account.username,
         "summary": account.summary,
@@ -69,11 +85,20 @@ def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
         "following": account.following,
         "endpoints": {"sharedInbox": uris.shared_inbox(base)},
         "manuallyApprovesFollowers": account.locked,
-        # Restrictive defaults: nobody is listed or indexed beyond the organisation (requirements A16).
-        "discoverable": False,
+        # Nobody is listed or found beyond their unit unless they say so (requirements A16).
+        "discoverable": account.discoverable,
         "indexable": account.indexable,
         "published": iso(account.created_at),
     }
+    for name, show, file, alt in (
+        ("icon", Show.PORTRAIT, account.icon_file, account.icon_alt),
+        ("image", Show.BANNER, account.image_file, account.image_alt),
+    ):
+        if file:
+            url = for_peers(base, account.id, show, file=file)
+            body[name] = {"type": "Image", "mediaType": type_of(file), "url": url}
+            if alt:
+                body[name]["name"] = alt
     if account.wall:
         body["wall"] = account.wall
     if account.featured:
@@ -82,12 +107,9 @@ def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
         body["alsoKnownAs"] = list(account.also_known_as)
     if account.moved_to:
         body["movedTo"] = account.moved_to
-    fields = [
-        ("Position", account.position),
-        ("Department", account.department),
-        ("Skills", ", ".join(account.skills)),
+    body["attachment"] = [
+        {"type": "PropertyValue", "name": name, "value": value} for name, value in profiles.shown(account)
     ]
-    body["attachment"] = [{"type": "PropertyValue", "name": name, "value": value} for name, value in fields if value]
     if account.position:
         body["jobTitle"] = account.position
     if account.department:
@@ -130,14 +152,17 @@ def note(
     author: Account,
     mentioned: Iterable[Account],
     wall_owner: Account | None,
-    reply_uri: str,
     hashtags: Iterable[str],
     members: str,
     base: str,
+    poll: Poll | None = None,
+    media: Iterable[Media] = (),
+    emojis: Iterable[Emoji] = (),
 ) -> Json:
     """Return a post of ours. Addressing is on the object too: many servers read only one of the two.
 
     hashtags: lower-case, without the sign. members: the organisation's members collection. base: our address.
+    emojis: those of ours that its text may have.
     """
     named = [*mentioned, *([wall_owner] if wall_owner else [])]
     to, cc = address(
@@ -155,7 +180,7 @@ def note(
         "sensitive": post.sensitive,
         "published": iso(post.published_at),
         "url": post.url,
-        "inReplyTo": reply_uri or None,
+        "inReplyTo": post.reply_to_uri or None,
         "to": to,
         "cc": cc,
         "tag": [
@@ -164,10 +189,10 @@ def note(
                 for account in {account.id: account for account in named}.values()
             ),
             *({"type": "Hashtag", "href": uris.tag(base, name), "name": f"#{name}"} for name in hashtags),
+            *(_emoji(emoji, base) for emoji in emojis),
         ],
         "replies": uris.replies(post.uri),
-        # Nobody quotes what is meant for the organisation; an empty list would read as no rule at all (FEP-044f).
-        "interactionPolicy": {"canQuote": {"automaticApproval": [author.uri]}},
+        "interactionPolicy": {"canQuote": {"automaticApproval": _quotable_by(post, author)}},
     }
     if post.source:
         body["source"] = {"content": post.source, "mediaType": "text/markdown"}
@@ -177,7 +202,80 @@ def note(
         body["updated"] = iso(post.edited_at)
     if wall_owner is not None and wall_owner.wall:
         body["target"] = {"id": wall_owner.wall, "type": "Collection", "attributedTo": wall_owner.uri}
+    attached = [_attachment(one, base) for one in media]
+    if attached:
+        body["attachment"] = attached
+    if poll is not None:
+        body |= _poll(poll)
+    if post.quote_uri:
+        # The elder names are for servers that do not know FEP-044f yet.
+        body |= dict.fromkeys(("quote", "quoteUri", "_misskey_quote"), post.quote_uri)
+        if post.quote_stamp:
+            body["quoteAuthorization"] = post.quote_stamp
     return body
+
+
+_ATTACHED = {"image": "Image", "gifv": "Video", "video": "Video", "audio": "Audio", "document": "Document"}
+
+
+def _attachment(media: Media, base: str) -> Json:
+    """A file of ours as Mastodon has them. Its link is good for whoever has it, while the post stands."""
+    body: Json = {
+        "type": _ATTACHED[media.kind],
+        "mediaType": media.media_type,
+        "url": for_peers(base, media.id, Show.ORIGINAL, file=media.file),
+        "name": media.description or None,
+    }
+    if media.width and media.height:
+        body |= {"width": media.width, "height": media.height}
+    if media.blurhash:
+        body["blurhash"] = media.blurhash
+    if media.focus:
+        body["focalPoint"] = list(media.focus)
+    if media.seconds:
+        body["duration"] = f"PT{media.seconds:.3f}S"
+    return body
+
+
+def _emoji(emoji: Emoji, base: str) -> Json:
+    url = for_peers(base, emoji.id, Show.EMOJI, file=emoji.file)
+    return {
+        "type": "Emoji",
+        "name": f":{emoji.shortcode}:",
+        "icon": {"type": "Image", "mediaType": type_of(emoji.file), "url": url},
+    }
+
+
+def _quotable_by(post: Post, author: Account) -> list[str]:
+    """Who may quote without asking (FEP-044f). An empty list would read as no rule at all, so it names the author."""
+    if is_private(post.visibility) or post.quote_policy == "nobody":
+        return [author.uri]
+    return [author.followers if post.quote_policy == "followers" else PUBLIC]
+
+
+def _poll(poll: Poll) -> Json:
+    """A Question's answers and numbers, as Mastodon has them."""
+    options = [
+        {"type": "Note", "name": option.name, "replies": {"type": "Collection", "totalItems": option.votes}}
+        for option in poll.options
+    ]
+    body: Json = {"anyOf" if poll.several else "oneOf": options, "votersCount": poll.voters or 0}
+    if poll.ends_at is not None:
+        body["endTime"] = iso(poll.ends_at)
+        if poll.closed:
+            body["closed"] = iso(poll.ends_at)
+    return body
+
+
+def quote_authorization(uri: str, *, author: str, quoting: str, quoted: str) -> Json:
+    """Return the stamp by which one post may quote another (FEP-044f)."""
+    return {
+        "id": uri,
+        "type": "QuoteAuthorization",
+        "attributedTo": author,
+        "interactingObject": quoting,
+        "interactionTarget": quoted,
+    }
 
 
 def about(kind: str, *, id: str, actor: str, object: Json | str | list[str], **more: Any) -> Json:

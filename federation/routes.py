@@ -12,15 +12,16 @@ from quart import Blueprint, Response, request
 
 from federation import documents, followers_sync, render, verify
 from federation.errors import BadSignature
+from federation.notes import notes
 from federation.signatures import SignedRequest
 from federation.verify import Peer
 from node.context import Context, recognised, running
 from node.domain import uris
 from node.domain.accounts import Account
-from node.domain.posts import Post
 from node.errors import Gone, NotFound
-from node.store import accounts, copies, nodes, posts, queues, relationships
+from node.store import accounts, copies, nodes, posts, queues, quotes, relationships
 from node.store.database import Tx
+from node.store.pages import NEWEST
 
 federation = Blueprint("federation", __name__)
 
@@ -200,8 +201,26 @@ async def post_document(username: str, post_id: int) -> Response:
         found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=True)
         if found is None or found.author_id != author.id or found.boost_of is not None:
             return await _grave(tx, uris.post(author.uri, post_id), peer)
-        note = (await notes(ctx, tx, [found], author=author))[0]
+        note = (await notes(tx, [found], author=author, base=ctx.settings.url))[0]
         return _Shown(note, carries=(found.uri,), owner=author.uri)
+
+    return await _hand_over(ctx, peer, read)
+
+
+@federation.get("/users/<username>/quotes/<int:stamp_id>")
+async def quote_stamp(username: str, stamp_id: int) -> Response:
+    """Return the permission to quote a post of ours (FEP-044f), to whom may see that post."""
+    ctx = running()
+    peer = await reader(ctx)
+
+    async def read(tx: Tx) -> _Shown:
+        author = await _person(tx, username)
+        stamp = await quotes.by_id(tx, stamp_id)
+        post = await posts.visible_to_peer(tx, stamp.post_id, host=peer.host, organisation=True) if stamp else None
+        if stamp is None or post is None or post.author_id != author.id:
+            raise NotFound("There is no such permission.")
+        uri = uris.quote_stamp(author.uri, stamp.id)
+        return _Shown(render.quote_authorization(uri, author=author.uri, quoting=stamp.quoting, quoted=post.uri))
 
     return await _hand_over(ctx, peer, read)
 
@@ -222,28 +241,6 @@ async def _person(tx: Tx, username: str) -> Account:
     return account
 
 
-async def notes(ctx: Context, tx: Tx, found: list[Post], *, author: Account) -> list[render.Json]:
-    """Return posts of one author as peers get them; four queries however many they are."""
-    mentioned = await posts.mentioned(tx, [post.id for post in found])
-    wanted = {id for named in mentioned.values() for id in named} | {post.wall_id for post in found if post.wall_id}
-    known = await accounts.by_ids(tx, wanted)
-    hashtags = await posts.hashtags(tx, [post.id for post in found])
-    members = await nodes.members_collection(tx)
-    return [
-        render.note(
-            post,
-            author=author,
-            mentioned=[known[id] for id in mentioned.get(post.id, []) if id in known],
-            wall_owner=known.get(post.wall_id) if post.wall_id else None,
-            reply_uri=post.reply_to_uri,
-            hashtags=hashtags.get(post.id, []),
-            members=members,
-            base=ctx.settings.url,
-        )
-        for post in found
-    ]
-
-
 @federation.get("/users/<username>/outbox")
 async def outbox(username: str) -> Response:
     """What a person published, as far as the asking peer may see it, newest first."""
@@ -254,11 +251,11 @@ async def outbox(username: str) -> Response:
     async def read(tx: Tx) -> _Shown:
         author = await _person(tx, username)
         if before is None:
-            first = f"{author.outbox}?before={posts.NEWEST}"
+            first = f"{author.outbox}?before={NEWEST}"
             return _Shown(render.collection(author.outbox, total=None, first=first))
         page = await posts.outbox_page(tx, author.id, host=peer.host, organisation=True, before=before, limit=_PAGE)
         written = [post for post in page if post.boost_of is None]
-        bodies = await notes(ctx, tx, written, author=author)
+        bodies = await notes(tx, written, author=author, base=ctx.settings.url)
         creates = await queues.creates_of(tx, [post.uri for post in written])
         items: list[Any] = [render.create(body, id=creates.get(body["id"], f"{body['id']}#create")) for body in bodies]
         older = f"{author.outbox}?before={page[-1].id}" if len(page) == _PAGE else None
@@ -297,7 +294,7 @@ async def featured(username: str) -> Response:
         author = await _person(tx, username)
         found = await posts.pinned_page(tx, author.id, host=peer.host, organisation=True, limit=_PAGE)
         body = render.collection(author.featured, total=len(found), first=None)
-        items = await notes(ctx, tx, found, author=author)
+        items = await notes(tx, found, author=author, base=ctx.settings.url)
         return _Shown(body | {"orderedItems": items}, carries=tuple(post.uri for post in found), owner=author.uri)
 
     return await _hand_over(ctx, peer, read)

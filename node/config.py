@@ -30,11 +30,20 @@ class ConfigError(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What this node is."""
+    """What this node is.
+
+    about: what it is for (Markdown); rules: the house rules, a sentence each. privacy, terms: Markdown files, '' for
+    none. source: where the source code of this very program is.
+    """
 
     url: str = ""
     name: str = "Allmende"
     contact: str = ""
+    about: str = ""
+    rules: tuple[str, ...] = ()
+    privacy: str = ""
+    terms: str = ""
+    source: str = ""
     development: bool = False
     language: str = "en"
     theme: str = "plain"
@@ -51,9 +60,13 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Where it keeps things. Without `database` (a postgresql:// address) SQLite in `data` is used."""
+    """Where it keeps things. Without `database` (a postgresql:// address) SQLite in `data` is used.
+
+    `media`: a store that speaks S3 (s3://bucket/prefix) instead of a folder in `data`.
+    """
 
     data: str = "data"
+    media: str = ""
     database: str = ""
 
 
@@ -70,6 +83,13 @@ class Federation:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """Messages to members' browsers and apps, by way of push services outside the organisation."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set."""
 
@@ -77,6 +97,7 @@ class Settings:
     server: Server = Server()
     storage: Storage = Storage()
     federation: Federation = field(default_factory=Federation)
+    push: Push = Push()
     limits: Limits = Limits()  # noqa: RUF009 it is frozen
 
     @property
@@ -93,6 +114,11 @@ class Settings:
     def data(self) -> Path:
         """The folder for the database file, the key file and media."""
         return Path(self.storage.data)
+
+    @property
+    def incoming(self) -> Path:
+        """The folder for files that are being taken, or prepared to be shown."""
+        return self.data / "incoming"
 
     @property
     def private_networks(self) -> dict[str, tuple[IPv4Network | IPv6Network, ...]]:
@@ -145,10 +171,19 @@ def check(settings: Settings) -> Settings:
         url = url.removesuffix(f":{parts.port}")
     if not 0 < settings.server.port < 65_536:
         raise ConfigError(f"server.port = {settings.server.port} is no port. Choose one from 1 to 65535.")
+    if settings.storage.media and not fullmatch(r"s3://[^/\s@?#]+(/[^\s@?#]*)?", settings.storage.media):
+        # Whatever else it takes stands in the variables that every S3 program reads; keys never stand in an address.
+        raise ConfigError("storage.media is no address of a store. It looks like s3://bucket/prefix.")
     if settings.node.language not in LANGUAGES:
         raise ConfigError(
             f"node.language = {settings.node.language!r} is not there. Known are: {', '.join(LANGUAGES)}."
         )
+    for name in ("privacy", "terms"):
+        path = getattr(settings.node, name)
+        if path and not Path(path).is_file():
+            raise ConfigError(
+                f"node.{name} = {path!r} is no file. Write it there, in Markdown, or take the setting out."
+            )
     for limit in fields(Limits):
         if getattr(settings.limits, limit.name) <= 0:
             raise ConfigError(f"limits.{limit.name} has to be greater than 0. Take it out to get the default.")
@@ -235,6 +270,11 @@ url = "{url}"
 name = "{name}"
 # Who answers questions about this node (an e-mail address).
 # contact = "social@example.com"
+# What it is for, and the house rules. Longer texts are Markdown files: the privacy notice, the terms of service.
+# about = "Where the people of the weaving mill help each other."
+# rules = ["Be kind.", "What is said here stays here."]
+# privacy = "privacy.md"
+# terms = "terms.md"
 # Language of pages for people who have not chosen one: en, de or fr.
 # language = "en"
 # Plain http on a loopback address, for trying things out. Refused for any other address.
@@ -252,6 +292,9 @@ port = {urlsplit(url).port or 8400}
 data = "data"
 # A unit that outgrows one machine uses PostgreSQL instead of the file.
 # database = "postgresql://allmende@localhost/allmende"
+# Pictures, films and documents in a store that speaks S3, instead of a folder beside the database. Where it is and the
+# keys stand in AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+# media = "s3://bucket/prefix"
 
 [federation]
 # Nodes on private addresses: host name to the networks it may resolve into.
@@ -260,6 +303,11 @@ data = "data"
 # ports = [8443]
 # Hosts where they keep pictures, beside their own and hosts below those.
 # media_hosts = ["media.example.net"]
+
+[push]
+# Tell members' browsers and apps of notifications while they do not run. What is told stays sealed; the push
+# services of Google, Mozilla, Apple and others learn when somebody is told something.
+# enabled = true
 
 [limits]
 # Longest post, in characters.

@@ -9,7 +9,8 @@ from quart import current_app, g
 from node.config import Settings
 from node.domain.events import Event
 from node.domain.ids import Ids
-from node.ports import Clock, Files, Hub, Keys, Once, Policy, Rates, Wire
+from node.ports import Clock, Files, Fragments, Hub, Keys, Once, Policy, Rates, Wire
+from node.store import notices
 from node.store.database import Database, Tx
 
 
@@ -31,14 +32,18 @@ class Context:
     rates: Rates
     files: Files
     once: Once
+    fragments: Fragments
     secret: bytes = field(repr=False)
 
     @asynccontextmanager
     async def change(self) -> "AsyncIterator[Change]":
         """Open a transaction; commit at the end and only then tell what happened. All or nothing."""
         async with self.db.write() as tx:
-            change = Change(tx=tx, now=self.clock(), settings=self.settings, ids=self.ids, keys=self.keys)
+            change = Change(
+                tx=tx, now=self.clock(), settings=self.settings, ids=self.ids, keys=self.keys, secret=self.secret
+            )
             yield change
+            await notices.put(tx, id=change.new_id(), process=self.hub.process, events=change.events, now=change.now)
         self.hub.publish(change.events)
 
 
@@ -48,9 +53,14 @@ def running() -> Context:
     return found
 
 
-def recognised() -> None:
-    """Note that the one who asks has proven who they are: for doors only. Others share what their address may do."""
+def recognised(account_id: int | None = None) -> None:
+    """Note that the one who asks has proven who they are: for doors only. Others share what their address may do.
+
+    account_id: the member, where it is one.
+    """
     g.recognised = True
+    if account_id is not None:
+        g.member = account_id
 
 
 @dataclass(slots=True)
@@ -62,6 +72,7 @@ class Change:
     settings: Settings
     ids: Ids
     keys: Keys
+    secret: bytes = field(repr=False)
     events: list[Event] = field(default_factory=list)
 
     def new_id(self) -> int:

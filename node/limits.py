@@ -29,9 +29,21 @@ class Limits:
     name_length: int = 200
     bio_length: int = 20 * KIB
     profile_fields: int = 16
+    field_length: int = 2 * KIB
 
     # What our own members may write.
     post_length: int = 5_000
+    post_attachments: int = 4
+    description_length: int = 1_500
+    upload_picture: int = 40 * MIB
+    upload_film: int = 200 * MIB
+    upload_document: int = 40 * MIB
+    film_seconds: float = 600.0
+    unattached_uploads: int = 50
+    alt_length: int = 1_500
+    account_note_length: int = 2_000
+    lists_per_member: int = 50
+    featured_tags_per_member: int = 10
 
     # What we fetch.
     fetched_document: int = MIB
@@ -57,10 +69,13 @@ class Limits:
     # Rates, per five minutes. A host that comes back after days has much to say: ten times what threats.md has.
     requests_per_address: int = 300
     requests_per_member: int = 300
+    uploads_per_member: int = 30
     inbox_per_host: int = 12_000
     counted_subjects: int = 20_000
     logins_per_account: int = 5
     logins_per_address: int = 25
+    clients_per_address: int = 30
+    client_failures_per_address: int = 30
 
     # Deliveries.
     delivery_first_retry_seconds: int = 60
@@ -75,9 +90,22 @@ class Limits:
     inbox_attempts: int = 5
     inbox_wait_seconds: int = 86_400
 
+    # Open streams.
+    open_streams: int = 5_000
+    streams_per_member: int = 20
+    subscriptions_per_stream: int = 50
+    waiting_events: int = 200
+    stream_send_seconds: float = 20.0
+
     # How long things are kept.
     session_idle_seconds: int = 12 * 3_600
     invitation_seconds: int = 7 * 86_400
+    code_seconds: int = 60
+    typed_code_seconds: int = 600
+    unused_client_seconds: int = 8 * 86_400
+    idle_client_seconds: int = 365 * 86_400
+    kept_fragments: int = 32 * MIB
     done_rows_seconds: int = 30 * 86_400
     ignored_rows_seconds: int = 7 * 86_400
     media_cache_seconds: int = 7 * 86_400
+    upload_seconds: int = 86_400

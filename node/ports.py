@@ -1,10 +1,14 @@
 """What the node needs from outside, as protocols. Adapters and `federation` provide them; tests may too."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from node.domain.events import Event
+from node.domain.streams import Stream
 
 T = TypeVar("T")
 
@@ -88,22 +92,58 @@ class Policy(Protocol):
         ...
 
 
-class Files(Protocol):
-    """Keeps files (`node.adapters.files`)."""
+Span = tuple[int, int | None]
+"""A part of a file: from `start` up to `end`, exclusive; None is its end, a negative start is counted from there."""
 
-    async def put(self, data: bytes, *, media_type: str) -> str:
-        """Write a new file; return its name."""
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was asked for of a file of `size` bytes: from `start` up to `end`, exclusive, in chunks."""
+
+    size: int
+    start: int
+    end: int
+    chunks: AsyncIterator[bytes]
+
+
+class Files(Protocol):
+    """Keeps files (`node.adapters.files`, or `object_files`) under names that `node.adapters.files.new_name` made."""
+
+    async def put(self, name: str, source: bytes | Path) -> None:
+        """Write a new file, safe against a power cut before this returns.
+
+        Raises:
+            Unavailable: the storage is full, or does not answer.
+        """
         ...
 
-    async def read(self, name: str) -> bytes: ...
-    async def erase(self, names: Sequence[str]) -> None: ...
-    async def older_than(self, seconds: float) -> list[str]: ...
+    async def get(self, name: str, *, span: Span | None = None) -> Content:
+        """Open a file, or a part of it. It is read as its chunks are asked for.
+
+        Raises:
+            NotFound: it is not there. Unsatisfiable: it has no such part.
+        """
+        ...
+
+    async def erase(self, names: Sequence[str]) -> None:
+        """Remove files; one that is gone already is no error."""
+        ...
 
 
 class Once(Protocol):
     """Does work once that several wait for (`node.adapters.once`)."""
 
     async def do(self, name: str, work: Callable[[], Awaitable[T]]) -> T: ...
+
+
+class Fragments(Protocol):
+    """Keeps what was rendered (`node.adapters.fragments`)."""
+
+    def get(self, name: str, id: int, stamp: object) -> bytes | None:
+        """Return what was kept under a name and an id, if it was rendered for this very stamp."""
+        ...
+
+    def put(self, name: str, id: int, stamp: object, rendered: bytes) -> None: ...
 
 
 class Rates(Protocol):
@@ -118,9 +158,73 @@ class Rates(Protocol):
         """Check, then count."""
         ...
 
+    def left(self, subject: str, *, most: int) -> tuple[int, float]:
+        """Return how often a subject may still do it now, and in how many seconds all is made up for."""
+        ...
+
+
+class Listener(Protocol):
+    """What one loop hears of what happens (`node.adapters.hub`)."""
+
+    async def next(self, *, seconds: float) -> list[Event]:
+        """Return what was heard since the last call, as soon as there is something; [] after `seconds`."""
+        ...
+
+
+class Reader(Protocol):
+    """An open stream: see `node.adapters.readers`."""
+
+    account_id: int
+    token: str
+    notifications: bool
+    ended: bool
+    streams: dict[Stream, tuple[str, ...]]
+    on_end: Callable[[], object] | None
+
+    def put(self, item: Any) -> None:
+        """Have something sent; a reader who is too slow for it is dropped."""
+        ...
+
+    def end(self) -> None: ...
+    async def take(self, *, seconds: float | None = None) -> Any:
+        """Return what is to be sent next; None when there is nothing for `seconds`, or the stream has ended."""
+        ...
+
+    def is_stuck(self, seconds: float) -> bool:
+        """Tell whether what was taken last has not been sent for so long."""
+        ...
+
+
+class Readers(Protocol):
+    """The open streams of this process (`node.adapters.readers`)."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Reader]: ...
+    def open(self, *, account_id: int, token: str, notifications: bool) -> Reader:
+        """Open a stream; raise Throttled when there are too many."""
+        ...
+
+    def close(self, reader: Any) -> None: ...
+    def end_all(self) -> None: ...
+    def join(self, reader: Any, stream: Stream, label: tuple[str, ...]) -> None:
+        """Have a reader listen to a stream; raise Invalid when it listens to too many."""
+        ...
+
+    def leave(self, reader: Any, stream: Stream) -> None: ...
+    def streams(self) -> Sequence[Stream]: ...
+    def listening(self, stream: Stream) -> Sequence[Reader]: ...
+
 
 class Hub(Protocol):
     """Carries events from a commit to whoever waits for them."""
 
-    def publish(self, events: list[Event]) -> None: ...
+    process: str
+    """Tells this process from the node's others."""
+
+    @property
+    def readers(self) -> Readers: ...
+    def publish(self, events: Sequence[Event]) -> None: ...
     async def wait(self, kind: type[Event], *, seconds: float) -> None: ...
+    def listen(self, *kinds: type[Event]) -> AbstractContextManager[Listener]:
+        """Hear every event of these kinds, in this process, until the end of the context."""
+        ...

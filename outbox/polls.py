@@ -1,14 +1,36 @@
-"""The command to vote in a poll."""
+"""Commands on polls: vote, and tell others the numbers."""
 
 from federation import render
 from node.context import Context
 from node.domain.accounts import Account
 from node.domain.polls import check_choice
 from node.domain.posts import Post
+from node.effects.notifications import polls_ended
 from node.errors import Invalid, NotFound
 from node.store import accounts, polls, posts
+from outbox.announce import announce_edit
 from outbox.audience import inbox_of, within_organisation
 from outbox.publish import new_uri, publish
+
+_TELL_AFTER_MS = 30_000
+
+
+async def do_due(ctx: Context) -> None:
+    """Tell of polls that are over, and send new numbers of ours to whoever holds a copy.
+
+    Half a minute after the first new vote, or at once when the poll is over: many votes are one activity.
+    """
+    now = ctx.clock()
+    async with ctx.db.read() as tx:
+        if not await polls.is_any_due(tx, before=now - _TELL_AFTER_MS, now=now):
+            return
+    async with ctx.change() as change:
+        await polls_ended(change)
+        counted = await polls.take_counted(change.tx, before=change.now - _TELL_AFTER_MS, now=change.now)
+        found = await posts.by_ids(change.tx, counted)
+        authors = await accounts.by_ids(change.tx, {post.author_id for post in found.values()})
+        for post in found.values():
+            await announce_edit(change, post, author=authors[post.author_id])
 
 
 async def vote(ctx: Context, by: Account, post_id: int, places: tuple[int, ...]) -> Post:
@@ -30,6 +52,8 @@ async def vote(ctx: Context, by: Account, post_id: int, places: tuple[int, ...])
         for place in chosen:
             await polls.vote(change.tx, post.id, by.id, place)
         await polls.add_voter(change.tx, post.id)
+        if author.local:
+            await polls.note_count(change.tx, post.id, now=change.now)
         inboxes = [] if author.local else await within_organisation(change, [inbox_of(author)])
         for place in chosen if inboxes else ():
             number, uri = new_uri(change)

@@ -1,4 +1,4 @@
-"""Commands on posts: publish, edit, delete. One function, one intention, one transaction."""
+"""Commands on posts: publish, edit, delete, show on walls. One function, one intention, one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,121 +9,219 @@ from federation.errors import FederationError
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account
-from node.domain.posts import Draft, Parts, Post, check_draft, narrowed
+from node.domain.media import Media
+from node.domain.polls import SHORTEST_SECONDS, DraftPoll, Option, Poll
+from node.domain.posts import QUOTE_POLICIES, Draft, Parts, Post, check_draft, narrowed
 from node.domain.visibility import Visibility, is_private
 from node.effects import posts as effects
-from node.errors import Forbidden, Invalid, NotFound
-from node.store import accounts, copies, media, nodes, posts
-from outbox.audience import recipients, within_organisation
+from node.errors import Conflict, Forbidden, Invalid, NotFound
+from node.store import accounts, attempts, copies, media, polls, posts, scheduled
+from node.store import quotes as quote_rows
+from outbox import media as media_commands
+from outbox import quotes
+from outbox.announce import announce_edit, note_of
+from outbox.audience import recipients
 from outbox.publish import new_uri
 from outbox.publish import publish as send
 
 _MOST_UNKNOWN_NAMES = 10
+_LONGEST_DESCRIPTION = 1_500
 
 
-async def publish(ctx: Context, author: Account, draft: Draft) -> Post:
+async def publish(
+    ctx: Context, author: Account, draft: Draft, *, attempt: str = "", planned: int | None = None
+) -> Post:
     """Publish a post for its audience; return it.
 
     A reply never reaches more people than what it answers. The owner of the wall it stands on, and who is
     named in it, get it whatever the audience, but for the own unit's: that never leaves the node.
 
+    attempt: what a client calls this try; a repetition within an hour returns the post of the first one. planned: the
+    id of the planned post that this is; it ends with it.
+
     Raises:
-        Invalid, Forbidden: see `check_draft`; the wall is closed. NotFound: no such parent or wall here.
+        Invalid, Forbidden: see `check_draft`; the wall is closed, a file is not to be had, the quoted author says no.
+        NotFound: no such parent, wall or quoted post here.
     """
     check_draft(draft, author=author, longest=ctx.settings.limits.post_length)
     named = await _named(ctx, draft.text)
     async with ctx.change() as change:
-        parent = await _parent(change, draft.reply_to_id, author)
-        owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
-        visibility = draft.visibility
-        if parent is not None:
-            local = (await _author_of(change, parent)).local
-            visibility = narrowed(visibility, parent=parent.visibility, parent_local=local)
-        mentioned = await _with_parent_author(change, named, parent, author)
         id = change.new_id()
-        uri = uris.post(author.uri, id)
-        post = Post(
-            id=id,
-            uri=uri,
-            author_id=author.id,
-            local=True,
-            kind="Note",
-            visibility=visibility,
-            content=_html(draft.text, named, ctx.settings.url),
-            source=draft.text,
-            summary=draft.summary.strip(),
-            sensitive=draft.sensitive or bool(draft.summary.strip()),
-            language=draft.language,
-            url=uris.post_page(ctx.settings.url, author.username, id),
-            reply_to_id=parent.id if parent else None,
-            reply_to_uri=parent.uri if parent else "",
-            boost_of=None,
-            wall_id=owner.id if owner else None,
-            wall_shown=False,
-            published_at=change.now,
-            edited_at=None,
-        )
-        parts = Parts(hashtags=tuple(sorted(text.tags_in(draft.text))))
-        await effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
-        number, activity = new_uri(change)
-        note = await _note(change, post, author=author, mentioned=mentioned, owner=owner)
-        reached = [*mentioned, *([owner] if owner else [])]
-        await send(
-            change,
-            render.create(note, id=activity),
-            actor=author,
-            object=post.uri,
-            recipients=await recipients(change, visibility=visibility, author=author, named=reached),
-            carries=post.uri,
-            private=is_private(post.visibility),
-            id=number,
-        )
-        if owner is not None and owner.local:
-            await show(change, post, owner=owner)
-        return post
+        if attempt:
+            earlier = await attempts.note(change.tx, author.id, attempt[:200], id=id, now=change.now)
+            if earlier is not None:
+                return await _own(change, author, earlier)
+        if planned is not None and not await scheduled.delete(change.tx, planned):
+            raise Conflict("This planned post is being published, or was taken back.")
+        return await _publish(change, author, draft, id=id, named=named, planned=planned)
 
 
-async def edit(ctx: Context, author: Account, post_id: int, *, body: str, summary: str, sensitive: bool) -> Post:
-    """Replace a post's text; its audience stays. Every holder of a copy gets the new version.
+async def _publish(
+    change: Change,
+    author: Account,
+    draft: Draft,
+    *,
+    id: int,
+    named: dict[tuple[str, str], Account],
+    planned: int | None,
+) -> Post:
+    base = change.settings.url
+    parent = await _parent(change, draft.reply_to_id, author)
+    owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
+    visibility = draft.visibility
+    if parent is not None:
+        local = (await _author_of(change, parent)).local
+        visibility = narrowed(visibility, parent=parent.visibility, parent_local=local)
+    mentioned = await _with_parent_author(change, named, parent, author)
+    files = await media_commands.of_draft(change, author, draft.media_ids, planned=planned)
+    uri = uris.post(author.uri, id)
+    quote = await quotes.begin(change, author, draft.quote_of, quoting=uri, visibility=visibility)
+    post = Post(
+        id=id,
+        uri=uri,
+        author_id=author.id,
+        local=True,
+        kind="Question" if draft.poll else "Note",
+        visibility=visibility,
+        content=_html(draft.text, named, base),
+        source=draft.text,
+        summary=draft.summary.strip(),
+        sensitive=draft.sensitive or bool(draft.summary.strip()),
+        language=draft.language,
+        url=uris.post_page(base, author.username, id),
+        reply_to_id=parent.id if parent else None,
+        reply_to_uri=parent.uri if parent else "",
+        boost_of=None,
+        wall_id=owner.id if owner else None,
+        wall_shown=False,
+        published_at=change.now,
+        edited_at=None,
+        thread_id=parent.thread_id if parent else id,
+        quote_policy=draft.quote_policy,
+        quote_uri=quote.uri,
+        quote_id=quote.post_id,
+        quote_stamp=quote.stamp,
+    )
+    parts = Parts(hashtags=tuple(sorted(text.tags_in(draft.text))), poll=_poll(draft.poll, now=change.now))
+    await effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
+    await media_commands.attach(change, post, files)
+    reached = [*mentioned, *([owner] if owner else [])]
+    number, activity = new_uri(change)
+    await send(
+        change,
+        render.create(await note_of(change, post, author=author), id=activity),
+        actor=author,
+        object=post.uri,
+        recipients=await recipients(change, visibility=visibility, author=author, named=reached),
+        carries=post.uri,
+        private=is_private(post.visibility),
+        id=number,
+    )
+    await quotes.ask(change, post, author=author, quote=quote)
+    if owner is not None and owner.local:
+        await show(change, post, owner=owner)
+    return post
+
+
+async def draft_of(ctx: Context, post: Post) -> Draft:
+    """Return a post as the draft that would leave it as it is: for whoever changes one thing of it."""
+    async with ctx.db.read() as tx:
+        files = (await media.of_posts(tx, [post.id])).get(post.id, [])
+        poll = (await polls.of_posts(tx, [post.id])).get(post.id)
+    return Draft(
+        text=post.source,
+        visibility=post.visibility,
+        summary=post.summary,
+        sensitive=post.sensitive,
+        language=post.language,
+        media_ids=tuple(file.id for file in files),
+        poll=DraftPoll(
+            tuple(option.name for option in poll.options),
+            max(SHORTEST_SECONDS, ((poll.ends_at or 0) - ctx.clock()) // 1000),
+            poll.several,
+        )
+        if poll
+        else None,
+    )
+
+
+async def edit(ctx: Context, author: Account, post_id: int, draft: Draft) -> Post:
+    """Replace a post's text, files and poll; its audience stays. Every holder of a copy gets the new version.
+
+    Whom it answers, whose wall it stands on and what it quotes stay too. New answers of a poll begin it anew.
 
     Raises:
-        NotFound: not this author's post. Invalid: empty or too long.
+        NotFound: not this author's post. Invalid: see `check_draft`.
     """
-    named = await _named(ctx, body)
+    named = await _named(ctx, draft.text)
     async with ctx.change() as change:
         post = await _own(change, author, post_id)
-        draft = Draft(text=body, summary=summary, visibility=post.visibility)
+        draft = replace(draft, visibility=post.visibility, quote_policy=post.quote_policy)
         check_draft(draft, author=author, longest=ctx.settings.limits.post_length)
         parent = await posts.by_id(change.tx, post.reply_to_id) if post.reply_to_id else None
         mentioned = await _with_parent_author(change, named, parent, author)
         edited = replace(
             post,
-            content=_html(body, named, ctx.settings.url),
-            source=body,
-            summary=summary.strip(),
-            sensitive=sensitive or bool(summary.strip()),
+            kind="Question" if draft.poll else "Note",
+            content=_html(draft.text, named, ctx.settings.url),
+            source=draft.text,
+            summary=draft.summary.strip(),
+            sensitive=draft.sensitive or bool(draft.summary.strip()),
+            language=draft.language or post.language,
             edited_at=max(change.now, post.published_at + 1000, (post.edited_at or 0) + 1000),
         )
-        files = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
-        parts = Parts(hashtags=tuple(sorted(text.tags_in(body))), media=tuple(files))
+        files = await media_commands.of_draft(change, author, draft.media_ids, post=post)
+        files = _described(await media_commands.attach(change, post, files), draft)
+        poll = await _edited_poll(change, post, draft.poll)
+        parts = Parts(hashtags=tuple(sorted(text.tags_in(draft.text))), media=files, poll=poll)
         await effects.edit(change, edited, author=author, mentioned=mentioned, parts=parts)
-        owner = await accounts.by_id(change.tx, post.wall_id) if post.wall_id else None
-        number, activity = new_uri(change)
-        note = await _note(change, edited, author=author, mentioned=mentioned, owner=owner)
-        held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, post.uri)]
-        reached = [*mentioned, *([owner] if owner else [])]
-        audience = await recipients(change, visibility=post.visibility, author=author, named=reached)
-        await send(
-            change,
-            render.update(note, id=activity),
-            actor=author,
-            object=post.uri,
-            recipients={*await within_organisation(change, held), *audience},
-            carries=post.uri,
-            private=is_private(post.visibility),
-            id=number,
-        )
+        await announce_edit(change, edited, author=author)
         return edited
+
+
+async def let_quote(ctx: Context, author: Account, post_id: int, policy: str) -> Post:
+    """Change who may quote a post from now on; every holder of a copy is told.
+
+    Raises:
+        NotFound: not this author's post. Invalid: no such policy.
+    """
+    if policy not in QUOTE_POLICIES:
+        raise Invalid("Choose who may quote this: nobody, followers or public.")
+    async with ctx.change() as change:
+        post = replace(await _own(change, author, post_id), quote_policy=policy)
+        await quote_rows.set_policy(change.tx, post.id, policy)
+        await announce_edit(change, post, author=author)
+        return post
+
+
+def _described(files: Sequence[Media], draft: Draft) -> tuple[Media, ...]:
+    said = {one.media_id: one for one in draft.described}
+    return tuple(
+        replace(file, description=said[file.id].description[:_LONGEST_DESCRIPTION], focus=said[file.id].focus)
+        if file.id in said
+        else file
+        for file in files
+    )
+
+
+async def _edited_poll(change: Change, post: Post, draft: DraftPoll | None) -> Poll | None:
+    """Return the poll that a post has from now on: the same one, with its votes and its end, while its answers are."""
+    known = (await polls.of_posts(change.tx, [post.id])).get(post.id)
+    wanted = _poll(draft, now=change.now)
+    if known is not None and wanted is not None:
+        names = [[option.name for option in poll.options] for poll in (known, wanted)]
+        if names[0] == names[1] and known.several == wanted.several:
+            return known
+    if known is not None:
+        await polls.remove(change.tx, post.id)
+    return wanted
+
+
+def _poll(draft: DraftPoll | None, *, now: int) -> Poll | None:
+    if draft is None:
+        return None
+    options = tuple(Option(name.strip(), 0) for name in draft.options)
+    return Poll(options, draft.several, now + draft.seconds * 1000, voters=0)
 
 
 async def delete(ctx: Context, author: Account, post_id: int) -> None:
@@ -181,21 +279,6 @@ async def _wall(change: Change, post: Post, *, owner: Account, kind: str) -> Non
     body = render.about(kind, id=activity, actor=owner.uri, object=post.uri, target=owner.wall, to=[owner.followers])
     private = is_private(post.visibility)
     await send(change, body, actor=owner, object=post.uri, recipients=reached, private=private, id=number)
-
-
-async def _note(
-    change: Change, post: Post, *, author: Account, mentioned: Sequence[Account], owner: Account | None
-) -> render.Json:
-    return render.note(
-        post,
-        author=author,
-        mentioned=mentioned,
-        wall_owner=owner,
-        reply_uri=post.reply_to_uri,
-        hashtags=(await posts.hashtags(change.tx, [post.id])).get(post.id, []),
-        members=await nodes.members_collection(change.tx),
-        base=change.settings.url,
-    )
 
 
 async def _named(ctx: Context, body: str) -> dict[tuple[str, str], Account]:

@@ -1,12 +1,12 @@
-"""Commands on others' posts: favourite, boost, and taking both back."""
+"""Commands on posts that are there: favourite, boost, bookmark, mute, pin, and taking each back."""
 
 from federation import render
 from node.context import Change, Context
 from node.domain.accounts import Account
-from node.domain.posts import Post
-from node.domain.visibility import is_private, may_boost
+from node.domain.posts import MOST_PINNED, Post, boost_of, narrowed
+from node.domain.visibility import Visibility, is_private, may_boost
 from node.effects import reactions as effects
-from node.errors import Forbidden, NotFound
+from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, copies, nodes, posts, reactions
 from outbox.audience import inbox_of, recipients, within_organisation
 from outbox.publish import new_uri, publish
@@ -45,8 +45,10 @@ async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
         await publish(change, undo, actor=by, object=post.uri, recipients=inboxes, private=True, id=number)
 
 
-async def boost(ctx: Context, by: Account, post_id: int) -> Post:
+async def boost(ctx: Context, by: Account, post_id: int, *, visibility: Visibility | None = None) -> Post:
     """Pass a post on to one's followers; return the boost, the earlier one when there is one.
+
+    visibility: a narrower circle than the post's own.
 
     Raises:
         NotFound: the member may not see it. Forbidden: its author chose a narrower circle.
@@ -61,27 +63,10 @@ async def boost(ctx: Context, by: Account, post_id: int) -> Post:
             raise Forbidden("Its author meant this post for certain people, so it cannot be passed on.")
         author = await _author(change, post)
         number, uri = new_uri(change)
-        boost = Post(
-            id=number,
-            uri=uri,
-            author_id=by.id,
-            local=True,
-            kind="Announce",
-            visibility=post.visibility,
-            content="",
-            source="",
-            summary="",
-            sensitive=False,
-            language="",
-            url=post.url,
-            reply_to_id=None,
-            reply_to_uri="",
-            boost_of=post.id,
-            wall_id=None,
-            wall_shown=False,
-            published_at=change.now,
-            edited_at=None,
-        )
+        circle = post.visibility
+        if visibility is not None and visibility is not Visibility.DIRECT:
+            circle = narrowed(visibility, parent=post.visibility, parent_local=post.local)
+        boost = boost_of(post, id=number, uri=uri, by=by, visibility=circle, at=change.now)
         await effects.boost(change, boost, by=by, post=post)
         announce = render.announce(
             boost,
@@ -90,7 +75,7 @@ async def boost(ctx: Context, by: Account, post_id: int) -> Post:
             author=author.uri,
             members=await nodes.members_collection(change.tx),
         )
-        reached = await recipients(change, visibility=post.visibility, author=by, named=[author])
+        reached = await recipients(change, visibility=circle, author=by, named=[author])
         private = is_private(boost.visibility)
         await publish(
             change, announce, actor=by, object=uri, recipients=reached, carries=uri, private=private, id=number
@@ -113,6 +98,75 @@ async def unboost(ctx: Context, by: Account, post_id: int) -> None:
         inboxes = [(copy.host, copy.inbox) for copy in held if copy.inbox]
         private = is_private(boost.visibility)
         await publish(change, undo, actor=by, object=boost.uri, recipients=inboxes, private=private, id=number)
+
+
+async def bookmark(ctx: Context, by: Account, post_id: int) -> None:
+    """Keep a post at hand; nobody is told."""
+    async with ctx.change() as change:
+        post = await _seen(change, by, post_id)
+        await reactions.bookmark(change.tx, id=change.new_id(), account_id=by.id, post_id=post.id)
+
+
+async def unbookmark(ctx: Context, by: Account, post_id: int) -> None:
+    """Take a bookmark back."""
+    async with ctx.change() as change:
+        post = await _seen(change, by, post_id)
+        await reactions.unbookmark(change.tx, account_id=by.id, post_id=post.id)
+
+
+async def mute(ctx: Context, by: Account, post_id: int) -> None:
+    """Hear nothing more of the conversation a post belongs to."""
+    async with ctx.change() as change:
+        post = await _seen(change, by, post_id)
+        await reactions.mute_thread(change.tx, account_id=by.id, thread_id=post.thread_id)
+
+
+async def unmute(ctx: Context, by: Account, post_id: int) -> None:
+    """Hear of the conversation again."""
+    async with ctx.change() as change:
+        post = await _seen(change, by, post_id)
+        await reactions.unmute_thread(change.tx, account_id=by.id, thread_id=post.thread_id)
+
+
+async def pin(ctx: Context, by: Account, post_id: int) -> None:
+    """Put one's own post at the top of one's wall, on every node that knows one.
+
+    Raises:
+        NotFound: no such post of one's own. Invalid: for named people only, or there are enough already.
+    """
+    async with ctx.change() as change:
+        post = await _own(change, by, post_id)
+        if post.visibility is Visibility.DIRECT:
+            raise Invalid("A post for named people cannot be pinned.")
+        if post.pinned_at is None:
+            if await posts.count_pinned(change.tx, by.id) >= MOST_PINNED:
+                raise Invalid("You have pinned %(most)d posts already. Take one down first.", most=MOST_PINNED)
+            await posts.pin(change.tx, post.id, at=change.now)
+            await _tell_pinned(change, post, by=by, kind="Add")
+
+
+async def unpin(ctx: Context, by: Account, post_id: int) -> None:
+    """Take one's own post down from the top of one's wall."""
+    async with ctx.change() as change:
+        post = await _own(change, by, post_id)
+        if post.pinned_at is not None:
+            await posts.pin(change.tx, post.id, at=None)
+            await _tell_pinned(change, post, by=by, kind="Remove")
+
+
+async def _tell_pinned(change: Change, post: Post, *, by: Account, kind: str) -> None:
+    number, uri = new_uri(change)
+    body = render.about(kind, id=uri, actor=by.uri, object=post.uri, target=by.featured, to=[by.followers])
+    reached = await recipients(change, visibility=post.visibility, author=by, named=[])
+    private = is_private(post.visibility)
+    await publish(change, body, actor=by, object=post.uri, recipients=reached, private=private, id=number)
+
+
+async def _own(change: Change, by: Account, post_id: int) -> Post:
+    post = await posts.by_id(change.tx, post_id)
+    if post is None or post.author_id != by.id or post.boost_of is not None:
+        raise NotFound("There is no such post of yours.")
+    return post
 
 
 async def _seen(change: Change, by: Account, post_id: int) -> Post:

@@ -6,10 +6,9 @@ from federation import render
 from node.context import Change, Context
 from node.domain import uris
 from node.domain.accounts import Account
-from node.domain.notifications import Kind
 from node.domain.posts import Post
-from node.domain.reports import Report
-from node.effects.notifications import notify
+from node.domain.reports import Report, check_category
+from node.effects.notifications import reported
 from node.errors import Invalid, NotFound
 from node.store import accounts, posts, reports
 from outbox.audience import inbox_of, within_organisation
@@ -19,13 +18,23 @@ _LONGEST = 1_000
 
 
 async def report(
-    ctx: Context, by: Account, target_id: int, *, post_ids: Sequence[int] = (), comment: str = "", forward: bool = False
+    ctx: Context,
+    by: Account,
+    target_id: int,
+    *,
+    post_ids: Sequence[int] = (),
+    comment: str = "",
+    forward: bool = False,
+    category: str = "other",
+    rules: tuple[int, ...] = (),
 ) -> Report:
     """Complain about an account and some of its posts; `forward`: to its own node as well, without one's name.
 
     Raises:
-        NotFound: no such account, or a post that is not its own or that one may not see. Invalid: too long.
+        NotFound: no such account, or a post that is not its own or that one may not see.
+        Invalid: too long, or see `check_category`.
     """
+    check_category(category, rules, known_rules=len(ctx.settings.node.rules))
     if len(comment) > _LONGEST:
         raise Invalid("The complaint is too long. Keep it to %(longest)d characters.", longest=_LONGEST)
     async with ctx.change() as change:
@@ -36,10 +45,10 @@ async def report(
         if len(seen) != len(set(post_ids)) or any(post.author_id != target.id for post in seen.values()):
             raise NotFound("There is no such post.")
         number, uri = new_uri(change)
-        made = Report(number, uri, by.id, target.id, comment, "open", change.now, tuple(sorted(seen)))
+        about = tuple(sorted(seen))
+        made = Report(number, uri, by.id, target.id, comment, "open", change.now, about, category, rules)
         await reports.insert(change.tx, made)
-        for moderator in await accounts.moderators(change.tx):
-            await notify(change, Kind.REPORT, account=moderator, sender=by)
+        await reported(change, made, by=by)
         if forward and not target.local:
             await _pass_on(change, made, target, list(seen.values()))
         return made

@@ -1,4 +1,4 @@
-"""Accept: a follow of one of ours was granted."""
+"""Accept: a follow of one of ours was granted, or that one of ours quotes a post."""
 
 from federation.activities import Accept, Reject
 from node.context import Change
@@ -7,14 +7,17 @@ from node.domain.relationships import Follow
 from node.effects import relationships as effects
 from node.errors import Forbidden
 from node.store import accounts, relationships
+from outbox import quotes
 
 
 async def handle(change: Change, activity: Accept, sender: Account) -> None:
-    """Mark the follow as granted. Only the one who was asked may do so (threats I06, I12)."""
+    """Mark the follow, or the quote, as granted. Only the one who was asked may do so (threats I06, I12)."""
     found = await followed(change, activity, sender)
     if found is not None:
         follow, follower = found
         await effects.accept(change, follow, follower=follower, target=sender)
+    else:
+        await quotes.granted(change, activity.object, by=sender, stamp=activity.result)
 
 
 async def followed(change: Change, activity: Accept | Reject, sender: Account) -> tuple[Follow, Account] | None:

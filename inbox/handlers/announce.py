@@ -6,7 +6,7 @@ from federation.errors import Retry, Unsupported
 from node.context import Change
 from node.domain import ids
 from node.domain.accounts import Account
-from node.domain.posts import Post
+from node.domain.posts import boost_of
 from node.domain.visibility import Visibility, may_boost
 from node.effects import errands
 from node.effects import reactions as effects
@@ -44,25 +44,6 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
     members = await nodes.members_collection(tx)
     visibility = visibility_of(activity.to, activity.cc, followers=sender.followers, members=members)
     published = min(activity.published or change.now, change.now)
-    boost = Post(
-        id=ids.at(published),
-        uri=activity.id,
-        author_id=sender.id,
-        local=False,
-        kind="Announce",
-        visibility=visibility if visibility is not Visibility.DIRECT else Visibility.FOLLOWERS,
-        content="",
-        source="",
-        summary="",
-        sensitive=False,
-        language="",
-        url=post.url,
-        reply_to_id=None,
-        reply_to_uri="",
-        boost_of=post.id,
-        wall_id=None,
-        wall_shown=False,
-        published_at=published,
-        edited_at=None,
-    )
+    visibility = visibility if visibility is not Visibility.DIRECT else Visibility.FOLLOWERS
+    boost = boost_of(post, id=ids.at(published), uri=activity.id, by=sender, visibility=visibility, at=published)
     await effects.boost(change, boost, by=sender, post=post)

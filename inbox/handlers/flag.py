@@ -4,9 +4,8 @@ from federation.activities import Flag
 from node.context import Change
 from node.domain import text
 from node.domain.accounts import Account
-from node.domain.notifications import Kind
 from node.domain.reports import Report
-from node.effects.notifications import notify
+from node.effects.notifications import reported
 from node.errors import NotFound
 from node.store import accounts, posts, reports
 
@@ -40,5 +39,4 @@ async def handle(change: Change, activity: Flag, sender: Account) -> None:
         post_ids=tuple(post.id for post in told if post.author_id == target.id),
     )
     if await reports.insert(tx, report):
-        for moderator in await accounts.moderators(tx):
-            await notify(change, Kind.REPORT, account=moderator, sender=sender)
+        await reported(change, report, by=sender)

@@ -28,5 +28,6 @@ async def handle(change: Change, activity: Vote, sender: Account) -> None:
     counted = [await polls.vote(change.tx, post.id, sender.id, place) for place in places]
     if not before and any(counted):
         await polls.add_voter(change.tx, post.id)
+    await polls.note_count(change.tx, post.id, now=change.now)
     if not any(counted):
         raise Invalid("That vote was counted before.")

@@ -51,6 +51,11 @@ class Rates:
         self.check(subject, most=most)
         self.count(subject, most=most)
 
+    def left(self, subject: str, *, most: int) -> tuple[int, float]:
+        """Return how often a subject may still do it now, and in how many seconds all is made up for."""
+        used = self._used_by(subject, most)
+        return max(0, int(most - used)), used / _refill(most)
+
     def _used_by(self, subject: str, most: int) -> float:
         used, at = self._used.get(subject, (0.0, 0.0))
         return max(0.0, used - (self._seconds() - at) * _refill(most)) if used else 0.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from re import compile as pattern
 
+from node.domain.visibility import Visibility
 from node.errors import Invalid
 
 _USERNAME = pattern(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,28}[a-zA-Z0-9_])?")
@@ -23,7 +24,12 @@ class Account:
     """An actor, ours (`host` is '') or a peer's. Times are Unix ms; texts are plain but `summary`, HTML.
 
     Empty text stands for "none" in every uri field. also_known_as: ids of the same person's other accounts;
-    moved_to: the id of the one they go on under. indexable: may be found by search (FEP-5feb).
+    moved_to: the id of the one they go on under. indexable: what they write may be found by search (FEP-5feb);
+    discoverable: they may be listed, and found beyond their unit; hides_follows: whom they follow, and who them, is
+    their own affair. bot: what they write is not written by a person.
+    fields: further (name, HTML) pairs of the profile. icon, image: where a peer keeps the small and the wide picture,
+    '' for our own; icon_file, image_file: their names in the media folder, '' when they are not here; icon_alt,
+    image_alt: what they show, in words. revision: grows with every change; it is the store's.
     """
 
     id: int
@@ -33,6 +39,7 @@ class Account:
     kind: str
     name: str
     summary: str
+    fields: tuple[tuple[str, str], ...]
     position: str
     department: str
     skills: tuple[str, ...]
@@ -47,6 +54,12 @@ class Account:
     featured: str
     locked: bool
     indexable: bool
+    discoverable: bool
+    hides_follows: bool
+    icon: str
+    icon_file: str
+    image: str
+    image_file: str
     also_known_as: tuple[str, ...]
     moved_to: str
     moved_at: int | None
@@ -54,6 +67,10 @@ class Account:
     fetched_at: int
     suspended_at: int | None
     deleted_at: int | None
+    revision: int = 0
+    bot: bool = False
+    icon_alt: str = ""
+    image_alt: str = ""
 
     @property
     def local(self) -> bool:
@@ -71,6 +88,20 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """How a member writes unless they say otherwise: for whom, behind a warning, in which language, quotable by whom.
+
+    bio: the profile's text as it was typed. language: '' for none. quote_policy: nobody, followers or public.
+    """
+
+    bio: str = ""
+    audience: Visibility = Visibility.UNIT
+    sensitive: bool = False
+    language: str = ""
+    quote_policy: str = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """The sign-in behind a local account."""
 
@@ -78,11 +109,16 @@ class User:
     role: Role
     password_hash: str
     language: str
+    habits: Habits
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a person tells of themselves; `None` leaves a field as it is."""
+    """What a person tells of themselves, as typed; `None` leaves a field as it is. For the rest see `Account`.
+
+    fields: all (name, text) pairs of the profile, those named in `node.domain.profiles.NAMED` too. icon_file,
+    image_file: '' takes the picture away.
+    """
 
     name: str | None = None
     summary: str | None = None
@@ -91,6 +127,15 @@ class Profile:
     skills: tuple[str, ...] | None = None
     locked: bool | None = None
     wall_open: bool | None = None
+    fields: tuple[tuple[str, str], ...] | None = None
+    bot: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+    hides_follows: bool | None = None
+    icon_file: str | None = None
+    image_file: str | None = None
+    icon_alt: str | None = None
+    image_alt: str | None = None
 
 
 def check_username(username: str) -> str:

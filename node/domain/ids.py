@@ -3,8 +3,8 @@
 import secrets
 
 EPOCH = 1_577_836_800_000  # 2020-01-01T00:00:00Z in Unix milliseconds
-_LOW_BITS = 22
-_LOW = 1 << _LOW_BITS
+LOW_BITS = 22
+_LOW = 1 << LOW_BITS
 
 
 class Ids:
@@ -15,7 +15,7 @@ class Ids:
 
     def new(self, now: int) -> int:
         """Return an id for this moment (`now`: Unix ms), greater than every one returned before."""
-        first = (max(now - EPOCH, 0) << _LOW_BITS) | secrets.randbelow(_LOW >> 1)
+        first = (max(now - EPOCH, 0) << LOW_BITS) | secrets.randbelow(_LOW >> 1)
         self._last = max(first, self._last + 1)
         return self._last
 
@@ -25,9 +25,9 @@ def at(moment: int) -> int:
 
     It sorts among ours by time. Two calls for one moment differ by 22 random bits.
     """
-    return (max(moment - EPOCH, 1) << _LOW_BITS) | secrets.randbelow(_LOW)
+    return (max(moment - EPOCH, 1) << LOW_BITS) | secrets.randbelow(_LOW)
 
 
 def moment(id: int) -> int:
     """Return the Unix milliseconds an id was made for."""
-    return (id >> _LOW_BITS) + EPOCH
+    return (id >> LOW_BITS) + EPOCH

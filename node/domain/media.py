@@ -1,15 +1,19 @@
-"""Files that belong to posts, and the little pictures in texts."""
+"""Files that belong to posts, pictures of people, the little pictures in texts, and links to all of them."""
 
 import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from re import compile as pattern
+
+from node.domain.accounts import Account
+from node.errors import Invalid
 
 SHORTCODE = pattern(r":([a-zA-Z0-9_]{1,64}):")
 """How a little picture stands in a text."""
 
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 _DAYS = 2
 
 
@@ -19,18 +23,23 @@ class Show(StrEnum):
     ORIGINAL = "o"
     PREVIEW = "p"
     EMOJI = "e"
+    PORTRAIT = "a"
+    BANNER = "h"
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file of a post. kind: image, video, audio or document. remote_url: where a peer keeps it, '' for our own.
+    """A file of a post, or of one to come (`post_id` is None). kind: image, gifv, video, audio or document.
 
-    width, height: in pixels, of the file when it is here, else as its origin says. focus: x and y from -1 to 1.
-    file, preview: their names in the media folder, '' when they are not here. used_at: last shown, Unix ms.
+    remote_url: where a peer keeps it, '' for our own. width, height: in pixels, of the file when it is here, else as
+    its origin says. focus: x and y from -1 to 1. file, preview: their names in the media folder, '' when they are not
+    here. used_at: last shown, Unix ms.
+    account_id: who uploaded it here; scheduled_id: the planned post that will have it. state: ready, processing or
+    failed, with `error` for its uploader. seconds: how long a sound or film lasts. created_at: Unix ms.
     """
 
     id: int
-    post_id: int
+    post_id: int | None
     place: int
     kind: str
     media_type: str
@@ -43,6 +52,12 @@ class Media:
     file: str = ""
     preview: str = ""
     used_at: int = 0
+    account_id: int | None = None
+    scheduled_id: int | None = None
+    state: str = "ready"
+    error: str = ""
+    seconds: float | None = None
+    created_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,7 @@ class Links:
     """Makes links to files for somebody who may see what they belong to (threat M06).
 
     A link is good until the day after tomorrow, whoever has it: clients ask for pictures without any token.
+    Everybody has a portrait and a banner: who chose none gets one that is drawn.
     base: the node's public address. secret: signs. now: Unix ms.
     """
 
@@ -68,9 +84,17 @@ class Links:
     secret: bytes
     now: int
 
+    def portrait(self, account: Account) -> str:
+        """Return a link to the small picture of somebody."""
+        return f"{self.to(account.id, Show.PORTRAIT)}?v={_version(account.icon, account.icon_file, account)}"
+
+    def banner(self, account: Account) -> str:
+        """Return a link to the wide picture of somebody."""
+        return f"{self.to(account.id, Show.BANNER)}?v={_version(account.image, account.image_file, account)}"
+
     def to(self, id: int, show: Show) -> str:
         """Return a link; the same one all day, so that browsers keep what it shows."""
-        day = self.now // _DAY_MS + _DAYS
+        day = self.now // DAY_MS + _DAYS
         return f"{self.base}/media/{id}/{show}{day}-{_signature(self.secret, id, show, day)}"
 
 
@@ -78,7 +102,7 @@ def shown_by(token: str, id: int, *, secret: bytes, now: int) -> Show | None:
     """Return what a link's token shows of this file or picture; None: it is forged, or too old."""
     kind, rest = token[:1], token[1:]
     day, _, signature = rest.partition("-")
-    if kind not in list(Show) or not day.isdecimal() or len(day) > 6 or int(day) * _DAY_MS < now:
+    if kind not in list(Show) or not day.isdecimal() or len(day) > 6 or int(day) * DAY_MS < now:
         return None
     expected = _signature(secret, id, Show(kind), int(day))
     return Show(kind) if hmac.compare_digest(signature.encode(), expected.encode()) else None
@@ -87,3 +111,39 @@ def shown_by(token: str, id: int, *, secret: bytes, now: int) -> Show | None:
 def _signature(secret: bytes, id: int, show: Show, day: int) -> str:
     mac = hmac.digest(secret, f"file {show} {id} {day}".encode(), "sha256")
     return urlsafe_b64encode(mac[:18]).decode()
+
+
+def _version(remote_url: str, file: str, account: Account) -> str:
+    """Return what changes with a person's picture, or with the drawn one: browsers keep what a link showed."""
+    seen = remote_url if account.host else file or f"{account.name} {account.username}"
+    return sha256(seen.encode()).hexdigest()[:8]
+
+
+def for_peers(base: str, id: int, show: Show, *, file: str) -> str:
+    """Return a link without end to a file of ours, as long as there is one: it stands in documents for peers only.
+
+    `file`, its name in the media folder, is random, so that nobody finds the link who was not given it.
+    """
+    return f"{base}/media/{id}/{show}/{capability(file)}"
+
+
+def capability(file: str) -> str:
+    """Return what proves that somebody was given the link to a file."""
+    return urlsafe_b64encode(sha256(f"for peers {file}".encode()).digest()[:18]).decode()
+
+
+def parse_focus(text: str) -> tuple[float, float] | None:
+    """Return the point a picture is about from `x,y`, each from -1 to 1; None when none is given.
+
+    Raises:
+        Invalid: something else.
+    """
+    if not text.strip():
+        return None
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise Invalid("A focus is two numbers from -1 to 1 with a comma between.") from error
+    if not (-1 <= x <= 1 and -1 <= y <= 1):
+        raise Invalid("A focus is two numbers from -1 to 1 with a comma between.")
+    return (x, y)

@@ -1,11 +1,13 @@
 """Posts: what someone writes, and what it takes to write one."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from node.domain.accounts import Account
 from node.domain.media import Emoji, Media
-from node.domain.polls import Poll
-from node.domain.visibility import CHOICES, Visibility
+from node.domain.polls import DraftPoll, Poll, check_poll
+from node.domain.text import length
+from node.domain.visibility import CHOICES, Visibility, is_private
 from node.errors import Forbidden, Invalid
 
 
@@ -18,6 +20,8 @@ class Post:
     whose wall it stands; wall_shown: the wall's owner has confirmed it (FEP-400e). closed: what nobody but its
     author may do with it: reply, like, announce. quote_uri: what it quotes, quote_stamp: where that is allowed;
     quote_id: that post, once it is known to be. replies_uri: the collection of answers at its origin.
+    quote_policy: who may quote it: nobody, followers or public. thread_id: the id of the first post of its
+    conversation, as far as that is here. revision: grows with every change; it is the store's.
     Times are Unix ms.
     """
 
@@ -40,15 +44,45 @@ class Post:
     wall_shown: bool
     published_at: int
     edited_at: int | None
+    thread_id: int
     pinned_at: int | None = None
     closed: tuple[str, ...] = ()
     quote_uri: str = ""
     quote_stamp: str = ""
     quote_id: int | None = None
     replies_uri: str = ""
+    quote_policy: str = "nobody"
     replies: int = 0
     boosts: int = 0
     favourites: int = 0
+    quotes: int = 0
+    revision: int = 0
+
+
+def boost_of(post: Post, *, id: int, uri: str, by: Account, visibility: Visibility, at: int) -> Post:
+    """Return the boost of a post by somebody; `uri` is the Announce's id, `at` is Unix ms."""
+    return Post(
+        id=id,
+        uri=uri,
+        author_id=by.id,
+        local=by.local,
+        kind="Announce",
+        visibility=visibility,
+        content="",
+        source="",
+        summary="",
+        sensitive=False,
+        language="",
+        url=post.url,
+        reply_to_id=None,
+        reply_to_uri="",
+        boost_of=post.id,
+        wall_id=None,
+        wall_shown=False,
+        published_at=at,
+        edited_at=None,
+        thread_id=id,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +99,20 @@ NO_PARTS = Parts()
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """A file of a post that is described anew: for people who do not see it, and where its middle is."""
+
+    media_id: int
+    description: str
+    focus: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What an author wants to publish. `wall_of` and `reply_to_id` are ids of ours."""
+    """What an author wants to publish. `wall_of`, `reply_to_id`, `quote_of` and `media_ids` are ids of ours.
+
+    described: files that are described anew with an edit. quote_policy: who may quote it: nobody, followers or public.
+    """
 
     text: str
     visibility: Visibility = Visibility.UNIT
@@ -75,6 +121,15 @@ class Draft:
     language: str = ""
     reply_to_id: int | None = None
     wall_of: int | None = None
+    media_ids: tuple[int, ...] = ()
+    described: tuple[Described, ...] = ()
+    poll: DraftPoll | None = None
+    quote_of: int | None = None
+    quote_policy: str = "nobody"
+
+
+QUOTE_POLICIES = ("nobody", "followers", "public")
+MOST_PINNED = 5
 
 
 def check_draft(draft: Draft, *, author: Account, longest: int) -> None:
@@ -88,12 +143,36 @@ def check_draft(draft: Draft, *, author: Account, longest: int) -> None:
         raise Forbidden("This account is suspended.")
     if author.moved_to:
         raise Forbidden("This account has moved. Write with the new one.")
-    if not draft.text.strip():
+    if not draft.text.strip() and not draft.media_ids:
         raise Invalid("The post is empty. Write something first.")
-    if len(draft.text) + len(draft.summary) > longest:
+    if length(draft.text) + len(draft.summary) > longest:
         raise Invalid("The post is too long. Keep it to %(longest)d characters.", longest=longest)
     if draft.visibility not in CHOICES:
         raise Invalid("Choose who may read this: own unit, organisation, followers or named people.")
+    if draft.quote_policy not in QUOTE_POLICIES:
+        raise Invalid("Choose who may quote this: nobody, followers or public.")
+    if draft.poll is not None:
+        if draft.media_ids:
+            raise Invalid("A post has a poll or files, not both. Take one of them out.")
+        check_poll(draft.poll)
+
+
+class Quotable(Protocol):
+    """What the rule for quotes has to know of a post."""
+
+    @property
+    def visibility(self) -> Visibility: ...
+    @property
+    def quote_policy(self) -> str: ...
+
+
+def may_quote(post: Quotable, *, by_author: bool, follower: bool) -> bool:
+    """Tell whether somebody may quote a post: its author may; others by its policy, and never what is for few."""
+    if by_author:
+        return True
+    if is_private(post.visibility):
+        return False
+    return post.quote_policy == "public" or (post.quote_policy == "followers" and follower)
 
 
 # A reply, and a post on a wall, may reach no more people than what it answers already does.

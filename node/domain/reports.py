@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 
+from node.errors import Invalid
+
+CATEGORIES = ("other", "spam", "legal", "violation")
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A complaint about one of our accounts, and the posts it is about.
+    """A complaint about an account, and the posts it is about.
 
     from_id: who passed it on; for one from another node that node's own actor, never a person (federation.md 3.10).
-    content: plain text. state: open or closed. Times are Unix ms.
+    content: plain text. state: open or closed. category: what it is about; rules: places of the house rules that were
+    broken, from 1 on. assigned_id: the moderator who looks after it; closed_by: who ended it, None for the operator.
+    Times are Unix ms.
     """
 
     id: int
@@ -19,3 +25,20 @@ class Report:
     state: str
     created_at: int
     post_ids: tuple[int, ...] = ()
+    category: str = "other"
+    rules: tuple[int, ...] = ()
+    assigned_id: int | None = None
+    closed_by: int | None = None
+    closed_at: int | None = None
+
+
+def check_category(category: str, rules: tuple[int, ...], *, known_rules: int) -> None:
+    """Check what a complaint is about.
+
+    Raises:
+        Invalid: no such category, or a rule that is not there.
+    """
+    if category not in CATEGORIES:
+        raise Invalid("A complaint is about one of these: spam, legal, violation or other.")
+    if any(not 0 < rule <= known_rules for rule in rules):
+        raise Invalid("There is no such house rule.")

@@ -47,6 +47,11 @@ def replies(post: str) -> str:
     return f"{post}/replies"
 
 
+def quote_stamp(actor: str, id: int) -> str:
+    """Return the id of a permission to quote a post of an actor of ours."""
+    return f"{actor}/quotes/{id}"
+
+
 def activity(base: str, id: int) -> str:
     """Return the id of an activity."""
     return f"{base}/activities/{id}"

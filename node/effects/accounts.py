@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from node.context import Change
 from node.domain.accounts import Account
-from node.domain.events import ContentErased, InboxFilled
+from node.domain.events import ContentErased, InboxFilled, TokensEnded
 from node.effects import posts as post_effects
 from node.errors import Gone
-from node.store import accounts, notifications, posts, queues, reactions, relationships, tokens
+from node.store import accounts, media, personal, posts, queues, reactions, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,14 @@ async def remember(change: Change, account: Account) -> Account:
         # Another process may have met the same actor in the meantime.
         stored = await accounts.by_uri(tx, account.uri) or account
     else:
+        icon_file = known.icon_file if known.icon == account.icon else ""
+        image_file = known.image_file if known.image == account.image else ""
+        await media.doom(tx, {known.icon_file, known.image_file} - {icon_file, image_file, ""})
         stored = replace(
             account,
             id=known.id,
+            icon_file=icon_file,
+            image_file=image_file,
             created_at=known.created_at,
             suspended_at=known.suspended_at,
             moved_at=known.moved_at,
@@ -87,6 +92,7 @@ async def suspend(change: Change, account: Account) -> None:
     """Stop an account: it is neither shown nor heard, and its sessions and tokens end at once."""
     await accounts.update(change.tx, replace(account, suspended_at=change.now))
     await tokens.end_all(change.tx, account.id)
+    change.tell(TokensEnded(account.id))
 
 
 async def restore(change: Change, account: Account) -> None:
@@ -104,13 +110,30 @@ async def bury(change: Change, account: Account) -> None:
         for post in batch:
             await post_effects.delete(change, post, author=account)
     await reactions.withdraw_all_of(tx, account.id)
-    await relationships.delete_all_of(tx, account.id)
-    await notifications.delete_all_of(tx, account.id)
-    await accounts.remove_user(tx, account.id)
+    await media.remove(tx, await media.of_uploader(tx, account.id))
+    await personal.erase(tx, account.id)
     await posts.bury(tx, posts.Tombstone(account.uri, account.uri, account.kind, change.now))
     await queues.cancel_from(tx, account.id)
     await accounts.update(
         tx,
-        replace(account, name="", summary="", position="", department="", skills=(), url="", deleted_at=change.now),
+        replace(
+            account,
+            name="",
+            summary="",
+            fields=(),
+            position="",
+            department="",
+            skills=(),
+            url="",
+            icon="",
+            icon_file="",
+            icon_alt="",
+            image="",
+            image_file="",
+            image_alt="",
+            deleted_at=change.now,
+        ),
     )
+    await media.doom(tx, filter(None, (account.icon_file, account.image_file)))
+    change.tell(TokensEnded(account.id))
     change.tell(ContentErased())

@@ -5,11 +5,16 @@ from dataclasses import replace
 
 from node.context import Change
 from node.domain.accounts import Account
-from node.domain.events import ContentErased, InboxFilled, PostAdded, PostDeleted
+from node.domain.events import ContentErased, InboxFilled, PostAdded, PostDeleted, PostEdited
 from node.domain.notifications import Kind
 from node.domain.posts import NO_PARTS, Parts, Post
-from node.effects.notifications import notify
-from node.store import accounts, media, polls, posts, queues, timelines
+from node.domain.visibility import Visibility, is_private
+from node.domain.words import said
+from node.effects import conversations
+from node.effects.notifications import edited, new_post, notify, notify_each
+from node.store import accounts, audience, media, polls, posts, queues, timelines, versions, words
+
+_ON_SCREENS_MS = 30 * 86_400_000
 
 
 async def add(
@@ -25,6 +30,9 @@ async def add(
     named = [account for account in mentioned if account.active]
     await posts.mention(tx, post.id, [account.id for account in named])
     await _put_parts(change, post, parts)
+    await words.put(tx, post, _said(post, parts))
+    if parts.hashtags and not is_private(post.visibility):
+        await timelines.add_to_tag_followers(tx, id=post.id, names=parts.hashtags)
     if post.reply_to_id is not None:
         await posts.count(tx, post.reply_to_id, replies=1)
     adopted = await posts.adopt_replies(tx, post)
@@ -37,19 +45,26 @@ async def add(
     return True
 
 
+def _said(post: Post, parts: Parts) -> str:
+    options = [option.name for option in parts.poll.options] if parts.poll else []
+    descriptions = [one.description for one in parts.media]
+    return said(summary=post.summary, content=post.content, options=options, descriptions=descriptions)
+
+
 async def _fan_out(change: Change, post: Post, *, author: Account, named: list[Account]) -> None:
-    if post.visibility.value == "direct":
+    if post.visibility is Visibility.DIRECT:
         ids = [account.id for account in (author, *named) if account.local]
         await timelines.add_to(change.tx, id=post.id, account_ids=ids)
     else:
-        await timelines.add_to_followers(change.tx, id=post.id, author_id=author.id)
-    for account in named:
-        if account.id != post.wall_id:
-            await notify(change, Kind.MENTION, account=account, sender=author, post_id=post.id)
+        await timelines.add_to_followers(change.tx, id=post.id, author_id=author.id, language=post.language)
+    others = [account for account in named if account.id != post.wall_id]
+    await notify_each(change, Kind.MENTION, people=others, sender=author, post_id=post.id)
     if post.wall_id is not None:
         owner = await accounts.by_id(change.tx, post.wall_id)
         if owner is not None:
             await notify(change, Kind.WALL, account=owner, sender=author, post_id=post.id)
+    await new_post(change, post)
+    await conversations.remember(change, post, author, named)
 
 
 async def _put_parts(change: Change, post: Post, parts: Parts) -> None:
@@ -74,15 +89,32 @@ async def edit(
     tx = change.tx
     before = set((await posts.mentioned(tx, [post.id])).get(post.id, []))
     named = [account for account in mentioned if account.active]
+    written_anew = await _keep_version(change, post)
     await posts.rewrite(tx, post)
     await posts.forget_mentions(tx, post.id)
     await posts.mention(tx, post.id, [account.id for account in named])
     if parts is not None:
         await _replace_parts(change, post, parts)
-    for account in named:
-        if account.id not in before and account.id != post.wall_id:
-            await notify(change, Kind.MENTION, account=account, sender=author, post_id=post.id)
+    await words.put(tx, post, (await words.texts(tx, [post.id]))[post.id])
+    new = [account for account in named if account.id not in before and account.id != post.wall_id]
+    await notify_each(change, Kind.MENTION, people=new, sender=author, post_id=post.id)
+    await conversations.remember(change, post, author, new)
+    if written_anew:
+        await edited(change, post)
+    change.tell(PostEdited(post.id))
     change.tell(ContentErased())  # the earlier text must not stay behind in free pages
+
+
+async def _keep_version(change: Change, newer: Post) -> bool:
+    """Keep what a post was; False when its author did not write it anew (votes came in)."""
+    post = await posts.by_id(change.tx, newer.id)
+    if post is None or post.edited_at == newer.edited_at:
+        return False
+    poll = (await polls.of_posts(change.tx, [post.id])).get(post.id) if post.kind == "Question" else None
+    options = tuple(option.name for option in poll.options) if poll else ()
+    earlier = versions.Version(post.edited_at or post.published_at, post.content, post.summary, post.sensitive, options)
+    await versions.keep(change.tx, post.id, earlier)
+    return True
 
 
 async def _replace_parts(change: Change, post: Post, parts: Parts) -> None:
@@ -103,17 +135,29 @@ async def delete(change: Change, post: Post, *, author: Account) -> None:
     """
     tx = change.tx
     kind = "Announce" if post.boost_of is not None else post.kind
+    await _tell_deleted(change, post)
+    await conversations.forget(change, post)
     await posts.bury(tx, posts.Tombstone(post.uri, author.uri, kind, change.now))
     if post.reply_to_id is not None:
         await posts.count(tx, post.reply_to_id, replies=-1)
     if post.boost_of is not None:
         await posts.count(tx, post.boost_of, boosts=-1)
+    if post.quote_id is not None:
+        await posts.count(tx, post.quote_id, quotes=-1)
     await media.remove_from_post(tx, post.id)
     await posts.delete(tx, post.id)
     await queues.wipe_inbox_about(tx, post.uri)
     await queues.cancel_about(tx, post.uri)
-    change.tell(PostDeleted(post.id))
     change.tell(ContentErased())
+
+
+async def _tell_deleted(change: Change, post: Post) -> None:
+    """Tell who has the post, or a boost of it, on a screen. After a month nobody has; an erasure deletes many such."""
+    if change.now - post.published_at > _ON_SCREENS_MS:
+        return
+    wide = not is_private(post.visibility)
+    for id, had in (await audience.had(change.tx, post)).items():
+        change.tell(PostDeleted(id, wide and id == post.id, had))
 
 
 async def forget_unseen(change: Change, uri: str, *, by: str, former_type: str) -> None:
@@ -128,4 +172,4 @@ async def show_on_wall(change: Change, post: Post, *, owner: Account, shown: boo
         return
     if shown:
         await timelines.add_to_followers(change.tx, id=post.id, author_id=owner.id)
-    change.tell(PostAdded(post.id) if shown else PostDeleted(post.id))
+    change.tell(PostAdded(post.id) if shown else PostEdited(post.id))

@@ -35,7 +35,7 @@ async def boost(change: Change, boost: Post, *, by: Account, post: Post) -> bool
     if await posts.is_buried(change.tx, boost.uri, by=by.uri) or not await posts.insert(change.tx, boost):
         return False
     await posts.count(change.tx, post.id, boosts=1)
-    await timelines.add_to_followers(change.tx, id=boost.id, author_id=by.id)
+    await timelines.add_to_followers(change.tx, id=boost.id, author_id=by.id, boost=True)
     author = await accounts.by_id(change.tx, post.author_id)
     if author is not None:
         await notify(change, Kind.BOOST, account=author, sender=by, post_id=post.id)

@@ -1,16 +1,23 @@
 """Rows of accounts, their keys and the users behind local ones."""
 
 from collections.abc import Iterable
+from json import dumps, loads
 from typing import Any
 
-from node.domain.accounts import Account, Role, User
+from node.domain import people
+from node.domain.accounts import Account, Habits, Role, User
+from node.domain.visibility import Visibility
 from node.store.database import Row, Tx
 
-COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.position, a.department, a.skills,
-    a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open, a.featured, a.locked,
-    a.indexable, a.also_known_as, a.moved_to, a.moved_at, a.created_at, a.fetched_at, a.suspended_at, a.deleted_at"""
+COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.fields, a.position, a.department,
+    a.skills, a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open, a.featured,
+    a.locked, a.indexable, a.discoverable, a.hides_follows, a.bot, a.icon, a.icon_file, a.image, a.image_file,
+    a.icon_alt, a.image_alt, a.also_known_as, a.moved_to, a.moved_at, a.created_at, a.fetched_at, a.suspended_at,
+    a.deleted_at, a.revision"""
 _LISTS = ("skills", "also_known_as")
-_FLAGS = ("wall_open", "locked", "indexable")
+_FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot")
+_WRITTEN = (*Account.__slots__, "words")
+_USER = "u.role, u.password_hash, u.language, u.bio, u.audience, u.sensitive, u.writes_in, u.quote_policy"
 
 
 def account(row: Row) -> Account:
@@ -18,6 +25,7 @@ def account(row: Row) -> Account:
     values: dict[str, Any] = {name: row[name] for name in Account.__slots__}
     values |= {name: tuple(filter(None, row[name].split("\n"))) for name in _LISTS}
     values |= {name: bool(row[name]) for name in _FLAGS}
+    values["fields"] = tuple((name, value) for name, value in loads(row["fields"])) if row["fields"] else ()
     return Account(**values)
 
 
@@ -25,6 +33,8 @@ def _values(account: Account) -> dict[str, Any]:
     values = {name: getattr(account, name) for name in Account.__slots__}
     values |= {name: "\n".join(values[name]) for name in _LISTS}
     values |= {name: int(values[name]) for name in _FLAGS}
+    values["fields"] = dumps(values["fields"]) if values["fields"] else ""
+    values["words"] = people.words_of(account)
     return values
 
 
@@ -38,6 +48,12 @@ async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Account]:
     """Return many accounts at once, by id; one query."""
     rows = await tx.all(f"SELECT {COLUMNS} FROM accounts a WHERE a.id IN (:ids)", ids=sorted(set(ids)))
     return {row["id"]: account(row) for row in rows}
+
+
+async def revisions(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
+    """Return account id → its revision; one query."""
+    rows = await tx.all("SELECT id, revision FROM accounts WHERE id IN (:ids)", ids=sorted(set(ids)))
+    return {row["id"]: row["revision"] for row in rows}
 
 
 async def by_uri(tx: Tx, uri: str) -> Account | None:
@@ -124,9 +140,8 @@ async def count_new_from(tx: Tx, host: str, *, since: int) -> int:
 
 async def insert(tx: Tx, account: Account) -> bool:
     """Add an account; return False when its uri or handle is there already."""
-    names = Account.__slots__
     changed = await tx.run(
-        f"""INSERT INTO accounts ({", ".join(names)}) VALUES ({", ".join(f":{name}" for name in names)})
+        f"""INSERT INTO accounts ({", ".join(_WRITTEN)}) VALUES ({", ".join(f":{name}" for name in _WRITTEN)})
             ON CONFLICT DO NOTHING""",
         **_values(account),
     )
@@ -135,10 +150,10 @@ async def insert(tx: Tx, account: Account) -> bool:
 
 async def update(tx: Tx, account: Account) -> None:
     """Write every field of a known account."""
-    names = [name for name in Account.__slots__ if name not in ("id", "uri")]
-    values = _values(account)
-    values.pop("uri")
-    await tx.run(f"UPDATE accounts SET {', '.join(f'{name} = :{name}' for name in names)} WHERE id = :id", **values)
+    names = [name for name in _WRITTEN if name not in ("id", "uri", "revision")]
+    values = {name: value for name, value in _values(account).items() if name == "id" or name in names}
+    written = ", ".join(f"{name} = :{name}" for name in names)
+    await tx.run(f"UPDATE accounts SET {written}, revision = revision + 1 WHERE id = :id", **values)
 
 
 # Keys
@@ -228,26 +243,55 @@ async def drop_old_keys(tx: Tx) -> int:
 
 
 def _user(row: Row) -> User:
-    return User(account(row), Role(row["role"]), row["password_hash"], row["language"])
+    habits = Habits(
+        bio=row["bio"],
+        audience=Visibility(row["audience"]),
+        sensitive=bool(row["sensitive"]),
+        language=row["writes_in"],
+        quote_policy=row["quote_policy"],
+    )
+    return User(account(row), Role(row["role"]), row["password_hash"], row["language"], habits)
 
 
 async def add_user(tx: Tx, *, account_id: int, role: Role, password_hash: str, language: str, now: int) -> None:
     """Put a sign-in behind a local account."""
     await tx.run(
-        """INSERT INTO users (account_id, role, password_hash, language, created_at)
-           VALUES (:id, :role, :hash, :language, :now)""",
+        """INSERT INTO users (account_id, role, password_hash, language, bio, audience, sensitive, writes_in,
+                              quote_policy, created_at)
+           VALUES (:id, :role, :hash, :language, :bio, :audience, :sensitive, :writes_in, :quote_policy, :now)""",
         id=account_id,
         role=role.value,
         hash=password_hash,
         language=language,
         now=now,
+        **_habits(Habits()),
+    )
+
+
+def _habits(habits: Habits) -> dict[str, Any]:
+    return {
+        "bio": habits.bio,
+        "audience": habits.audience.value,
+        "sensitive": int(habits.sensitive),
+        "writes_in": habits.language,
+        "quote_policy": habits.quote_policy,
+    }
+
+
+async def set_habits(tx: Tx, account_id: int, habits: Habits) -> None:
+    """Write how a member writes unless they say otherwise."""
+    await tx.run(
+        """UPDATE users SET bio = :bio, audience = :audience, sensitive = :sensitive, writes_in = :writes_in,
+                  quote_policy = :quote_policy WHERE account_id = :id""",
+        id=account_id,
+        **_habits(habits),
     )
 
 
 async def user(tx: Tx, account_id: int) -> User | None:
     """Return the user behind an account."""
     row = await tx.one(
-        f"""SELECT {COLUMNS}, u.role, u.password_hash, u.language
+        f"""SELECT {COLUMNS}, {_USER}
               FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.id = :id""",
         id=account_id,
     )
@@ -257,7 +301,7 @@ async def user(tx: Tx, account_id: int) -> User | None:
 async def user_named(tx: Tx, username: str) -> User | None:
     """Return the user with this name, whatever its case."""
     row = await tx.one(
-        f"""SELECT {COLUMNS}, u.role, u.password_hash, u.language
+        f"""SELECT {COLUMNS}, {_USER}
               FROM users u JOIN accounts a ON a.id = u.account_id
              WHERE a.host = '' AND LOWER(a.username) = LOWER(:name)""",
         name=username,
@@ -268,7 +312,7 @@ async def user_named(tx: Tx, username: str) -> User | None:
 async def users(tx: Tx, *, after: int = 0, limit: int = 100) -> list[User]:
     """Return the members of this node, by id."""
     rows = await tx.all(
-        f"""SELECT {COLUMNS}, u.role, u.password_hash, u.language
+        f"""SELECT {COLUMNS}, {_USER}
               FROM users u JOIN accounts a ON a.id = u.account_id
              WHERE a.id > :after ORDER BY a.id LIMIT :limit""",
         after=after,
@@ -298,9 +342,3 @@ async def count_active_admins(tx: Tx) -> int:
 async def set_password(tx: Tx, account_id: int, password_hash: str) -> None:
     """Replace a user's password."""
     await tx.run("UPDATE users SET password_hash = :hash WHERE account_id = :id", id=account_id, hash=password_hash)
-
-
-async def remove_user(tx: Tx, account_id: int) -> None:
-    """Take the sign-in, its sessions and its tokens away."""
-    for table in ("users", "sessions", "tokens"):
-        await tx.run(f"DELETE FROM {table} WHERE account_id = :id", id=account_id)

@@ -46,6 +46,10 @@ class Database(Protocol):
 
     dialect: str
 
+    def version(self) -> int | None:
+        """Return a number that changes with every commit, of any process; None when the backend has no cheap one."""
+        ...
+
     def read(self) -> AbstractAsyncContextManager[Tx]:
         """Borrow a connection for reading."""
         ...
@@ -90,9 +94,12 @@ def _expanded(sql: str, sizes: tuple[tuple[str, int], ...]) -> str:
 
 def expand(sql: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Spread list values over numbered parameters; return the statement and the flat values."""
-    lists = {name: value for name, value in values.items() if isinstance(value, list | tuple)}
-    if not lists:
+    for value in values.values():
+        if type(value) is list or type(value) is tuple:
+            break
+    else:
         return sql, values
+    lists = {name: value for name, value in values.items() if isinstance(value, list | tuple)}
     flat = {name: value for name, value in values.items() if name not in lists}
     for name, items in lists.items():
         flat |= {f"{name}__{i}": item for i, item in enumerate(items)}

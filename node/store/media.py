@@ -4,10 +4,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from node.domain.media import Emoji, Media
+from node.errors import Unavailable
 from node.store.database import Row, Tx
 
 _COLUMNS = """m.id, m.post_id, m.place, m.kind, m.media_type, m.remote_url, m.description, m.width, m.height,
-    m.blurhash, m.focus_x, m.focus_y, m.file, m.preview, m.used_at"""
+    m.blurhash, m.focus_x, m.focus_y, m.file, m.preview, m.used_at, m.account_id, m.scheduled_id, m.state, m.error,
+    m.seconds, m.created_at"""
+_STORED = frozenset(
+    {"id", "file", "preview", "kind", "media_type", "width", "height", "blurhash", "seconds", "state", "error",
+     "used_at"}
+)  # fmt: skip
+_DESCRIBED = frozenset({"id", "description", "focus_x", "focus_y", "preview", "blurhash"})
 
 
 def _media(row: Row) -> Media:
@@ -23,13 +30,21 @@ def _values(media: Media) -> dict[str, Any]:
 
 
 async def put(tx: Tx, media: Sequence[Media]) -> None:
-    """Add files to a post; of one that is there, place, description and focus are written anew."""
+    """Add files; of one that is there, place, description and focus are written anew."""
     names = [name.strip().removeprefix("m.") for name in _COLUMNS.split(",")]
     await tx.many(
         f"""INSERT INTO media ({", ".join(names)}) VALUES ({", ".join(f":{name}" for name in names)})
             ON CONFLICT (id) DO UPDATE SET place = excluded.place, description = excluded.description,
                focus_x = excluded.focus_x, focus_y = excluded.focus_y""",
         [_values(one) for one in media],
+    )
+
+
+async def attach(tx: Tx, files: Sequence[Media]) -> None:
+    """Write to which post, or planned post, files belong, and in which place."""
+    await tx.many(
+        "UPDATE media SET post_id = :post, scheduled_id = :scheduled, place = :place WHERE id = :id",
+        [{"id": one.id, "post": one.post_id, "scheduled": one.scheduled_id, "place": one.place} for one in files],
     )
 
 
@@ -51,26 +66,143 @@ async def by_id(tx: Tx, id: int) -> Media | None:
     return _media(row) if row else None
 
 
+async def by_ids(tx: Tx, ids: Iterable[int]) -> list[Media]:
+    """Return files by id, in this order; one query."""
+    wanted = list(ids)
+    rows = await tx.all(f"SELECT {_COLUMNS} FROM media m WHERE m.id IN (:ids)", ids=sorted(set(wanted)))
+    found = {row["id"]: _media(row) for row in rows}
+    return [found[id] for id in wanted if id in found]
+
+
 async def shown(tx: Tx, id: int) -> Media | None:
-    """Return a file of a post whose author is neither suspended nor deleted."""
+    """Return a file that is ready, of a post or of its uploader only, who is neither suspended nor deleted."""
+    row = await tx.one(
+        f"""SELECT {_COLUMNS} FROM media m LEFT JOIN posts p ON p.id = m.post_id
+              JOIN accounts a ON a.id = COALESCE(p.author_id, m.account_id)
+             WHERE m.id = :id AND m.state = 'ready' AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
+        id=id,
+    )
+    return _media(row) if row else None
+
+
+async def shown_to_peers(tx: Tx, id: int) -> Media | None:
+    """Return a file of a post of ours that may have left this node, by an author neither suspended nor deleted."""
     row = await tx.one(
         f"""SELECT {_COLUMNS} FROM media m JOIN posts p ON p.id = m.post_id JOIN accounts a ON a.id = p.author_id
-             WHERE m.id = :id AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
+             WHERE m.id = :id AND p.local = 1 AND p.visibility <> 'unit'
+               AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
         id=id,
     )
     return _media(row) if row else None
 
 
 async def store_files(tx: Tx, media: Media) -> None:
-    """Note where the file and its preview are now, and what they turned out to be."""
+    """Write where a file and its preview are now, what they turned out to be, and how its preparation ended."""
     await tx.run(
-        """UPDATE media SET file = :file, preview = :preview, media_type = :media_type, width = :width,
-                  height = :height, blurhash = :blurhash, used_at = :used_at WHERE id = :id""",
-        **{
-            name: value
-            for name, value in _values(media).items()
-            if name in ("id", "file", "preview", "media_type", "width", "height", "blurhash", "used_at")
-        },
+        """UPDATE media SET file = :file, preview = :preview, kind = :kind, media_type = :media_type, width = :width,
+                  height = :height, blurhash = :blurhash, seconds = :seconds, state = :state, error = :error,
+                  used_at = :used_at, leased_until = 0
+            WHERE id = :id""",
+        **{name: value for name, value in _values(media).items() if name in _STORED},
+    )
+
+
+# Uploads
+
+
+async def unattached(tx: Tx, id: int, *, account_id: int) -> Media | None:
+    """Return an upload of this account that neither a post nor a planned one has."""
+    row = await tx.one(
+        f"""SELECT {_COLUMNS} FROM media m
+             WHERE m.id = :id AND m.account_id = :account AND m.post_id IS NULL AND m.scheduled_id IS NULL""",
+        id=id,
+        account=account_id,
+    )
+    return _media(row) if row else None
+
+
+async def count_unattached(tx: Tx, account_id: int) -> int:
+    """Return how many uploads of an account no post has."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS n FROM media WHERE account_id = :account AND post_id IS NULL AND scheduled_id IS NULL",
+        account=account_id,
+    )
+    return row["n"] if row else 0
+
+
+async def held(tx: Tx, ids: Iterable[int], *, account_id: int) -> dict[int, Media]:
+    """Return the uploads of this account among these, by id, and hold them until the transaction ends."""
+    lock = "FOR UPDATE" if tx.dialect == "postgres" else ""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM media m WHERE m.id IN (:ids) AND m.account_id = :account ORDER BY m.id {lock}",
+        ids=sorted(set(ids)),
+        account=account_id,
+    )
+    return {row["id"]: _media(row) for row in rows}
+
+
+async def describe(tx: Tx, media: Media) -> None:
+    """Write what its uploader says of a file: description, focus, and the preview they chose."""
+    values = {name: value for name, value in _values(media).items() if name in _DESCRIBED}
+    await tx.run(
+        """UPDATE media SET description = :description, focus_x = :focus_x, focus_y = :focus_y, preview = :preview,
+                  blurhash = :blurhash WHERE id = :id""",
+        **values,
+    )
+
+
+async def remove(tx: Tx, media: Sequence[Media]) -> None:
+    """Forget uploads that no post has; their files are erased soon."""
+    await doom(tx, [name for one in media for name in (one.file, one.preview) if name])
+    await tx.run("DELETE FROM media WHERE id IN (:ids)", ids=[one.id for one in media])
+
+
+async def abandoned(tx: Tx, *, before: int, limit: int = 500) -> list[Media]:
+    """Return uploads from before then (Unix ms) that no post has, or will have."""
+    rows = await tx.all(
+        f"""SELECT {_COLUMNS} FROM media m
+             WHERE m.post_id IS NULL AND m.scheduled_id IS NULL AND m.created_at < :before
+             ORDER BY m.created_at LIMIT :limit""",
+        before=before,
+        limit=limit,
+    )
+    return [_media(row) for row in rows]
+
+
+async def of_uploader(tx: Tx, account_id: int) -> list[Media]:
+    """Return what an account uploaded and no post has, the planned ones' files too."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM media m WHERE m.account_id = :account AND m.post_id IS NULL", account=account_id
+    )
+    return [_media(row) for row in rows]
+
+
+async def claim(tx: Tx, *, now: int, lease: int) -> tuple[Media, int] | None:
+    """Take the oldest film or sound that is to be prepared until `now + lease` (ms); return it and which try this is.
+
+    A process that dies loses its lease, and the file is taken again.
+    """
+    lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
+    row = await tx.one(
+        # Materialised: see `queues.claim_inbox`.
+        f"""WITH ready AS MATERIALIZED (
+              SELECT id FROM media WHERE state = 'processing' AND leased_until <= :now ORDER BY id LIMIT 1 {lock})
+            UPDATE media SET leased_until = :until, attempts = attempts + 1
+             WHERE id IN (SELECT id FROM ready) AND state = 'processing' AND leased_until <= :now
+            RETURNING id, attempts""",
+        now=now,
+        until=now + lease,
+    )
+    media = await by_id(tx, row["id"]) if row else None
+    return (media, row["attempts"]) if row and media else None
+
+
+async def postpone(tx: Tx, id: int, *, until: int) -> None:
+    """Prepare a film or sound later (Unix ms); the try that found no storage does not count."""
+    await tx.run(
+        "UPDATE media SET leased_until = :until, attempts = attempts - 1 WHERE id = :id AND state = 'processing'",
+        id=id,
+        until=until,
     )
 
 
@@ -83,10 +215,10 @@ async def remove_from_post(tx: Tx, post_id: int, *, but: Iterable[int] = ()) -> 
     """Take files off a post; those on the disk are erased soon."""
     kept = [*but, 0]
     await tx.run(
-        """INSERT INTO doomed_files (name)
-           SELECT file FROM media WHERE post_id = :post AND file <> '' AND id NOT IN (:kept)
-           UNION SELECT preview FROM media WHERE post_id = :post AND preview <> '' AND id NOT IN (:kept)
-           ON CONFLICT DO NOTHING""",
+        """INSERT INTO doomed_files (name, at)
+           SELECT file, 0 FROM media WHERE post_id = :post AND file <> '' AND id NOT IN (:kept)
+           UNION SELECT preview, 0 FROM media WHERE post_id = :post AND preview <> '' AND id NOT IN (:kept)
+           ON CONFLICT (name) DO UPDATE SET at = 0""",
         post=post_id,
         kept=kept,
     )
@@ -107,36 +239,69 @@ async def expire(tx: Tx, *, before: int, limit: int = 500) -> int:
     return len(rows)
 
 
-async def doom(tx: Tx, names: Iterable[str]) -> None:
-    """Let these files be erased soon."""
+# Files, whatever they belong to
+
+
+async def doom(tx: Tx, names: Iterable[str], *, at: int = 0) -> None:
+    """Let these files be erased: soon, or from `at` on (Unix ms) unless they are spared before."""
     await tx.many(
-        "INSERT INTO doomed_files (name) VALUES (:name) ON CONFLICT DO NOTHING", [{"name": name} for name in names]
+        """INSERT INTO doomed_files (name, at) VALUES (:name, :at)
+           ON CONFLICT (name) DO UPDATE SET at = CASE WHEN excluded.at < doomed_files.at THEN excluded.at
+              ELSE doomed_files.at END""",
+        [{"name": name, "at": at} for name in names if name],
     )
 
 
-async def doomed(tx: Tx, *, limit: int = 500) -> list[str]:
-    """Return names of files to erase."""
-    return [row["name"] for row in await tx.all("SELECT name FROM doomed_files LIMIT :limit", limit=limit)]
+async def spare(tx: Tx, names: Iterable[str], *, now: int) -> None:
+    """Keep new files: from now on a row says where they are.
+
+    Raises:
+        Unavailable: one of them may be erased already, since that took too long.
+    """
+    wanted = sorted(filter(None, set(names)))
+    spared = await tx.run("DELETE FROM doomed_files WHERE name IN (:names) AND at > :now", names=wanted, now=now)
+    if spared < len(wanted):
+        raise Unavailable("That took too long. Try again.")
 
 
-async def orphans(tx: Tx, names: Sequence[str]) -> list[str]:
-    """Return those of these files that belong to nothing; one query for each hundred."""
-    known: set[str] = set()
-    for start in range(0, len(names), 100):
-        some = list(names[start : start + 100])
-        rows = await tx.all(
-            """SELECT file AS name FROM media WHERE file IN (:names) UNION
-               SELECT preview FROM media WHERE preview IN (:names) UNION
-               SELECT file FROM emojis WHERE file IN (:names)""",
-            names=some,
-        )
-        known |= {row["name"] for row in rows}
-    return [name for name in names if name not in known]
+async def doomed(tx: Tx, *, now: int, limit: int = 500) -> list[str]:
+    """Return names of files to erase now."""
+    rows = await tx.all("SELECT name FROM doomed_files WHERE at <= :now LIMIT :limit", now=now, limit=limit)
+    return [row["name"] for row in rows]
 
 
 async def erased(tx: Tx, names: Sequence[str]) -> None:
-    """Forget files that are gone."""
+    """Forget files that are gone; a picture of a peer is fetched anew when somebody looks at it."""
+    await tx.run("UPDATE accounts SET icon_file = '' WHERE icon_file IN (:names)", names=list(names))
+    await tx.run("UPDATE accounts SET image_file = '' WHERE image_file IN (:names)", names=list(names))
     await tx.run("DELETE FROM doomed_files WHERE name IN (:names)", names=list(names))
+
+
+# Pictures of people
+
+
+async def store_portrait(tx: Tx, account_id: int, *, icon: str, file: str) -> bool:
+    """Note where a peer's small picture, fetched from `icon`, is now; False when it has another one meanwhile."""
+    return bool(
+        await tx.run(
+            "UPDATE accounts SET icon_file = :file WHERE id = :id AND icon = :icon AND icon_file = ''",
+            id=account_id,
+            icon=icon,
+            file=file,
+        )
+    )
+
+
+async def store_banner(tx: Tx, account_id: int, *, image: str, file: str) -> bool:
+    """Note where a peer's wide picture, fetched from `image`, is now; False when it has another one meanwhile."""
+    return bool(
+        await tx.run(
+            "UPDATE accounts SET image_file = :file WHERE id = :id AND image = :image AND image_file = ''",
+            id=account_id,
+            image=image,
+            file=file,
+        )
+    )
 
 
 # Emojis
@@ -174,3 +339,20 @@ async def emoji_by_id(tx: Tx, id: int) -> Emoji | None:
 async def store_emoji(tx: Tx, id: int, *, file: str) -> None:
     """Note where a picture is now."""
     await tx.run("UPDATE emojis SET file = :file WHERE id = :id", id=id, file=file)
+
+
+async def own_emojis(tx: Tx) -> list[Emoji]:
+    """Return the pictures of this node, by shortcode."""
+    rows = await tx.all("SELECT id, host, shortcode, remote_url, file FROM emojis WHERE host = '' ORDER BY shortcode")
+    return [Emoji(**dict(row)) for row in rows]
+
+
+async def own_emoji(tx: Tx, shortcode: str) -> Emoji | None:
+    """Return the picture of this node that has this shortcode."""
+    return (await emojis(tx, [("", shortcode)])).get(("", shortcode))
+
+
+async def remove_emoji(tx: Tx, emoji: Emoji) -> None:
+    """Forget a picture of this node; its file is erased soon."""
+    await doom(tx, [emoji.file])
+    await tx.run("DELETE FROM emojis WHERE id = :id", id=emoji.id)

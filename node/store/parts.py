@@ -1,6 +1,6 @@
 """What hangs on the posts of a page: files, polls, hashtags, little pictures; read at once for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from node.domain.accounts import Account
@@ -31,15 +31,16 @@ async def of_page(tx: Tx, found: list[Post], authors: Mapping[int, Account], *, 
         polls=asked,
         choices=await polls.choices(tx, asked, account_id=viewer_id) if asked else {},
         hashtags=await posts.hashtags(tx, ids),
-        emojis=await _emojis(tx, found, authors),
+        emojis=await emojis(tx, found, authors),
     )
 
 
-async def _emojis(tx: Tx, found: list[Post], authors: Mapping[int, Account]) -> dict[int, list[Emoji]]:
+async def emojis(tx: Tx, found: Sequence[Post], authors: Mapping[int, Account]) -> dict[int, list[Emoji]]:
+    """Return post id → the little pictures that its author's node has for its text; one query, or none."""
     wanted = {
         post.id: {(authors[post.author_id].host, name) for name in SHORTCODE.findall(f"{post.summary} {post.content}")}
         for post in found
-        if not post.local and post.boost_of is None
+        if post.boost_of is None
     }
     pairs = set().union(*wanted.values())
     known = await media.emojis(tx, pairs) if pairs else {}

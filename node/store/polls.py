@@ -32,6 +32,11 @@ async def put(tx: Tx, post_id: int, poll: Poll) -> None:
     )
 
 
+async def remove(tx: Tx, post_id: int) -> None:
+    """Remove a poll with its answers and votes; the post stays."""
+    await tx.run("DELETE FROM polls WHERE post_id = :post", post=post_id)
+
+
 async def of_posts(tx: Tx, post_ids: Iterable[int]) -> dict[int, Poll]:
     """Return post id → its poll, for those that are one; two queries."""
     ids = sorted(set(post_ids))
@@ -77,6 +82,39 @@ async def vote(tx: Tx, post_id: int, account_id: int, place: int) -> bool:
 async def add_voter(tx: Tx, post_id: int) -> None:
     """Count one more person who voted."""
     await tx.run("UPDATE polls SET voters = COALESCE(voters, 0) + 1 WHERE post_id = :post", post=post_id)
+
+
+async def note_count(tx: Tx, post_id: int, *, now: int) -> None:
+    """Note that the numbers of a poll of ours have changed and others are to be told, unless that is noted."""
+    await tx.run(
+        "UPDATE polls SET counted_at = :now WHERE post_id = :post AND counted_at IS NULL", post=post_id, now=now
+    )
+
+
+async def is_any_due(tx: Tx, *, before: int, now: int) -> bool:
+    """Tell whether a poll has ended and nobody was told, or has numbers noted before then that are to be told."""
+    row = await tx.one(
+        """SELECT 1 AS found WHERE
+              EXISTS (SELECT 1 FROM polls WHERE told = 0 AND ends_at IS NOT NULL AND ends_at <= :now) OR
+              EXISTS (SELECT 1 FROM polls WHERE counted_at IS NOT NULL AND (counted_at < :before OR ends_at < :now))""",
+        before=before,
+        now=now,
+    )
+    return row is not None
+
+
+async def take_counted(tx: Tx, *, before: int, now: int, limit: int = 20) -> list[int]:
+    """Return the posts whose polls' changed numbers are to be told now: noted before then, or over; and forget that."""
+    rows = await tx.all(
+        """SELECT post_id FROM polls WHERE counted_at IS NOT NULL AND (counted_at < :before OR ends_at < :now)
+            ORDER BY counted_at LIMIT :limit""",
+        before=before,
+        now=now,
+        limit=limit,
+    )
+    ids = [row["post_id"] for row in rows]
+    await tx.run("UPDATE polls SET counted_at = NULL WHERE post_id IN (:ids)", ids=ids)
+    return ids
 
 
 async def choices(tx: Tx, post_ids: Iterable[int], *, account_id: int) -> dict[int, list[int]]:

@@ -1,8 +1,8 @@
 """PostgreSQL through asyncpg, for a unit that outgrows one machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -21,28 +21,41 @@ class PostgresTx:
 
     async def all(self, sql: str, /, **values: Any) -> Sequence[Row]:
         statement, arguments = _bound(sql, values)
-        rows: list[Row] = await self._connection.fetch(statement, *arguments)
+        with _storable():
+            rows: list[Row] = await self._connection.fetch(statement, *arguments)
         return rows
 
     async def one(self, sql: str, /, **values: Any) -> Row | None:
         statement, arguments = _bound(sql, values)
-        row: Row | None = await self._connection.fetchrow(statement, *arguments)
+        with _storable():
+            row: Row | None = await self._connection.fetchrow(statement, *arguments)
         return row
 
     async def run(self, sql: str, /, **values: Any) -> int:
         statement, arguments = _bound(sql, values)
-        status: str = await self._connection.execute(statement, *arguments)
+        with _storable():
+            status: str = await self._connection.execute(statement, *arguments)
         last = status.rpartition(" ")[2]
         return int(last) if last.isdigit() else 0
 
     async def many(self, sql: str, rows: Sequence[Mapping[str, Any]], /) -> None:
         statement, names = numbered(sql)
-        await self._connection.executemany(statement, [[row[name] for name in names] for row in rows])
+        with _storable():
+            await self._connection.executemany(statement, [[row[name] for name in names] for row in rows])
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         async with self._connection.transaction():
             yield
+
+
+@contextmanager
+def _storable() -> Iterator[None]:
+    """Refuse text with a NUL in it, which PostgreSQL does not take and nobody needs."""
+    try:
+        yield
+    except asyncpg.CharacterNotInRepertoireError as error:
+        raise Invalid("There is a character in this text that cannot be kept. Take it out.") from error
 
 
 def _bound(sql: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
@@ -77,6 +90,9 @@ class Postgres:
             ) from error
         return cls(pool)
 
+    def version(self) -> int | None:
+        return None  # it would take a question of its own to the server
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         async with self._acquire() as connection:
@@ -105,7 +121,7 @@ class Postgres:
 
     async def scrub(self) -> None:
         async with self._acquire() as connection:
-            for table in ("posts", "accounts", "inbox_rows", "activities", "deliveries"):
+            for table in ("posts", "post_words", "accounts", "inbox_rows", "activities", "deliveries"):
                 await connection.execute(f"VACUUM {table}")
 
     async def backup(self, path: str) -> None:

@@ -7,21 +7,18 @@ from typing import Any
 from node.domain.posts import Post
 from node.domain.visibility import Visibility
 from node.errors import Unavailable
-from node.store import visible
+from node.store import conversations, visible
 from node.store.database import Row, Tx
 
 COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
-    p.edited_at, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.replies_uri,
-    p.replies, p.boosts, p.favourites"""
+    p.edited_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.replies_uri,
+    p.quote_policy, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
 
-_REWRITTEN = frozenset(
-    {"id", "content", "source", "summary", "sensitive", "language", "url", "visibility", "edited_at", "closed",
-     "quote_uri", "quote_stamp", "quote_id"}
+_REWRITTEN = (
+    "kind", "content", "source", "summary", "sensitive", "language", "url", "visibility", "edited_at", "closed",
+    "quote_uri", "quote_stamp", "quote_id", "quote_policy",
 )  # fmt: skip
-
-NEWEST = (1 << 63) - 1
-"""Pages start here: greater than any id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,42 @@ class Tombstone:
     by: str
     former_type: str
     deleted_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """As much of a post as it takes to show it again when it was rendered before; see `Post`."""
+
+    id: int
+    author_id: int
+    kind: str
+    revision: int
+    boost_of: int | None
+    reply_to_id: int | None
+    quote_id: int | None
+    quote_uri: str
+    quote_policy: str
+    visibility: Visibility
+
+
+LINE = """p.id, p.author_id, p.kind, p.revision, p.boost_of, p.reply_to_id, p.quote_id, p.quote_uri, p.quote_policy,
+    p.visibility"""
+
+
+def line(row: Row) -> Line:
+    """Build the line from a row with `LINE`."""
+    return Line(
+        row["id"],
+        row["author_id"],
+        row["kind"],
+        row["revision"],
+        row["boost_of"],
+        row["reply_to_id"],
+        row["quote_id"],
+        row["quote_uri"],
+        row["quote_policy"],
+        Visibility(row["visibility"]),
+    )
 
 
 def post(row: Row) -> Post:
@@ -59,6 +92,25 @@ async def by_id(tx: Tx, id: int) -> Post | None:
     """Return a post whoever asks: for rules and effects, never for a door."""
     row = await tx.one(f"SELECT {COLUMNS} FROM posts p WHERE p.id = :id", id=id)
     return post(row) if row else None
+
+
+async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Post]:
+    """Return posts by id, whoever asks; one query."""
+    rows = await tx.all(f"SELECT {COLUMNS} FROM posts p WHERE p.id IN (:ids)", ids=sorted(set(ids)))
+    return {row["id"]: post(row) for row in rows}
+
+
+async def visible_authors(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int, int]:
+    """Return post id → author id for those of the posts that this member may see; one query, or none."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = await tx.all(
+        f"SELECT p.id, p.author_id FROM posts p WHERE p.id IN (:ids) AND {visible.MEMBER}",
+        ids=wanted,
+        viewer=viewer_id,
+    )
+    return {row["id"]: row["author_id"] for row in rows}
 
 
 async def by_uri(tx: Tx, uri: str) -> Post | None:
@@ -93,9 +145,11 @@ async def visible_ids(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int
     return {row["id"]: post(row) for row in rows}
 
 
-async def related(tx: Tx, found: Iterable[Post], *, viewer_id: int) -> dict[int, Post]:
+async def related(tx: Tx, found: Iterable[Post | Line], *, viewer_id: int) -> dict[int, Post]:
     """Return by id what these posts boost and quote, and what those quote, as far as the member may see it."""
     passed_on = {id for post in found for id in (post.boost_of, post.quote_id) if id}
+    if not passed_on:
+        return {}
     near = await visible_ids(tx, passed_on, viewer_id=viewer_id)
     quoted = {post.quote_id for post in near.values() if post.quote_id} - near.keys()
     return near | (await visible_ids(tx, quoted, viewer_id=viewer_id) if quoted else {})
@@ -200,36 +254,50 @@ async def insert(tx: Tx, post: Post) -> bool:
 
 async def rewrite(tx: Tx, post: Post) -> None:
     """Write an edited post's text and what belongs to it."""
-    await tx.run(
-        """UPDATE posts SET content = :content, source = :source, summary = :summary, sensitive = :sensitive,
-                  language = :language, url = :url, visibility = :visibility, edited_at = :edited_at,
-                  closed = :closed, quote_uri = :quote_uri, quote_stamp = :quote_stamp,
-                  quote_id = :quote_id
-            WHERE id = :id""",
-        **{name: value for name, value in _values(post).items() if name in _REWRITTEN},
-    )
+    written = ", ".join(f"{name} = :{name}" for name in _REWRITTEN)
+    values = {name: value for name, value in _values(post).items() if name == "id" or name in _REWRITTEN}
+    await tx.run(f"UPDATE posts SET {written}, revision = revision + 1 WHERE id = :id", **values)
 
 
 async def adopt_replies(tx: Tx, parent: Post) -> int:
-    """Tie replies that arrived before their parent to it; return how many."""
+    """Tie replies that arrived before their parent to it, and their threads to its own; return how many replies."""
+    rows = await tx.all(
+        """SELECT DISTINCT thread_id FROM posts
+            WHERE reply_to_uri = :uri AND reply_to_id IS NULL AND reply_to_uri <> '' AND thread_id <> :thread""",
+        thread=parent.thread_id,
+        uri=parent.uri,
+    )
+    if rows:
+        joined = [row["thread_id"] for row in rows]
+        await tx.run(
+            "UPDATE posts SET thread_id = :thread WHERE thread_id IN (:joined)", thread=parent.thread_id, joined=joined
+        )
+        await conversations.join_threads(tx, joined, into=parent.thread_id)
     return await tx.run(
-        """UPDATE posts SET reply_to_id = :id WHERE reply_to_uri = :uri AND reply_to_id IS NULL
+        """UPDATE posts SET reply_to_id = :id, revision = revision + 1 WHERE reply_to_uri = :uri AND reply_to_id IS NULL
               AND reply_to_uri <> ''""",
         id=parent.id,
         uri=parent.uri,
     )
 
 
-async def count(tx: Tx, id: int, *, replies: int = 0, boosts: int = 0, favourites: int = 0) -> None:
+async def count(tx: Tx, id: int, *, replies: int = 0, boosts: int = 0, favourites: int = 0, quotes: int = 0) -> None:
     """Add to a post's counts."""
     await tx.run(
         """UPDATE posts SET replies = replies + :replies, boosts = boosts + :boosts,
-                  favourites = favourites + :favourites WHERE id = :id""",
+                  favourites = favourites + :favourites, quotes = quotes + :quotes, revision = revision + 1
+            WHERE id = :id""",
         id=id,
         replies=replies,
         boosts=boosts,
         favourites=favourites,
+        quotes=quotes,
     )
+
+
+async def touch(tx: Tx, id: int) -> None:
+    """Note that something that hangs on a post has changed, so that it is rendered anew."""
+    await tx.run("UPDATE posts SET revision = revision + 1 WHERE id = :id", id=id)
 
 
 async def delete(tx: Tx, id: int) -> None:
@@ -241,7 +309,7 @@ async def show_on_wall(tx: Tx, id: int, *, shown: bool) -> bool:
     """Confirm or withdraw a post's place on its wall; False when that changes nothing."""
     return (
         await tx.run(
-            "UPDATE posts SET wall_shown = :shown WHERE id = :id AND wall_shown <> :shown",
+            "UPDATE posts SET wall_shown = :shown, revision = revision + 1 WHERE id = :id AND wall_shown <> :shown",
             id=id,
             shown=int(shown),
         )
@@ -254,19 +322,12 @@ async def pin(tx: Tx, id: int, *, at: int | None) -> None:
     await tx.run("UPDATE posts SET pinned_at = :at WHERE id = :id", id=id, at=at)
 
 
-async def allow_quote(tx: Tx, id: int, quoted_id: int) -> None:
-    """Tie a post to the one it quotes."""
-    await tx.run("UPDATE posts SET quote_id = :quoted WHERE id = :id", id=id, quoted=quoted_id)
-
-
-async def revoke_quote(tx: Tx, stamp: str, *, author_id: int) -> int:
-    """Untie what was quoted by this stamp, when the quoted post is this author's; return how many."""
-    return await tx.run(
-        """UPDATE posts SET quote_id = NULL WHERE quote_stamp = :stamp
-              AND quote_id IN (SELECT q.id FROM posts q WHERE q.author_id = :author)""",
-        stamp=stamp,
-        author=author_id,
+async def count_pinned(tx: Tx, author_id: int) -> int:
+    """Return how many posts an author has pinned."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS n FROM posts WHERE author_id = :author AND pinned_at IS NOT NULL", author=author_id
     )
+    return row["n"] if row else 0
 
 
 async def boost_by(tx: Tx, *, author_id: int, post_id: int) -> Post | None:

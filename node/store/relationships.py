@@ -1,15 +1,25 @@
-"""Rows of follows and blocks, and the followers whose nodes a post goes to."""
+"""Rows of follows and blocks, the followers whose nodes a post goes to, and how a member stands to others."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from node.domain.relationships import Block, Follow
+from node.domain.relationships import Block, Follow, Relation
 from node.store.database import Row, Tx
 
-_COLUMNS = "f.id, f.uri, f.follower_id, f.target_id, f.accepted"
+_COLUMNS = "f.id, f.uri, f.follower_id, f.target_id, f.accepted, f.boosts, f.notify, f.languages"
 
 
 def _follow(row: Row) -> Follow:
-    return Follow(row["id"], row["uri"], row["follower_id"], row["target_id"], bool(row["accepted"]))
+    return Follow(
+        row["id"],
+        row["uri"],
+        row["follower_id"],
+        row["target_id"],
+        bool(row["accepted"]),
+        bool(row["boosts"]),
+        bool(row["notify"]),
+        tuple(row["languages"].split()),
+    )
 
 
 async def between(tx: Tx, *, follower_id: int, target_id: int) -> Follow | None:
@@ -31,13 +41,16 @@ async def by_uri(tx: Tx, uri: str) -> Follow | None:
 async def insert(tx: Tx, follow: Follow) -> bool:
     """Add a follow; False when these two have one already."""
     changed = await tx.run(
-        """INSERT INTO follows (id, uri, follower_id, target_id, accepted)
-           VALUES (:id, :uri, :follower, :target, :accepted) ON CONFLICT DO NOTHING""",
+        """INSERT INTO follows (id, uri, follower_id, target_id, accepted, boosts, notify, languages)
+           VALUES (:id, :uri, :follower, :target, :accepted, :boosts, :notify, :languages) ON CONFLICT DO NOTHING""",
         id=follow.id,
         uri=follow.uri,
         follower=follow.follower_id,
         target=follow.target_id,
         accepted=int(follow.accepted),
+        boosts=int(follow.boosts),
+        notify=int(follow.notify),
+        languages=" ".join(follow.languages),
     )
     return changed == 1
 
@@ -45,6 +58,17 @@ async def insert(tx: Tx, follow: Follow) -> bool:
 async def accept(tx: Tx, id: int) -> bool:
     """Mark a request as accepted; False when it was before."""
     return await tx.run("UPDATE follows SET accepted = 1 WHERE id = :id AND accepted = 0", id=id) == 1
+
+
+async def set_wishes(tx: Tx, follow: Follow) -> None:
+    """Write what a follower wants of a follow: boosts, news of each post, languages."""
+    await tx.run(
+        "UPDATE follows SET boosts = :boosts, notify = :notify, languages = :languages WHERE id = :id",
+        id=follow.id,
+        boosts=int(follow.boosts),
+        notify=int(follow.notify),
+        languages=" ".join(follow.languages),
+    )
 
 
 async def delete(tx: Tx, id: int) -> None:
@@ -109,10 +133,71 @@ async def has_local_follower(tx: Tx, target_id: int) -> bool:
     return row is not None
 
 
-async def delete_all_of(tx: Tx, account_id: int) -> None:
-    """Remove every follow and block from and to an account."""
-    await tx.run("DELETE FROM follows WHERE follower_id = :id OR target_id = :id", id=account_id)
-    await tx.run("DELETE FROM blocks WHERE account_id = :id OR target_id = :id", id=account_id)
+async def with_host(tx: Tx, account_id: int, host: str) -> list[Follow]:
+    """Return every follow and request between an account and people of a host."""
+    rows = await tx.all(
+        f"""SELECT {_COLUMNS} FROM follows f JOIN accounts a ON a.id = f.target_id
+             WHERE f.follower_id = :account AND a.host = :host
+            UNION ALL SELECT {_COLUMNS} FROM follows f JOIN accounts a ON a.id = f.follower_id
+             WHERE f.target_id = :account AND a.host = :host""",
+        account=account_id,
+        host=host,
+    )
+    return [_follow(row) for row in rows]
+
+
+async def count_asking(tx: Tx, account_id: int) -> int:
+    """Return how many ask to follow a member."""
+    row = await tx.one("SELECT COUNT(*) AS n FROM follows WHERE target_id = :id AND accepted = 0", id=account_id)
+    return row["n"] if row else 0
+
+
+async def of_member(tx: Tx, account_id: int, others: Iterable[int]) -> dict[int, Relation]:
+    """Return how a member stands to each of the others; one query."""
+    ids = sorted(set(others))
+    rows = await tx.all(
+        """SELECT target_id AS other, 'follow' AS what, accepted AS flag, boosts, notify, languages AS told,
+                  CAST(NULL AS BIGINT) AS ends FROM follows WHERE follower_id = :me AND target_id IN (:ids)
+           UNION ALL SELECT follower_id, 'follower', accepted, 0, 0, '', NULL FROM follows
+                      WHERE target_id = :me AND follower_id IN (:ids)
+           UNION ALL SELECT target_id, 'block', 1, 0, 0, '', NULL FROM blocks
+                      WHERE account_id = :me AND target_id IN (:ids)
+           UNION ALL SELECT target_id, 'mute', notifications, 0, 0, '', expires_at FROM mutes
+                      WHERE account_id = :me AND target_id IN (:ids)
+           UNION ALL SELECT target_id, 'endorsement', 1, 0, 0, '', NULL FROM endorsements
+                      WHERE account_id = :me AND target_id IN (:ids)
+           UNION ALL SELECT target_id, 'note', 1, 0, 0, text, NULL FROM account_notes
+                      WHERE account_id = :me AND target_id IN (:ids)
+           UNION ALL SELECT a.id, 'host', 1, 0, 0, '', NULL FROM host_mutes h JOIN accounts a ON a.host = h.host
+                      WHERE h.account_id = :me AND a.id IN (:ids)""",
+        me=account_id,
+        ids=ids,
+    )
+    found: dict[int, dict[str, Any]] = {id: {} for id in ids}
+    for row in rows:
+        found[row["other"]] |= _facts(row)
+    return {id: Relation(**facts) for id, facts in found.items()}
+
+
+def _facts(row: Row) -> dict[str, Any]:
+    """What one row says about how a member stands to somebody."""
+    flag = bool(row["flag"])
+    match row["what"]:
+        case "follow":
+            wishes = {name: bool(row[name]) for name in ("boosts", "notify")}
+            return {"following": flag, "requested": not flag, "languages": tuple(row["told"].split()), **wishes}
+        case "follower":
+            return {"followed_by": flag, "requested_by": not flag}
+        case "block":
+            return {"blocking": True}
+        case "mute":
+            return {"muting": True, "muting_notifications": flag, "muting_ends": row["ends"]}
+        case "endorsement":
+            return {"endorsed": True}
+        case "note":
+            return {"note": row["told"]}
+        case _:
+            return {"host_muted": True}
 
 
 # Blocks
@@ -150,6 +235,17 @@ async def block_between(tx: Tx, *, account_id: int, target_id: int) -> Block | N
 async def delete_block(tx: Tx, id: int) -> None:
     """Remove a block."""
     await tx.run("DELETE FROM blocks WHERE id = :id", id=id)
+
+
+async def forget_news(tx: Tx, one_id: int, other_id: int) -> None:
+    """Remove what two accounts were told of each other."""
+    for table in ("notifications", "notification_requests"):
+        await tx.run(
+            f"""DELETE FROM {table} WHERE (account_id = :one AND from_id = :other)
+                   OR (account_id = :other AND from_id = :one)""",
+            one=one_id,
+            other=other_id,
+        )
 
 
 async def are_parted(tx: Tx, one_id: int, other_id: int) -> bool:

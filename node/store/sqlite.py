@@ -22,6 +22,8 @@ _READERS = 3
 _BUSY_SECONDS = 5
 _BUSY_PAUSE = 0.002
 _SCRUB_PAUSE = 0.1
+_FULL_TEXT = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%'"
+_FORGETFUL = (3, 42, 0)
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an acknowledged post survives a power cut
@@ -137,6 +139,11 @@ class Sqlite:
         path.chmod(0o600)  # noqa: ASYNC240 once, at start
         return cls(path, opened[0], opened[1:])
 
+    def version(self) -> int | None:
+        # What a connection sees of the commits of others, so it is always asked of the same one, which never writes.
+        row = self._all_readers[0].raw.execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         reader = await self._readers.get()
@@ -201,12 +208,28 @@ class Sqlite:
                 self._writer.raw.execute(statement)
 
     async def scrub(self) -> None:
+        await self._forget_words()
         busy = True
         while busy:
             async with self._alone() as writer:
                 ((busy, _log_pages, _moved),) = await writer.set("PRAGMA wal_checkpoint(TRUNCATE)")
             if busy:  # another process reads from the log, or writes
                 await asyncio.sleep(_SCRUB_PAUSE)
+
+    async def _forget_words(self) -> None:
+        """Rid full-text indexes of deleted words, which stay in older segments of them until those are merged.
+
+        Newer versions of SQLite overwrite them at once, when that is asked for once: then this was needed once.
+        """
+        async with self.write() as tx:
+            for index in await tx.all(_FULL_TEXT):
+                name = index["name"]
+                if sqlite3.sqlite_version_info >= _FORGETFUL:
+                    if await tx.one(f"SELECT v FROM {name}_config WHERE k = 'secure-delete'"):
+                        continue
+                    await tx.run(f"INSERT INTO {name} ({name}, rank) VALUES ('secure-delete', 1)")
+                merge = f"INSERT INTO {name} ({name}) VALUES ('optimize')"
+                await _finished(self._writer.hop.execute_fetchall(merge))
 
     async def backup(self, path: str) -> None:
         async with self._alone() as writer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from node.domain.accounts import Role
 from node.store.database import Tx
+from node.store.pages import Page
 
 
 def fresh() -> str:
@@ -36,6 +37,21 @@ class Invitation:
     role: Role
     note: str
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A token in a member's name: of which client, for what, since when (Unix ms).
+
+    personal: the member made it for a script; `name` says what for.
+    """
+
+    id: int
+    name: str
+    website: str
+    scopes: tuple[str, ...]
+    created_at: int
+    personal: bool
 
 
 async def add_session(tx: Tx, *, secret: str, account_id: int, now: int) -> None:
@@ -69,18 +85,30 @@ async def end_session(tx: Tx, secret: str) -> None:
 
 
 async def end_all(tx: Tx, account_id: int) -> None:
-    """End every session and token of an account at once."""
-    await tx.run("DELETE FROM sessions WHERE account_id = :id", id=account_id)
-    await tx.run("DELETE FROM tokens WHERE account_id = :id", id=account_id)
+    """End every session, token and code of an account at once."""
+    for table in ("sessions", "tokens", "codes"):
+        await tx.run(f"DELETE FROM {table} WHERE account_id = :id", id=account_id)
 
 
-async def add_token(tx: Tx, *, secret: str, account_id: int, name: str, scopes: str, now: int) -> None:
-    """Keep an access token for a client."""
+async def add_token(
+    tx: Tx,
+    *,
+    id: int,
+    secret: str,
+    account_id: int | None,
+    name: str,
+    scopes: str,
+    now: int,
+    application_id: int | None = None,
+) -> None:
+    """Keep an access token of a member for a client, or (without `account_id`) of a client itself."""
     await tx.run(
-        """INSERT INTO tokens (hash, account_id, name, scopes, created_at)
-           VALUES (:hash, :account, :name, :scopes, :now)""",
+        """INSERT INTO tokens (hash, id, account_id, application_id, name, scopes, created_at)
+           VALUES (:hash, :id, :account, :application, :name, :scopes, :now)""",
         hash=hashed(secret),
+        id=id,
         account=account_id,
+        application=application_id,
         name=name,
         scopes=scopes,
         now=now,
@@ -88,9 +116,82 @@ async def add_token(tx: Tx, *, secret: str, account_id: int, name: str, scopes: 
 
 
 async def token(tx: Tx, secret: str) -> tuple[int, str] | None:
-    """Return (account id, scopes) of an access token."""
-    row = await tx.one("SELECT account_id, scopes FROM tokens WHERE hash = :hash", hash=hashed(secret))
+    """Return (account id, scopes) of a member's access token."""
+    row = await tx.one(
+        "SELECT account_id, scopes FROM tokens WHERE hash = :hash AND account_id IS NOT NULL", hash=hashed(secret)
+    )
     return (row["account_id"], row["scopes"]) if row else None
+
+
+async def reader(tx: Tx, secret: str) -> tuple[int, str] | None:
+    """Return (account id, scopes) of a member's access token, while the member is neither suspended nor deleted."""
+    row = await tx.one(
+        """SELECT t.account_id, t.scopes FROM tokens t JOIN accounts a ON a.id = t.account_id
+            WHERE t.hash = :hash AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+              AND EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id)""",
+        hash=hashed(secret),
+    )
+    return (row["account_id"], row["scopes"]) if row else None
+
+
+async def own_scopes(tx: Tx, secret: str) -> str | None:
+    """Return the scopes of a client's own access token, which acts for no member."""
+    row = await tx.one(
+        "SELECT scopes FROM tokens WHERE hash = :hash AND account_id IS NULL AND application_id IS NOT NULL",
+        hash=hashed(secret),
+    )
+    return row["scopes"] if row else None
+
+
+async def of_member(tx: Tx, account_id: int, page: Page) -> list[Access]:
+    """Return a page of what may act in a member's name, the newest first."""
+    rows = await tx.all(
+        f"""SELECT t.id, COALESCE(a.name, t.name) AS name, COALESCE(a.website, '') AS website, t.scopes,
+                   t.created_at, CASE WHEN a.id IS NULL THEN 1 ELSE 0 END AS personal
+              FROM tokens t LEFT JOIN applications a ON a.id = t.application_id
+             WHERE t.account_id = :account AND {page.of("t.id")}""",
+        account=account_id,
+        **page.values,
+    )
+    found = [
+        Access(**{**row, "scopes": tuple(row["scopes"].split()), "personal": bool(row["personal"])})
+        for row in map(dict, rows)
+    ]
+    return page.newest_first(found)
+
+
+async def end_one(tx: Tx, id: int, *, account_id: int) -> bool:
+    """End one of a member's tokens; False when they have none of this id."""
+    return await tx.run("DELETE FROM tokens WHERE id = :id AND account_id = :account", id=id, account=account_id) == 1
+
+
+async def client_of(tx: Tx, secret: str) -> str | None:
+    """Return the public name of the client that a token was given to, '' for none; None: there is no such token."""
+    row = await tx.one(
+        """SELECT COALESCE(a.client_id, '') AS client_id
+             FROM tokens t LEFT JOIN applications a ON a.id = t.application_id WHERE t.hash = :hash""",
+        hash=hashed(secret),
+    )
+    return row["client_id"] if row else None
+
+
+async def end(tx: Tx, secret: str) -> int | None:
+    """End a token; return the member it acted for."""
+    row = await tx.one("SELECT account_id FROM tokens WHERE hash = :hash", hash=hashed(secret))
+    await tx.run("DELETE FROM tokens WHERE hash = :hash", hash=hashed(secret))
+    return row["account_id"] if row else None
+
+
+async def end_older_own(tx: Tx, application_id: int, *, keep: int) -> None:
+    """End all but the newest of a client's own tokens."""
+    await tx.run(
+        """DELETE FROM tokens
+            WHERE application_id = :application AND account_id IS NULL
+              AND id NOT IN (SELECT id FROM tokens WHERE application_id = :application AND account_id IS NULL
+                              ORDER BY id DESC LIMIT :keep)""",
+        application=application_id,
+        keep=keep,
+    )
 
 
 async def add_invitation(

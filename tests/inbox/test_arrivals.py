@@ -5,7 +5,8 @@ from node.domain import ids
 from node.domain.posts import Draft
 from node.domain.times import iso
 from node.domain.visibility import Visibility
-from node.store import posts, timelines
+from node.store import timelines
+from node.store.pages import Page
 from outbox import posts as commands
 from outbox import worker as outbox
 from tests.inbox.peer import HOST, Peer
@@ -30,7 +31,7 @@ async def test_two_posts_that_draw_the_same_number_both_arrive(tmp_path, monkeyp
             assert await change.tx.run("UPDATE inbox_rows SET due_at = 0 WHERE state = 'due'") == 1
         await peer.send("bob", peer.activity("Like", "bob", notes[0]["id"]))
         async with ctx.db.read() as tx:
-            home = await timelines.home(tx, ada.id, before=posts.NEWEST, limit=9)
+            home = await timelines.home(tx, ada.id, Page(limit=9))
         assert {post.uri for post in home} == {note["id"] for note in notes}
 
 

@@ -10,7 +10,8 @@ from federation.verify import Peer as Sender
 from inbox import accept, worker
 from moderation import members
 from node.fleet import until
-from node.store import posts, timelines
+from node.store import timelines
+from node.store.pages import Page
 from tests.inbox.peer import Peer
 from tests.nodes import context
 from tests.servers import origin
@@ -33,7 +34,7 @@ async def story(folder):
 
 async def home_of(ctx, account):
     async with ctx.db.read() as tx:
-        return [post.uri for post in await timelines.home(tx, account.id, before=posts.NEWEST, limit=40)]
+        return [post.uri for post in await timelines.home(tx, account.id, Page(limit=40))]
 
 
 async def test_a_boost_brings_the_post_from_its_origin(tmp_path):

@@ -177,7 +177,7 @@ async def test_what_we_say_to_all_carries_a_proof_and_what_we_say_to_some_does_n
     async with story(tmp_path) as (ctx, _peer, ada, _carol, _home, third):
         third.server.requests.clear()
         public = await commands.publish(ctx, ada, Draft("For all", Visibility.ORGANISATION))
-        await commands.edit(ctx, ada, public.id, body="For all of us", summary="", sensitive=False)
+        await commands.edit(ctx, ada, public.id, Draft("For all of us"))
         await reactions.boost(ctx, ada, public.id)
         await reactions.unboost(ctx, ada, public.id)
         await commands.delete(ctx, ada, public.id)

@@ -10,7 +10,7 @@ from moderation import members
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.store import posts, timelines
-from node.store.posts import NEWEST
+from node.store.pages import Page
 from outbox import posts as commands
 from outbox.relationships import follow
 from tests.benchmarks.setting import signer, with_members
@@ -32,7 +32,7 @@ async def story(folder, database):
 
 async def home(ctx, account):
     async with ctx.db.read() as tx:
-        return [post.uri for post in await timelines.home(tx, account.id, before=NEWEST, limit=40)]
+        return [post.uri for post in await timelines.home(tx, account.id, Page(limit=40))]
 
 
 async def test_S06_the_same_activity_twice_is_one(tmp_path, database):

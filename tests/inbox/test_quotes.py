@@ -2,14 +2,18 @@
 
 import contextlib
 
+import orjson
 import pytest
 
-from federation import keys
+from federation import addressing, keys
 from moderation import members
 from node.api.render import status as render
 from node.domain.visibility import Visibility
 from outbox import posts as commands
-from tests.inbox.peer import Peer
+from outbox import quotes as quote_commands
+from tests.benchmarks.setting import remote
+from tests.inbox.peer import HOST, Peer
+from tests.inbox.peer import PAIR as PEER_PAIR
 from tests.nodes import context
 from tests.servers import origin
 
@@ -48,8 +52,8 @@ async def shown(ctx, peer, ada, uri):
     """The quoted post's id, as a client of ada sees it; None when it is only a link."""
     post = await peer.stored(uri)
     async with ctx.db.read() as tx:
-        (status,) = await render.statuses(ctx, tx, [post], viewer_id=ada.id)
-    quote = status["quote"]
+        (rendered,) = await render.statuses(ctx, tx, [post], viewer_id=ada.id)
+    quote = orjson.loads(orjson.dumps(rendered))["quote"]
     return quote and quote["quoted_status"] and quote["quoted_status"]["uri"]
 
 
@@ -130,3 +134,97 @@ async def test_who_asks_to_quote_a_post_of_ours_is_told_no(tmp_path):
             answers = await tx.all("SELECT type, body FROM activities WHERE type = 'Reject'")
         assert len(answers) == 1
         assert request["id"] in bytes(answers[0]["body"]).decode()
+
+
+async def test_who_asks_to_quote_what_may_be_quoted_gets_a_stamp(tmp_path):
+    async with story(tmp_path) as (ctx, peer, _home, ada, _quoted):
+        draft = commands.Draft(text="Mine", visibility=Visibility.ORGANISATION, quote_policy="public")
+        ours = await commands.publish(ctx, ada, draft)
+        document = await peer.get("bob", ours.uri)
+        assert document["interactionPolicy"]["canQuote"]["automaticApproval"] == [addressing.PUBLIC]
+        note = peer.note("bob", to=["as:Public"], quote=ours.uri)
+        request = peer.activity("QuoteRequest", "bob", ours.uri, instrument=note)
+        assert await peer.send("bob", request) == 202
+        (accept,) = await sent(ctx, "Accept")
+        assert accept["object"]["id"] == request["id"]
+        stamp = await peer.get("bob", accept["result"])
+        assert (stamp["type"], stamp["interactingObject"], stamp["interactionTarget"], stamp["attributedTo"]) == (
+            "QuoteAuthorization", note["id"], ours.uri, ada.uri,
+        )  # fmt: skip
+        await peer.send("bob", peer.activity("Create", "bob", note | {"quoteAuthorization": accept["result"]}))
+        assert await shown(ctx, peer, ada, note["id"]) == ours.uri
+        assert (await peer.stored(ours.uri)).quotes == 1
+        quoting = await peer.stored(note["id"])
+        await quote_commands.revoke(ctx, ada, ours.id, quoting.id)
+        assert await shown(ctx, peer, ada, note["id"]) is None
+        (delete,) = await sent(ctx, "Delete")
+        assert delete["object"]["id"] == accept["result"]
+
+
+async def test_a_made_up_stamp_of_ours_is_worth_nothing(tmp_path):
+    async with story(tmp_path) as (ctx, peer, _home, ada, _quoted):
+        draft = commands.Draft(text="Mine", visibility=Visibility.ORGANISATION, quote_policy="public")
+        ours = await commands.publish(ctx, ada, draft)
+        note = peer.note("bob", to=["as:Public"], quote=ours.uri, quoteAuthorization=f"{ada.uri}/quotes/1")
+        await peer.send("bob", peer.activity("Create", "bob", note))
+        assert await shown(ctx, peer, ada, note["id"]) is None
+
+
+async def quoted_by_ada(ctx, peer, ada):
+    """Let ada quote a post of bob's who lets everybody; return (her post, our question)."""
+    policy = {"canQuote": {"automaticApproval": ["as:Public"]}}
+    note = peer.note("bob", to=["as:Public"], interactionPolicy=policy)
+    await peer.send("bob", peer.activity("Create", "bob", note))
+    theirs = await peer.stored(note["id"])
+    draft = commands.Draft(text="See", visibility=Visibility.ORGANISATION, quote_of=theirs.id)
+    post = await commands.publish(ctx, ada, draft)
+    (request,) = await sent(ctx, "QuoteRequest")
+    assert (request["object"], request["instrument"]) == (note["id"], post.uri)
+    return post, request
+
+
+async def test_our_quote_is_shown_when_its_author_says_yes_and_holders_learn_of_it(tmp_path):
+    async with story(tmp_path) as (ctx, peer, _home, ada, _quoted):
+        post, request = await quoted_by_ada(ctx, peer, ada)
+        assert await shown(ctx, peer, ada, post.uri) is None
+        stamp = f"{peer.actors['bob'].uri}/stamps/1"
+        await peer.send("bob", peer.activity("Accept", "bob", request["id"], result=stamp))
+        assert await shown(ctx, peer, ada, post.uri) == request["object"]
+        (update,) = await sent(ctx, "Update")
+        assert (update["object"]["quote"], update["object"]["quoteAuthorization"]) == (request["object"], stamp)
+
+
+@pytest.mark.parametrize("who", ["another", "another server's stamp"])
+async def test_only_the_quoted_author_says_yes(tmp_path, who):
+    async with story(tmp_path) as (ctx, peer, home, ada, _quoted):
+        post, request = await quoted_by_ada(ctx, peer, ada)
+        peer.actors["mallory"] = await remote(ctx, HOST, "mallory", PEER_PAIR)
+        by = "mallory" if who == "another" else "bob"
+        stamp = f"{peer.actors[by].uri}/stamps/1" if who == "another" else f"{home.url}/stamps/1"
+        await peer.send(by, peer.activity("Accept", by, request["id"], result=stamp))
+        assert await shown(ctx, peer, ada, post.uri) is None
+
+
+async def test_a_no_takes_the_quote_away_and_leaves_the_words(tmp_path):
+    async with story(tmp_path) as (ctx, peer, _home, ada, _quoted):
+        post, request = await quoted_by_ada(ctx, peer, ada)
+        await peer.send("bob", peer.activity("Reject", "bob", request["id"]))
+        after = await peer.stored(post.uri)
+        assert (after.quote_uri, after.source) == ("", "See")
+
+
+async def test_nobody_asks_about_a_post_they_may_not_see(tmp_path):
+    async with story(tmp_path) as (ctx, peer, _home, ada, _quoted):
+        draft = commands.Draft(text="Mine", visibility=Visibility.UNIT, quote_policy="public")
+        ours = await commands.publish(ctx, ada, draft)
+        note = peer.note("bob", to=["as:Public"], quote=ours.uri)
+        await peer.send("bob", peer.activity("QuoteRequest", "bob", ours.uri, instrument=note))
+        assert not await sent(ctx, "Accept")
+        assert not await sent(ctx, "Reject")
+
+
+async def sent(ctx, kind):
+    """The activities of ours of a kind, oldest first."""
+    async with ctx.db.read() as tx:
+        rows = await tx.all("SELECT body FROM activities WHERE type = :kind ORDER BY id", kind=kind)
+    return [orjson.loads(bytes(row["body"])) for row in rows]

@@ -174,6 +174,7 @@ async def ours(ctx, ada):
             id=1, uri=uri, author_id=ada.id, local=True, kind="Question", visibility=Visibility.ORGANISATION,
             content="<p>Ours</p>", source="Ours", summary="", sensitive=False, language="", url=uri, reply_to_id=None,
             reply_to_uri="", boost_of=None, wall_id=None, wall_shown=False, published_at=change.now, edited_at=None,
+            thread_id=1,
         )  # fmt: skip
         poll = Poll((Option("yes", 0), Option("no", 0)), False, None)
         assert await effects.add(change, post, author=ada, mentioned=[], parts=Parts(poll=poll))

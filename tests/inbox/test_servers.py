@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import orjson
 import pytest
 from PIL import Image
 
@@ -109,6 +110,7 @@ async def story(folder, server):
                     visibility=Visibility.ORGANISATION, content="<p>Ours</p>", source="Ours", summary="",
                     sensitive=False, language="", url=uri, reply_to_id=None, reply_to_uri="", boost_of=None,
                     wall_id=None, wall_shown=False, published_at=change.now, edited_at=None,
+                    thread_id=number,
                 )  # fmt: skip
                 await posts.insert(change.tx, post)
         for actor in found.actors:
@@ -151,7 +153,7 @@ async def test_what_it_writes_is_read_right_and_shown(tmp_path, server):
             async with ctx.db.read() as tx:
                 author = await accounts.by_id(tx, stored.author_id)
                 files = (await media.of_posts(tx, [stored.id])).get(stored.id, [])
-                shown = await render.statuses(ctx, tx, [stored], viewer_id=ada.id)
+                shown = orjson.loads(orjson.dumps(await render.statuses(ctx, tx, [stored], viewer_id=ada.id)))
                 page = await views.page(ctx, tx, [stored], viewer_id=ada.id, translate=lambda words, **_: words)
             read = text.plain(stored.content.replace("<br>", " "), longest=100_000)
             assert author.uri == right["author"], name

@@ -13,7 +13,8 @@ from inbox import worker
 from moderation import members
 from node.domain import ids, uris
 from node.domain.relationships import Follow
-from node.store import posts, relationships, timelines
+from node.store import relationships, timelines
+from node.store.pages import Page
 from outbox import worker as outbox
 from tests.inbox.peer import Peer
 from tests.nodes import context
@@ -119,8 +120,7 @@ async def test_I12_who_is_no_follower_there_is_none_here_any_more(tmp_path, data
         last = await post(peer, bob, told)
         async with ctx.db.read() as tx:
             streams = [
-                [one.uri for one in await timelines.home(tx, here[name].id, before=posts.NEWEST, limit=9)]
-                for name in ("ada", "ben")
+                [one.uri for one in await timelines.home(tx, here[name].id, Page(limit=9))] for name in ("ada", "ben")
             ]
         assert (first in streams[0], last in streams[0], streams[1]) == (True, True, [])
 
@@ -174,7 +174,7 @@ async def test_what_changes_while_we_ask_is_left_alone(tmp_path, event):
         await post(peer, bob, lists(home, bob, here["ada"]))
         assert (asked(home), await followers(ctx, here, bob)) == ([LIST], {"ada", "carla"})
         async with ctx.db.read() as tx:
-            stream = await timelines.home(tx, here["carla"].id, before=posts.NEWEST, limit=9)
+            stream = await timelines.home(tx, here["carla"].id, Page(limit=9))
         assert [one.uri for one in stream[1:]] == ([uri] if event == "begun again" else [])
 
 

@@ -4,6 +4,7 @@ from moderation import members, retention
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.store import copies, posts, queues, timelines
+from node.store.pages import Page
 from outbox import posts as commands
 from outbox import profiles, worker
 from tests.inbox.peer import Peer
@@ -18,7 +19,7 @@ async def test_a_node_lives_on_either_store(tmp_path, database):
         note = peer.note("bob")
         await peer.send("bob", peer.activity("Create", "bob", note))
         async with ctx.db.read() as tx:
-            home = await timelines.home(tx, ada.id, before=posts.NEWEST, limit=20)
+            home = await timelines.home(tx, ada.id, Page(limit=20))
         assert [post.uri for post in home] == [note["id"]]
 
         own = await commands.publish(ctx, ada, Draft("Hello @bob@127.0.0.1:8497", Visibility.ORGANISATION))
@@ -30,7 +31,7 @@ async def test_a_node_lives_on_either_store(tmp_path, database):
             assert [(row["state"], row["attempts"], row["type"]) for row in stuck] == [("due", 1, "Create")]
             assert await posts.thread(tx, own.id, viewer_id=ada.id) == ([], [])
 
-        await commands.edit(ctx, ada, own.id, body="Changed", summary="", sensitive=False)
+        await commands.edit(ctx, ada, own.id, Draft("Changed"))
         await commands.delete(ctx, ada, own.id)
         await peer.send("bob", peer.activity("Delete", "bob", note["id"]))
         assert (await peer.stored(note["id"]), await peer.stored(own.uri)) == (None, None)

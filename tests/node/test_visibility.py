@@ -27,6 +27,7 @@ def written(change, author, visibility, number):
         id=change.new_id(), uri=uri, author_id=author.id, local=author.local, kind="Note", visibility=visibility,
         content="", source="", summary="", sensitive=False, language="", url=uri, reply_to_id=None, reply_to_uri="",
         boost_of=None, wall_id=None, wall_shown=False, published_at=change.now, edited_at=None,
+        thread_id=number + 1,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ async def test_only_what_goes_to_followers_carries_the_header(tmp_path):
         post = await say(ctx, ada, Visibility.ORGANISATION)
         await reactions.boost(ctx, ada, post.id)
         await profiles.edit(ctx, ada, Profile(name="Ada"))
-        await commands.edit(ctx, ada, post.id, body="hello again", summary="", sensitive=False)
+        await commands.edit(ctx, ada, post.id, Draft("hello again"))
         await worker.drain(ctx)
         assert told(home) == [expected(ada, people["bob"], people["carol"])] * 4
         home.server.requests.clear()

@@ -51,6 +51,7 @@ async def ours(ctx, ada, *, several=False, visibility=Visibility.ORGANISATION):
             content="<p>Best?</p>", source="Best?", summary="", sensitive=False, language="", url=uri,
             reply_to_id=None, reply_to_uri="", boost_of=None, wall_id=None, wall_shown=False,
             published_at=change.now, edited_at=None,
+            thread_id=id,
         )  # fmt: skip
         poll = Poll((Option("Linen", 0), Option("Silk", 0)), several, None)
         await effects.add(change, post, author=ada, mentioned=[], parts=Parts(poll=poll))

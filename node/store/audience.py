@@ -1,0 +1,144 @@
+"""Who of the members with open streams gets an event: the rules of reading, asked for many members at once.
+
+One query for all, however many streams are open; a member who is suspended gets nothing.
+"""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+from node.domain.filters import Keyword
+from node.domain.posts import Post
+from node.domain.visibility import Visibility
+from node.store import visible
+from node.store.database import Tx
+from node.store.timelines import LISTED
+
+T = TypeVar("T", int, str)
+
+_VIEWERS = """accounts viewer ON viewer.id IN (:viewers)
+    AND viewer.suspended_at IS NULL AND viewer.deleted_at IS NULL"""
+
+
+def _each(condition: str) -> str:
+    """Return a condition on one `:viewer` as one on each row of `viewer`."""
+    return condition.replace(":viewer", "viewer.id")
+
+
+def _some(ids: Collection[T]) -> list[T]:
+    """Return ids so often repeated that their number is a power of two: a few statements serve sets of every size."""
+    listed = sorted(ids)
+    return listed + listed[-1:] * ((1 << (len(listed) - 1).bit_length()) - len(listed)) if listed else []
+
+
+async def seeing(tx: Tx, post_ids: Collection[int], viewers: Collection[int]) -> dict[int, set[int]]:
+    """Return post id → those of the members who may see it."""
+    rows = await tx.all(
+        f"""SELECT p.id AS post, viewer.id AS viewer FROM posts p JOIN {_VIEWERS}
+             WHERE p.id IN (:posts) AND {_each(visible.MEMBER)} AND {_each(visible.BOOSTED)}""",
+        posts=_some(post_ids),
+        viewers=_some(viewers),
+    )
+    found: dict[int, set[int]] = {id: set() for id in post_ids}
+    for row in rows:
+        found[row["post"]].add(row["viewer"])
+    return found
+
+
+async def reading(tx: Tx, post_id: int, viewers: Collection[int]) -> set[int]:
+    """Return those of the members in whose streams a post may stand: they may see it, and have muted nobody of it."""
+    rows = await tx.all(
+        f"""SELECT viewer.id FROM posts p JOIN {_VIEWERS}
+             WHERE p.id = :post AND {_each(visible.MEMBER)} AND {_each(visible.BOOSTED)}
+               AND {_each(visible.UNMUTED)}""",
+        post=post_id,
+        viewers=_some(viewers),
+    )
+    return {row["id"] for row in rows}
+
+
+async def at_home(tx: Tx, post_id: int, viewers: Collection[int]) -> set[int]:
+    """Return those of the members into whose home a post has come."""
+    rows = await tx.all(
+        "SELECT account_id FROM home_entries WHERE id = :post AND account_id IN (:viewers)",
+        post=post_id,
+        viewers=_some(viewers),
+    )
+    return {row["account_id"] for row in rows}
+
+
+async def lists_with(tx: Tx, post_id: int, list_ids: Collection[int]) -> set[int]:
+    """Return those of the lists in which a post stands; whether their owners may see it is another question."""
+    listed = LISTED.replace(":list", "l.id").replace(":viewer", "l.account_id")
+    rows = await tx.all(
+        f"SELECT l.id FROM posts p JOIN lists l ON l.id IN (:lists) WHERE p.id = :post AND {listed}",
+        post=post_id,
+        lists=_some(list_ids),
+    )
+    return {row["id"] for row in rows}
+
+
+async def involved(tx: Tx, post_ids: Collection[int], viewers: Collection[int]) -> set[int]:
+    """Return those of the members who see these posts otherwise than others do: they wrote, marked, muted one, voted
+    on it, or filter it by itself.
+    """
+    rows = await tx.all(
+        """SELECT author_id AS id FROM posts WHERE (id IN (:posts) OR boost_of IN (:posts)) AND author_id IN (:viewers)
+           UNION SELECT account_id FROM favourites WHERE post_id IN (:posts) AND account_id IN (:viewers)
+           UNION SELECT account_id FROM bookmarks WHERE post_id IN (:posts) AND account_id IN (:viewers)
+           UNION SELECT account_id FROM poll_votes WHERE post_id IN (:posts) AND account_id IN (:viewers)
+           UNION SELECT t.account_id FROM thread_mutes t JOIN posts p ON p.thread_id = t.thread_id
+                  WHERE p.id IN (:posts) AND t.account_id IN (:viewers)
+           UNION SELECT f.account_id FROM filter_posts e JOIN filters f ON f.id = e.filter_id
+                  WHERE e.post_id IN (:posts) AND f.account_id IN (:viewers)""",
+        posts=_some(post_ids),
+        viewers=_some(viewers),
+    )
+    return {row["id"] for row in rows}
+
+
+async def keywords(tx: Tx, viewers: Collection[int], *, now: int) -> dict[int, list[Keyword]]:
+    """Return member → the words they filter now (Unix ms), for those of the members who do."""
+    rows = await tx.all(
+        """SELECT f.account_id, k.id, k.keyword, k.whole_word
+             FROM filters f JOIN filter_keywords k ON k.filter_id = f.id
+            WHERE f.account_id IN (:viewers) AND (f.expires_at IS NULL OR f.expires_at > :now)""",
+        viewers=_some(viewers),
+        now=now,
+    )
+    found: dict[int, list[Keyword]] = {}
+    for row in rows:
+        word = Keyword(row["id"], row["keyword"], bool(row["whole_word"]))
+        found.setdefault(row["account_id"], []).append(word)
+    return found
+
+
+async def had(tx: Tx, post: Post) -> dict[int, tuple[int, ...]]:
+    """Return, for a post that is about to be deleted and each of its boosts, into whose home or lists they came."""
+    rows = await tx.all(
+        """SELECT h.id, h.account_id FROM home_entries h
+            WHERE h.id = :post OR h.id IN (SELECT b.id FROM posts b WHERE b.boost_of = :post)
+           UNION SELECT CAST(:post AS BIGINT), f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
+                  WHERE f.target_id = :author AND f.accepted = 1 AND a.host = '' AND :direct = 0""",
+        post=post.id,
+        author=post.author_id,
+        direct=int(post.visibility is Visibility.DIRECT),
+    )
+    found: dict[int, list[int]] = {post.id: []}
+    for row in rows:
+        found.setdefault(row["id"], []).append(row["account_id"])
+    return {id: tuple(members) for id, members in found.items()}
+
+
+async def has_media(tx: Tx, post_id: int) -> bool:
+    """Tell whether files belong to a post."""
+    return await tx.one("SELECT 1 AS found FROM media WHERE post_id = :post LIMIT 1", post=post_id) is not None
+
+
+async def live_tokens(tx: Tx, hashes: Collection[str]) -> set[str]:
+    """Return those of the access tokens that are still good: not revoked, and their member not suspended."""
+    rows = await tx.all(
+        """SELECT t.hash FROM tokens t JOIN accounts a ON a.id = t.account_id
+            WHERE t.hash IN (:hashes) AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
+        hashes=_some(hashes),
+    )
+    return {row["hash"] for row in rows}

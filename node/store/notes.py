@@ -1,0 +1,21 @@
+"""Rows of what members note about others, for themselves alone."""
+
+from node.store.database import Tx
+
+
+async def put(tx: Tx, *, account_id: int, target_id: int, text: str) -> None:
+    """Write a note in place of the one there was; '' for none."""
+    if not text:
+        await tx.run(
+            "DELETE FROM account_notes WHERE account_id = :account AND target_id = :target",
+            account=account_id,
+            target=target_id,
+        )
+        return
+    await tx.run(
+        """INSERT INTO account_notes (account_id, target_id, text) VALUES (:account, :target, :text)
+           ON CONFLICT (account_id, target_id) DO UPDATE SET text = excluded.text""",
+        account=account_id,
+        target=target_id,
+        text=text,
+    )

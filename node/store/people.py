@@ -1,0 +1,240 @@
+"""People by how they stand to somebody, by what they told of themselves, and for those who look for colleagues.
+
+Nobody suspended or deleted is among them, and nobody who has parted with the viewer, whichever of the two did.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.domain.accounts import Account
+from node.domain.people import folded, words_in
+from node.store.accounts import COLUMNS, account, by_ids
+from node.store.database import Row, Tx
+from node.store.pages import Page
+
+Related = tuple[int, Account]
+"""The id of the row that relates somebody, by which pages go on, and who it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many follow somebody, how many they follow, how many posts they wrote, and when last (Unix ms)."""
+
+    followers: int
+    following: int
+    posts: int
+    last_at: int | None
+
+
+ACTIVE = "a.suspended_at IS NULL AND a.deleted_at IS NULL"
+"""`a` may be shown."""
+
+UNPARTED = """NOT EXISTS (SELECT 1 FROM blocks k WHERE (k.account_id = a.id AND k.target_id = :viewer)
+    OR (k.account_id = :viewer AND k.target_id = a.id))"""
+"""`a` and `:viewer` do not block each other."""
+
+_PERSON = "a.kind IN ('Person', 'Service', 'Group')"
+
+
+async def _related(tx: Tx, source: str, page: Page, **values: object) -> list[Related]:
+    """Read accounts `a` by rows `r`; `source` is what stands after FROM, up to a condition."""
+    rows = await tx.all(
+        f"SELECT r.id AS row_id, {COLUMNS} FROM {source} AND {ACTIVE} AND {page.of('r.id')}", **values, **page.values
+    )
+    return page.newest_first([(row["row_id"], account(row)) for row in rows])
+
+
+async def followers(tx: Tx, account_id: int, page: Page, *, viewer_id: int) -> list[Related]:
+    """Return who follows somebody, as far as they let others know; oneself is told of everybody."""
+    return await _related(
+        tx,
+        f"""follows r JOIN accounts a ON a.id = r.follower_id
+             WHERE r.target_id = :account AND r.accepted = 1 AND (r.target_id = :viewer OR {_TOLD})""",
+        page,
+        account=account_id,
+        viewer=viewer_id,
+    )
+
+
+async def following(tx: Tx, account_id: int, page: Page, *, viewer_id: int) -> list[Related]:
+    """Return whom somebody follows, as far as those let others know; oneself is told of everybody."""
+    return await _related(
+        tx,
+        f"""follows r JOIN accounts a ON a.id = r.target_id
+             WHERE r.follower_id = :account AND r.accepted = 1 AND (r.follower_id = :viewer OR {_TOLD})""",
+        page,
+        account=account_id,
+        viewer=viewer_id,
+    )
+
+
+_TOLD = f"((a.hides_follows = 0 OR a.id = :viewer) AND {UNPARTED})"
+
+
+async def asking(tx: Tx, account_id: int, page: Page) -> list[Related]:
+    """Return who asks to follow a member."""
+    return await _related(
+        tx,
+        "follows r JOIN accounts a ON a.id = r.follower_id WHERE r.target_id = :account AND r.accepted = 0",
+        page,
+        account=account_id,
+    )
+
+
+async def blocked(tx: Tx, account_id: int, page: Page) -> list[Related]:
+    """Return whom a member blocks."""
+    return await _related(
+        tx, "blocks r JOIN accounts a ON a.id = r.target_id WHERE r.account_id = :account", page, account=account_id
+    )
+
+
+async def muted(tx: Tx, account_id: int, page: Page) -> list[Related]:
+    """Return whom a member has muted."""
+    return await _related(
+        tx, "mutes r JOIN accounts a ON a.id = r.target_id WHERE r.account_id = :account", page, account=account_id
+    )
+
+
+async def endorsed(tx: Tx, account_id: int, page: Page, *, viewer_id: int) -> list[Related]:
+    """Return whom somebody shows in the profile."""
+    return await _related(
+        tx,
+        f"endorsements r JOIN accounts a ON a.id = r.target_id WHERE r.account_id = :account AND {UNPARTED}",
+        page,
+        account=account_id,
+        viewer=viewer_id,
+    )
+
+
+async def listed(tx: Tx, list_id: int, page: Page) -> list[Related]:
+    """Return who is in a list, whoever asks."""
+    return await _related(
+        tx, "list_members r JOIN accounts a ON a.id = r.account_id WHERE r.list_id = :list", page, list=list_id
+    )
+
+
+async def counts(tx: Tx, account_id: int) -> Counts:
+    """Return the figures of an account, direct messages aside; who may know them is another question."""
+    row = await tx.one(
+        """SELECT (SELECT COUNT(*) FROM follows WHERE target_id = :id AND accepted = 1) AS followers,
+                  (SELECT COUNT(*) FROM follows WHERE follower_id = :id AND accepted = 1) AS following,
+                  (SELECT COUNT(*) FROM posts WHERE author_id = :id AND visibility <> 'direct') AS posts,
+                  (SELECT MAX(published_at) FROM posts WHERE author_id = :id AND visibility <> 'direct') AS last_at""",
+        id=account_id,
+    )
+    assert row is not None, "it has no condition"
+    return Counts(row["followers"], row["following"], row["posts"], row["last_at"])
+
+
+async def familiar(tx: Tx, target_ids: Sequence[int], *, viewer_id: int) -> dict[int, list[Account]]:
+    """Return target id → those whom the viewer follows and who follow the target; one query.
+
+    Only where both the target and the follower let others know.
+    """
+    rows = await tx.all(
+        f"""SELECT r.target_id, {COLUMNS} FROM follows r JOIN accounts a ON a.id = r.follower_id
+              JOIN accounts target ON target.id = r.target_id
+              JOIN follows mine ON mine.target_id = a.id AND mine.follower_id = :viewer AND mine.accepted = 1
+             WHERE r.target_id IN (:targets) AND r.accepted = 1 AND a.hides_follows = 0 AND target.hides_follows = 0
+               AND {ACTIVE} AND {UNPARTED}
+             ORDER BY r.id DESC""",
+        targets=list(target_ids),
+        viewer=viewer_id,
+    )
+    found: dict[int, list[Account]] = {}
+    for row in rows:
+        found.setdefault(row["target_id"], []).append(account(row))
+    return found
+
+
+async def search(
+    tx: Tx, query: str, *, viewer_id: int, following: bool = False, limit: int, offset: int = 0
+) -> list[Account]:
+    """Return people in whose profiles each word of a query begins one; `following`: of those the viewer follows.
+
+    They are members of this node, or people of others who want to be found or whom the viewer follows. Who is named
+    so comes first, then whom the viewer follows. The cost grows with the number of accounts.
+    """
+    words = words_in(query)
+    if not words:
+        return []
+    each = " AND ".join(f"a.words LIKE :word{number} ESCAPE '\\'" for number in range(len(words)))
+    rows = await tx.all(
+        f"""SELECT a.id FROM accounts a
+              LEFT JOIN follows f ON f.target_id = a.id AND f.follower_id = :viewer AND f.accepted = 1
+             WHERE {each} AND {_PERSON} AND {ACTIVE} AND {UNPARTED}
+               AND (a.host = '' OR a.discoverable = 1 OR f.id IS NOT NULL)
+               AND (:following = 0 OR f.id IS NOT NULL)
+             ORDER BY CASE WHEN LOWER(a.username) = :name THEN 0 WHEN f.id IS NOT NULL THEN 1
+                WHEN a.host = '' THEN 2 ELSE 3 END, LOWER(a.username), a.id
+             LIMIT :limit OFFSET :offset""",
+        **{f"word{number}": f"% {_escaped(word)}%" for number, word in enumerate(words)},
+        viewer=viewer_id,
+        following=int(following),
+        name=folded(query.strip().removeprefix("@")),
+        limit=limit,
+        offset=offset,
+    )
+    return await _in_order(tx, rows)
+
+
+async def directory(tx: Tx, *, viewer_id: int, local: bool, newest: bool, limit: int, offset: int = 0) -> list[Account]:
+    """Return those who want to be listed, by name, or the newest first; `local`: of this node.
+
+    Nobody is ranked by what they write or when: that is no order here.
+    """
+    order = "a.id DESC" if newest else "LOWER(a.username), a.id"
+    rows = await tx.all(
+        f"""SELECT a.id FROM accounts a
+             WHERE a.discoverable = 1 AND a.moved_to = '' AND {_PERSON} AND {ACTIVE} AND {UNPARTED} AND {_UNMUTED}
+               AND (:local = 0 OR a.host = '')
+             ORDER BY {order} LIMIT :limit OFFSET :offset""",
+        viewer=viewer_id,
+        local=int(local),
+        limit=limit,
+        offset=offset,
+    )
+    return await _in_order(tx, rows)
+
+
+_UNMUTED = """NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = :viewer AND m.target_id = a.id)
+    AND NOT EXISTS (SELECT 1 FROM host_mutes m WHERE m.account_id = :viewer AND m.host = a.host)"""
+
+
+async def suggested(tx: Tx, viewer: Account, *, limit: int) -> list[Account]:
+    """Return colleagues of the own unit whom a member does not follow yet, first those of the own department."""
+    rows = await tx.all(
+        f"""SELECT a.id FROM accounts a
+             WHERE a.host = '' AND a.kind = 'Person' AND a.id <> :viewer AND a.moved_to = ''
+               AND {ACTIVE} AND {UNPARTED} AND {_UNMUTED}
+               AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = :viewer AND f.target_id = a.id)
+               AND NOT EXISTS (SELECT 1 FROM dismissed_suggestions d
+                  WHERE d.account_id = :viewer AND d.target_id = a.id)
+             ORDER BY CASE WHEN a.department = :department AND a.department <> '' THEN 0 ELSE 1 END, a.id DESC
+             LIMIT :limit""",
+        viewer=viewer.id,
+        department=viewer.department,
+        limit=limit,
+    )
+    return await _in_order(tx, rows)
+
+
+async def dismiss(tx: Tx, account_id: int, target_id: int) -> None:
+    """Suggest somebody no more."""
+    await tx.run(
+        """INSERT INTO dismissed_suggestions (account_id, target_id) VALUES (:account, :target)
+           ON CONFLICT DO NOTHING""",
+        account=account_id,
+        target=target_id,
+    )
+
+
+async def _in_order(tx: Tx, rows: Sequence[Row]) -> list[Account]:
+    """The accounts with these ids: whole rows are too wide to be sorted by the thousand."""
+    found = await by_ids(tx, [row["id"] for row in rows])
+    return [found[row["id"]] for row in rows]
+
+
+def _escaped(word: str) -> str:
+    """A word as it stands in a LIKE: only `_` is a sign of its own there, and part of a word."""
+    return word.replace("_", "\\_")

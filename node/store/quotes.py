@@ -1,0 +1,106 @@
+"""What quotes what, and the stamps by which posts, anywhere, may quote posts of ours (FEP-044f)."""
+
+from dataclasses import dataclass
+
+from node.domain.posts import Post
+from node.store import visible
+from node.store.database import Tx
+from node.store.pages import Page
+from node.store.posts import COLUMNS, post
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One permission. quoting: the id of the post that quotes."""
+
+    id: int
+    post_id: int
+    quoting: str
+
+
+async def stamp(tx: Tx, *, id: int, post_id: int, quoting: str) -> int:
+    """Allow a post to quote one of ours; return the stamp's id, that of the first one when there is one."""
+    await tx.run(
+        """INSERT INTO quote_stamps (id, post_id, quoting_uri) VALUES (:id, :post, :quoting)
+           ON CONFLICT DO NOTHING""",
+        id=id,
+        post=post_id,
+        quoting=quoting,
+    )
+    return await of(tx, post_id=post_id, quoting=quoting) or id
+
+
+async def of(tx: Tx, *, post_id: int, quoting: str) -> int | None:
+    """Return the id of the stamp by which a post may quote one of ours."""
+    row = await tx.one(
+        "SELECT id FROM quote_stamps WHERE post_id = :post AND quoting_uri = :quoting", post=post_id, quoting=quoting
+    )
+    return row["id"] if row else None
+
+
+async def by_id(tx: Tx, id: int) -> Stamp | None:
+    """Return one stamp."""
+    row = await tx.one("SELECT id, post_id, quoting_uri FROM quote_stamps WHERE id = :id", id=id)
+    return Stamp(row["id"], row["post_id"], row["quoting_uri"]) if row else None
+
+
+async def unstamp(tx: Tx, *, post_id: int, quoting: str) -> int | None:
+    """Take a permission back; return the id its stamp had."""
+    id = await of(tx, post_id=post_id, quoting=quoting)
+    if id is not None:
+        await tx.run("DELETE FROM quote_stamps WHERE id = :id", id=id)
+    return id
+
+
+# Which post quotes which
+
+
+async def set_policy(tx: Tx, id: int, policy: str) -> None:
+    """Write who may quote a post."""
+    await tx.run(
+        "UPDATE posts SET quote_policy = :policy, revision = revision + 1 WHERE id = :id", id=id, policy=policy
+    )
+
+
+async def allow(tx: Tx, id: int, quoted_id: int) -> None:
+    """Tie a post to the one it quotes."""
+    await tx.run("UPDATE posts SET quote_id = :quoted, revision = revision + 1 WHERE id = :id", id=id, quoted=quoted_id)
+
+
+async def approve(tx: Tx, id: int, *, quoted_id: int, stamp: str) -> None:
+    """Tie a post of ours to the one it quotes: its author's server has stamped that."""
+    await tx.run(
+        "UPDATE posts SET quote_id = :quoted, quote_stamp = :stamp, revision = revision + 1 WHERE id = :id",
+        id=id,
+        quoted=quoted_id,
+        stamp=stamp,
+    )
+
+
+async def forbid(tx: Tx, id: int) -> None:
+    """Untie a post from the one it quotes; it stays without."""
+    await tx.run(
+        "UPDATE posts SET quote_id = NULL, quote_uri = '', quote_stamp = '', revision = revision + 1 WHERE id = :id",
+        id=id,
+    )
+
+
+async def revoke(tx: Tx, stamp: str, *, author_id: int) -> int:
+    """Untie what was quoted by this stamp, when the quoted post is this author's; return how many."""
+    return await tx.run(
+        """UPDATE posts SET quote_id = NULL, revision = revision + 1 WHERE quote_stamp = :stamp
+              AND quote_id IN (SELECT q.id FROM posts q WHERE q.author_id = :author)""",
+        stamp=stamp,
+        author=author_id,
+    )
+
+
+async def of_post(tx: Tx, id: int, page: Page, *, viewer_id: int) -> list[Post]:
+    """Return the posts that quote one, as far as the member may see them."""
+    rows = await tx.all(
+        f"SELECT {COLUMNS} FROM posts p WHERE p.quote_id = :quoted AND {visible.MEMBER} AND {page.of('p.id')}",
+        quoted=id,
+        viewer=viewer_id,
+        **page.values,
+    )
+    return page.newest_first([post(row) for row in rows])

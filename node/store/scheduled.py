@@ -1,0 +1,79 @@
+"""Rows of posts that are to be published later."""
+
+from dataclasses import dataclass
+
+from node.store.database import Row, Tx
+from node.store.pages import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A planned post: `draft` as JSON, `due_at` in Unix ms."""
+
+    id: int
+    account_id: int
+    draft: str
+    due_at: int
+
+
+def _planned(row: Row) -> Planned:
+    return Planned(row["id"], row["account_id"], row["draft"], row["due_at"])
+
+
+async def insert(tx: Tx, planned: Planned) -> None:
+    """Add a planned post."""
+    await tx.run(
+        "INSERT INTO scheduled_posts (id, account_id, draft, due_at) VALUES (:id, :account, :draft, :due)",
+        id=planned.id,
+        account=planned.account_id,
+        draft=planned.draft,
+        due=planned.due_at,
+    )
+
+
+async def of_account(tx: Tx, account_id: int, page: Page) -> list[Planned]:
+    """Return what a member has planned."""
+    rows = await tx.all(
+        f"""SELECT s.id, s.account_id, s.draft, s.due_at FROM scheduled_posts s
+             WHERE s.account_id = :account AND {page.of("s.id")}""",
+        account=account_id,
+        **page.values,
+    )
+    return page.newest_first([_planned(row) for row in rows])
+
+
+async def by_id(tx: Tx, id: int, *, account_id: int) -> Planned | None:
+    """Return one of a member's planned posts."""
+    row = await tx.one(
+        "SELECT id, account_id, draft, due_at FROM scheduled_posts WHERE id = :id AND account_id = :account",
+        id=id,
+        account=account_id,
+    )
+    return _planned(row) if row else None
+
+
+async def due(tx: Tx, *, now: int, limit: int = 20) -> list[Planned]:
+    """Return what is to be published now, the longest due first."""
+    rows = await tx.all(
+        """SELECT id, account_id, draft, due_at FROM scheduled_posts WHERE due_at <= :now
+            ORDER BY due_at LIMIT :limit""",
+        now=now,
+        limit=limit,
+    )
+    return [_planned(row) for row in rows]
+
+
+async def count(tx: Tx, account_id: int) -> int:
+    """Return how many posts a member has planned."""
+    row = await tx.one("SELECT COUNT(*) AS n FROM scheduled_posts WHERE account_id = :account", account=account_id)
+    return row["n"] if row else 0
+
+
+async def move(tx: Tx, id: int, *, due_at: int) -> None:
+    """Plan a post for another moment."""
+    await tx.run("UPDATE scheduled_posts SET due_at = :due WHERE id = :id", id=id, due=due_at)
+
+
+async def delete(tx: Tx, id: int) -> bool:
+    """Remove a planned post; False when it is gone."""
+    return await tx.run("DELETE FROM scheduled_posts WHERE id = :id", id=id) == 1

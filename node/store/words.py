@@ -1,0 +1,88 @@
+"""The words by which posts are found: written in the transaction that writes the post, and gone with it.
+
+SQLite has an FTS5 index, PostgreSQL a column of its own type with a GIN index. Both get words that are folded already
+and read nothing else into them, so both find the same.
+"""
+
+from collections.abc import Sequence
+
+from node.domain.posts import Post
+from node.domain.words import Phrase, Query, said, words
+from node.store.database import Tx
+from node.store.pages import Page
+
+_PLACES = 255  # of one word, as many as PostgreSQL keeps
+
+
+async def put(tx: Tx, post: Post, text: str) -> None:
+    """Write the words of a post, in place of those it had; `text` is all it says (`node.domain.words.said`)."""
+    found = words(text)
+    if not found:
+        await tx.run("DELETE FROM post_words WHERE post_id = :id", id=post.id)
+        return
+    value = ":words" if tx.dialect == "sqlite" else "CAST(:words AS TSVECTOR)"
+    marked = [_mark(post.author_id), *found]
+    await tx.run(
+        f"""INSERT INTO post_words (post_id, words) VALUES (:id, {value})
+            ON CONFLICT (post_id) DO UPDATE SET words = excluded.words WHERE post_words.words <> excluded.words""",
+        id=post.id,
+        words=" ".join(marked) if tx.dialect == "sqlite" else _vector(marked),
+    )
+
+
+def _mark(author_id: int) -> str:
+    """Return the word that stands for an author: no text has one with such a sign in it."""
+    return f"_{author_id}"
+
+
+def _vector(found: Sequence[str]) -> str:
+    """Return words with their places, as PostgreSQL writes a tsvector; they have no sign that needs escaping."""
+    places: dict[str, list[str]] = {}
+    for place, word in enumerate(found, start=1):
+        known = places.setdefault(word, [])
+        if len(known) < _PLACES:
+            known.append(str(place))
+    return " ".join(f"'{word}':{','.join(known)}" for word, known in places.items())
+
+
+async def matching(tx: Tx, query: Query, page: Page, *, author_id: int | None = None) -> list[int]:
+    """Return the ids of posts that have a query's phrases, whoever asks, newest first; with `author_id` of one author.
+
+    The query has a phrase at least. The index is read no further than the page needs.
+    """
+    phrases = [*query.phrases, *([Phrase((_mark(author_id),))] if author_id is not None else [])]
+    if tx.dialect == "sqlite":
+        asked = " ".join(f'"{" ".join(one.words)}"{"*" if one.open else ""}' for one in phrases)
+        source, id = "post_index WHERE post_index MATCH :words", "rowid"
+    else:
+        asked = " & ".join(f"({_in_a_row(one.words)}{':*' if one.open else ''})" for one in phrases)
+        source, id = "post_words WHERE words @@ CAST(:words AS TSQUERY)", "post_id"
+    rows = await tx.all(f"SELECT {id} AS id FROM {source} AND {page.of(id)}", words=asked, **page.values)
+    return page.newest_first([row["id"] for row in rows])
+
+
+def _in_a_row(found: Sequence[str]) -> str:
+    return " <-> ".join(f"'{word}'" for word in found)
+
+
+async def texts(tx: Tx, post_ids: Sequence[int]) -> dict[int, str]:
+    """Return post id → all that it says, as plain text; three queries."""
+    options: dict[int, list[str]] = {}
+    for row in await tx.all(
+        "SELECT post_id, name FROM poll_options WHERE post_id IN (:ids) ORDER BY post_id, place", ids=post_ids
+    ):
+        options.setdefault(row["post_id"], []).append(row["name"])
+    descriptions: dict[int, list[str]] = {}
+    for row in await tx.all(
+        "SELECT post_id, description FROM media WHERE post_id IN (:ids) ORDER BY post_id, place", ids=post_ids
+    ):
+        descriptions.setdefault(row["post_id"], []).append(row["description"])
+    return {
+        row["id"]: said(
+            summary=row["summary"],
+            content=row["content"],
+            options=options.get(row["id"], ()),
+            descriptions=descriptions.get(row["id"], ()),
+        )
+        for row in await tx.all("SELECT id, summary, content FROM posts WHERE id IN (:ids)", ids=post_ids)
+    }

@@ -1,0 +1,36 @@
+"""Tells whoever holds a copy of a post how it stands now."""
+
+from federation import render
+from federation.notes import notes
+from node.context import Change
+from node.domain.accounts import Account
+from node.domain.posts import Post
+from node.domain.visibility import is_private
+from node.store import accounts, copies, posts
+from outbox.audience import recipients, within_organisation
+from outbox.publish import new_uri
+from outbox.publish import publish as send
+
+
+async def note_of(change: Change, post: Post, *, author: Account) -> render.Json:
+    """Return a post of ours as peers get it."""
+    return (await notes(change.tx, [post], author=author, base=change.settings.url))[0]
+
+
+async def announce_edit(change: Change, post: Post, *, author: Account) -> None:
+    """Send the present state of a post to whoever holds a copy, and to whom it is for."""
+    named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
+    known = await accounts.by_ids(change.tx, [*named, *([post.wall_id] if post.wall_id else [])])
+    held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, post.uri)]
+    audience = await recipients(change, visibility=post.visibility, author=author, named=known.values())
+    number, activity = new_uri(change)
+    await send(
+        change,
+        render.update(await note_of(change, post, author=author), id=activity),
+        actor=author,
+        object=post.uri,
+        recipients={*await within_organisation(change, held), *audience},
+        carries=post.uri,
+        private=is_private(post.visibility),
+        id=number,
+    )
