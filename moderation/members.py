@@ -12,8 +12,11 @@ from federation import keys
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Role, check_password, check_username
+from node.domain.addresses import network
+from node.domain.events import TokensEnded
 from node.domain.viewer import Viewer
 from node.effects import accounts as effects
+from node.effects.notifications import signed_up
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
 from node.store import accounts, tokens
 from outbox.organisation import local_actor, sealed_keys
@@ -78,6 +81,7 @@ async def add(
             language=ctx.settings.node.language,
             now=change.now,
         )
+        await signed_up(change, actor)
         return actor
 
 
@@ -92,6 +96,7 @@ async def set_password(ctx: Context, account: Account, password: str) -> None:
     async with ctx.change() as change:
         await accounts.set_password(change.tx, account.id, hashed)
         await tokens.end_all(change.tx, account.id)
+        change.tell(TokensEnded(account.id))
     audit.warning("new password for %s", account.uri)
 
 
@@ -164,7 +169,7 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str) -
     """
     limits = ctx.settings.limits
     name = username.strip().removeprefix("@").partition("@")[0].lower()
-    subjects = {f"account {name}": limits.logins_per_account, f"address {address}": limits.logins_per_address}
+    subjects = {f"account {name}": limits.logins_per_account, f"address {network(address)}": limits.logins_per_address}
     async with ctx.db.read() as tx:
         for subject, most in subjects.items():
             if await tokens.failures(tx, subject, since=ctx.clock() - _FIVE_MINUTES) >= most:
@@ -214,7 +219,7 @@ async def viewer_of_session(ctx: Context, secret: str) -> Viewer | None:
     if now - session.seen_at > _TOUCH_MS:
         async with ctx.change() as change:
             await tokens.touch_session(change.tx, session.hash, now=now)
-    return Viewer(user.account, user.role, user.language)
+    return Viewer(user.account, user.role, user.language, habits=user.habits)
 
 
 async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str = "read write follow") -> str:
@@ -222,7 +227,13 @@ async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str 
     secret = tokens.fresh()
     async with ctx.change() as change:
         await tokens.add_token(
-            change.tx, secret=secret, account_id=account.id, name=name, scopes=scopes, now=change.now
+            change.tx,
+            id=change.new_id(),
+            secret=secret,
+            account_id=account.id,
+            name=name,
+            scopes=scopes,
+            now=change.now,
         )
     return secret
 
@@ -234,16 +245,22 @@ async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
         user = await accounts.user(tx, found[0]) if found else None
     if found is None or user is None or not user.account.active:
         return None
-    return Viewer(user.account, user.role, user.language, frozenset(found[1].split()))
+    scopes = frozenset(found[1].split())
+    return Viewer(user.account, user.role, user.language, scopes, user.habits, tokens.hashed(secret))
 
 
-def count_request(ctx: Context, viewer: Viewer) -> None:
+def count_request(ctx: Context, account_id: int) -> None:
     """Count a request of a member.
 
     Raises:
         Throttled: there were too many of late.
     """
-    ctx.rates.take(f"member {viewer.account.id}", most=ctx.settings.limits.requests_per_member)
+    ctx.rates.take(f"member {account_id}", most=ctx.settings.limits.requests_per_member)
+
+
+def requests_left(ctx: Context, account_id: int) -> tuple[int, float]:
+    """Return how many requests a member may still make now, and in how many seconds all is made up for."""
+    return ctx.rates.left(f"member {account_id}", most=ctx.settings.limits.requests_per_member)
 
 
 async def named(ctx: Context, username: str) -> Account:

@@ -4,13 +4,12 @@ import asyncio
 import logging
 import os
 import secrets
-from functools import lru_cache
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import orjson
-from quart import Quart, Response, g, request
+from quart import Quart, Response, g, has_request_context, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from federation import hosts, keys
 from federation.guard import Guard
@@ -22,23 +21,27 @@ from federation.webfinger import webfinger
 from federation.wire import Wire
 from inbox.routes import inbox
 from node import __version__, web
-from node.adapters import clock
+from node.adapters import bodies, clock
 from node.adapters.files import LocalFiles
+from node.adapters.fragments import Fragments
 from node.adapters.hub import LocalHub
 from node.adapters.once import Once
 from node.adapters.rates import Rates
-from node.api import api
+from node.api import allowance, api, cors
+from node.api.oauth import oauth
 from node.config import Settings
 from node.context import Context
 from node.domain import uris
+from node.domain.addresses import network
 from node.domain.ids import Ids
 from node.effects import accounts as account_effects
 from node.errors import AllmendeError, NotFound, Throttled, Unavailable
 from node.jobs import Jobs
-from node.ports import Clock
+from node.ports import Clock, Files
 from node.store import accounts
 from node.store.database import Database
 from node.store.migrate import migrate
+from node.store.pages import NEWEST
 from node.store.sqlite import Sqlite
 from outbox.organisation import local_actor, sealed_keys
 
@@ -51,6 +54,13 @@ MEDIA_FOLDER = "media"
 
 _UNANSWERABLE = "This request cannot be answered. Go back and try again."
 _FREE = frozenset({"health", "web.pages.static"})
+
+
+class _Number(IntegerConverter):
+    """A number in an address: no more than fits into a row's id."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=NEWEST)
 
 
 class WrongHost(AllmendeError):
@@ -95,14 +105,23 @@ def _context(settings: Settings, db: Database, *, secret: bytes, now: Clock) -> 
         clock=now,
         ids=Ids(),
         wire=Wire(guard=guard, limits=limits, user_agent=agent, clock=now),
-        hub=LocalHub(),
+        hub=LocalHub(limits),
         keys=Keyring(secret=secret, clock=now, limits=limits),
         policy=Members(db, settings, now),
         rates=Rates(subjects=limits.counted_subjects),
-        files=LocalFiles(settings.data / MEDIA_FOLDER),
+        files=_files(settings),
         once=Once(),
+        fragments=Fragments(size=limits.kept_fragments),
         secret=secret,
     )
+
+
+def _files(settings: Settings) -> Files:
+    if settings.storage.media:
+        from node.adapters.object_files import ObjectFiles  # an extra, for those who use it
+
+        return ObjectFiles(settings.storage.media)
+    return LocalFiles(settings.data / MEDIA_FOLDER)
 
 
 async def open_database(settings: Settings) -> Database:
@@ -152,11 +171,16 @@ async def _ensure_node_actor(ctx: Context) -> None:
 def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
     """Return the web application of a node; `jobs`: it runs the background loops too."""
     app = Quart("node", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.converters |= {"int": _Number}
+    bodies.install(app)
     app.config["CONTEXT"] = ctx
     app.config["MAX_CONTENT_LENGTH"] = ctx.settings.limits.form_body
-    for door in (inbox, federation, webfinger, nodeinfo, api, web.blueprint):
+    for door in (inbox, federation, webfinger, nodeinfo, api, oauth, web.blueprint):
         app.register_blueprint(door)
     web.install(app, ctx)
+    cors.install(app)
+    allowance.install(app, ctx)
     loops = Jobs(ctx)
 
     @app.before_serving
@@ -178,19 +202,19 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
     @app.before_request
     async def check_rate() -> None:
         if request.endpoint not in _FREE:
-            ctx.rates.check(f"address {_network(request.remote_addr)}", most=most)
+            ctx.rates.check(f"address {network(request.remote_addr)}", most=most)
 
     @app.after_request
     async def count_strangers(response: Response) -> Response:
         if "recognised" not in g and request.endpoint not in _FREE:
-            ctx.rates.count(f"address {_network(request.remote_addr)}", most=most)
+            ctx.rates.count(f"address {network(request.remote_addr)}", most=most)
         return response
 
     @app.get("/health")
     async def health() -> Response:
         async with ctx.db.read() as tx:
             await tx.one("SELECT 1 AS one")
-        return Response("ok\n", content_type="text/plain")
+        return Response("OK", content_type="text/plain")
 
     @app.errorhandler(AllmendeError)
     async def ours(error: AllmendeError) -> Response:
@@ -210,17 +234,9 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
     return app
 
 
-@lru_cache(maxsize=4_096)
-def _network(address: str | None) -> str:
-    """Return whom an address stands for: with IPv6 anybody has a whole /64."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return address or ""
-    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
-
-
 async def _error_answer(error: AllmendeError) -> Response:
+    if not has_request_context():  # a WebSocket that is refused
+        return Response(error.message, status=error.status)
     accept = request.headers.get("Accept", "")
     page = "text/html" in accept and not wants_document(accept) and not request.path.startswith("/api/")
     if page:

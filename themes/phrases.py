@@ -1,10 +1,11 @@
 """Words for people: English in the code and templates, other languages in `locale/*/LC_MESSAGES/*.po`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 from node.config import LANGUAGES
+from node.domain.notifications import Kind
 
 _LOCALE = Path(__file__).parent / "locale"
 
@@ -41,3 +42,22 @@ def negotiate(accepted: str, *, default: str) -> str:
         if language in LANGUAGES:
             return language
     return default if default in LANGUAGES else "en"
+
+
+def notices(_: Translate) -> Mapping[Kind, str]:
+    """Return what is said of somebody, by kind of notification, after their name."""
+    return {
+        Kind.MENTION: _("names you"),
+        Kind.STATUS: _("has written"),
+        Kind.FOLLOW: _("follows you"),
+        Kind.FOLLOW_REQUEST: _("asks to follow you"),
+        Kind.FAVOURITE: _("likes your post"),
+        Kind.BOOST: _("passed your post on"),
+        Kind.POLL: _("had asked, and the poll is over"),
+        Kind.UPDATE: _("changed a post that you passed on"),
+        Kind.WALL: _("wrote on your wall"),
+        Kind.QUOTE: _("quotes your post"),
+        Kind.QUOTED_UPDATE: _("changed a post that you quote"),
+        Kind.SIGN_UP: _("has become a member"),
+        Kind.REPORT: _("passed on a complaint"),
+    }

@@ -5,6 +5,8 @@ from quart import Blueprint, Quart, Response, g
 from node.context import Context
 from node.errors import AllmendeError, Throttled
 from node.web import session
+from node.web.authorize import authorize
+from node.web.clients import clients
 from node.web.media import media
 from node.web.pages import protect, render, told
 from node.web.routes import pages
@@ -13,6 +15,8 @@ from themes import loader
 blueprint = Blueprint("web", __name__)
 blueprint.register_blueprint(pages)
 blueprint.register_blueprint(media)
+blueprint.register_blueprint(authorize)
+blueprint.register_blueprint(clients)
 blueprint.before_request(session.look)
 
 

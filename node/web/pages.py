@@ -13,13 +13,14 @@ from node.web.views import account_path, audience_words
 from themes.phrases import Translate, negotiate, translator
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 def language() -> str:
-    """Return the language of the one who looks."""
-    return negotiate(request.headers.get("Accept-Language", ""), default=running().settings.node.language)
+    """Return the language of the one who looks, or what a client asks for with `lang`."""
+    accepted = f"{request.args.get('lang', '')},{request.headers.get('Accept-Language', '')}"
+    return negotiate(accepted, default=running().settings.node.language)
 
 
 def words() -> Translate:
@@ -55,13 +56,18 @@ async def render(template: str, *, status: int = 200, **values: Any) -> Response
     return Response(body, status=status, content_type="text/html; charset=utf-8")
 
 
+def policy(*, forms: str = "'self'") -> str:
+    """Return what a page may load and do; `forms`: where its forms may lead."""
+    return _POLICY.format(forms=forms)
+
+
 def protect(response: Response) -> None:
     """Add the headers that every page and file of ours carries (threats W01 to W03, H09)."""
     headers = response.headers
-    headers["Content-Security-Policy"] = _POLICY
+    headers.setdefault("Content-Security-Policy", policy())
     headers["Referrer-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers["X-Robots-Tag"] = "noindex"
     headers.setdefault("Cache-Control", "private, no-store")
     if not running().settings.node.development:

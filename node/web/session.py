@@ -25,7 +25,7 @@ async def find() -> None:
     g.viewer = await members.viewer_of_session(ctx, g.secret) if g.secret else None
     if g.viewer is not None:
         recognised()
-        members.count_request(ctx, g.viewer)
+        members.count_request(ctx, g.viewer.account.id)
 
 
 async def look() -> None:

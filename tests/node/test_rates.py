@@ -6,7 +6,7 @@ import pytest
 
 from moderation import members
 from node.adapters.rates import Rates
-from node.app import _network, create_app
+from node.app import create_app, network
 from node.errors import Throttled
 from node.limits import Limits
 from tests.inbox.peer import Peer
@@ -84,5 +84,5 @@ async def test_a_host_that_floods_an_inbox_is_told_when_to_come_back(tmp_path):
 
 
 def test_an_ipv6_network_is_one_stranger():
-    assert _network("2001:db8:1:2::1") == _network("2001:db8:1:2:3:4:5:6") != _network("2001:db8:1:3::1")
-    assert (_network("192.0.2.1"), _network(None)) == ("192.0.2.1", "")
+    assert network("2001:db8:1:2::1") == network("2001:db8:1:2:3:4:5:6") != network("2001:db8:1:3::1")
+    assert (network("192.0.2.1"), network(None)) == ("192.0.2.1", "")
