@@ -392,6 +392,101 @@ def invite(role: str, note: str) -> None:
     click.echo(_run(work))
 
 
+@main.group(cls=_Group)
+def emoji() -> None:
+    """Little pictures that members write with, as :shortcode:."""
+
+
+@emoji.command("add")
+@click.argument("shortcode")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def emoji_add(shortcode: str, file: Path) -> None:
+    """Let :SHORTCODE: stand for the picture in FILE."""
+    from moderation import emojis
+
+    _run(lambda context: emojis.add(context, shortcode.strip(":"), file))
+    click.echo(f"Added :{shortcode.strip(':')}:.")
+
+
+@emoji.command("remove")
+@click.argument("shortcode")
+def emoji_remove(shortcode: str) -> None:
+    """Remove a picture; where it was written the word stays."""
+    from moderation import emojis, retention
+
+    async def work(context: Any) -> None:
+        await emojis.remove(context, shortcode.strip(":"))
+        await retention.erase_files(context)
+
+    _run(work)
+    click.echo(f"Removed :{shortcode.strip(':')}:.")
+
+
+@emoji.command("list")
+@_as_json
+def emoji_list(as_json: bool) -> None:
+    """List the pictures."""
+    from node.store import media
+
+    async def work(context: Any) -> list[dict[str, Any]]:
+        async with context.db.read() as tx:
+            return [{"shortcode": one.shortcode} for one in await media.own_emojis(tx)]
+
+    _print(_run(work), as_json=as_json, empty="None yet: allmende emoji add SHORTCODE FILE")
+
+
+@main.group(cls=_Group)
+def announcement() -> None:
+    """What every member of this node is told."""
+
+
+@announcement.command("add")
+@click.argument("text")
+@click.option("--from", "starts", type=click.DateTime(), help="When what it is about begins (UTC).")
+@click.option("--until", "ends", type=click.DateTime(), help="When that is over, and is told no more (UTC).")
+@click.option("--all-day", is_flag=True, help="Of these dates the days count, not the hours.")
+def announcement_add(text: str, starts: Any, ends: Any, all_day: bool) -> None:
+    """Tell every member TEXT (Markdown)."""
+    from datetime import UTC
+
+    from moderation import announcements
+
+    def moment(given: Any) -> int | None:
+        return int(given.replace(tzinfo=UTC).timestamp() * 1000) if given else None
+
+    made = _run(
+        lambda context: announcements.publish(
+            context, text, starts_at=moment(starts), ends_at=moment(ends), all_day=all_day
+        )
+    )
+    click.echo(f"Announced. To take it back: allmende announcement remove {made.id}")
+
+
+@announcement.command("remove")
+@click.argument("number", type=int)
+def announcement_remove(number: int) -> None:
+    """Take an announcement back."""
+    from moderation import announcements
+
+    _run(lambda context: announcements.withdraw(context, number))
+    click.echo("Removed.")
+
+
+@announcement.command("list")
+@_as_json
+def announcement_list(as_json: bool) -> None:
+    """List what is announced and not over."""
+    from node.domain.times import iso
+    from node.store import announcements
+
+    async def work(context: Any) -> list[dict[str, Any]]:
+        async with context.db.read() as tx:
+            found = await announcements.present(tx, now=context.clock())
+        return [{"id": one.id, "since": iso(one.published_at), "what": one.text} for one in found]
+
+    _print(_run(work), as_json=as_json, empty="None: allmende announcement add TEXT")
+
+
 # The organisation
 
 
@@ -519,15 +614,9 @@ def report_list(as_json: bool) -> None:
 @click.argument("number", type=int)
 def report_close(number: int) -> None:
     """Mark a complaint as dealt with."""
-    from node.errors import NotFound
-    from node.store import reports
+    from moderation import reports
 
-    async def work(context: Any) -> None:
-        async with context.change() as change:
-            if not await reports.close(change.tx, number):
-                raise NotFound("There is no open complaint of that number.")
-
-    _run(work)
+    _run(lambda context: reports.close(context, number, by=None))
     click.echo("Closed.")
 
 

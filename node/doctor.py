@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from federation import resolve
 from federation.errors import FederationError
 from federation.wire import ACCEPT_DOCUMENT
+from node.adapters import films
+from node.adapters.files import UNKNOWN, new_name
 from node.config import is_loopback
 from node.context import Context
 from node.domain import uris
@@ -37,6 +39,8 @@ async def examine(ctx: Context) -> list[Finding]:
         _address(ctx),
         await _keys(ctx),
         _storage(ctx),
+        await _media(ctx),
+        await _films(),
         await _reachable(ctx),
         await _administrator(ctx),
         *await _others(ctx),
@@ -77,6 +81,22 @@ def _storage(ctx: Context) -> Finding:
     if free < _LITTLE_SPACE:
         return Finding("storage", False, f"only {free // 1024 // 1024} MiB free in {data}. Make room.")
     return Finding("storage", True, f"{ctx.db.dialect}, {free // 1024 // 1024 // 1024} GiB free")
+
+
+async def _media(ctx: Context) -> Finding:
+    name = new_name(UNKNOWN)
+    try:
+        await ctx.files.put(name, b"allmende doctor")
+        await ctx.files.erase([name])
+    except (AllmendeError, OSError):
+        where = ctx.settings.storage.media or str(ctx.settings.data)
+        return Finding("media", False, f"files cannot be written to {where}. Look at its owner, or the AWS_ variables.")
+    return Finding("media", True, f"files are kept in {ctx.settings.storage.media or 'a folder beside the database'}")
+
+
+async def _films() -> Finding:
+    """Not every node wants them: one that cannot take films and sounds is in order, and says so when one comes."""
+    return Finding("films", True, await films.missing() or "films and sounds can be taken")
 
 
 async def _reachable(ctx: Context) -> Finding:

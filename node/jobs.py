@@ -9,7 +9,8 @@ from inbox import worker as inbox
 from moderation import retention
 from node.context import Context
 from node.domain.events import ContentErased
-from outbox import hello
+from node.effects.relationships import end_due_mutes
+from outbox import hello, polls, processing, push, scheduled
 from outbox import worker as outbox
 
 log = logging.getLogger("allmende.jobs")
@@ -28,9 +29,10 @@ class Jobs:
     def start(self, *, workers: bool = True) -> None:
         """Start every loop; one that fails is logged and started again.
 
-        Without `workers` only what this process erases itself is forgotten: no other process hears of it.
+        Without `workers` it forgets what this process erases, and pushes what it tells: no other process hears of it.
         """
-        for loop in (inbox.run, outbox.run, _scrub, _retain, _greet) if workers else (_scrub,):
+        loops = (inbox.run, outbox.run, processing.run, push.run, _scrub, _retain, _due, _greet)
+        for loop in loops if workers else (_scrub, push.run):
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
     async def stop(self) -> None:
@@ -57,6 +59,15 @@ async def _scrub(ctx: Context) -> None:
         await asyncio.sleep(_REST_SECONDS)
         await retention.erase_files(ctx)
         await ctx.db.scrub()
+
+
+async def _due(ctx: Context) -> None:
+    """Do what its moment has come for: planned posts, polls that are over or have new votes, mutes that end."""
+    while True:
+        await scheduled.publish_due(ctx)
+        await polls.do_due(ctx)
+        await end_due_mutes(ctx)
+        await asyncio.sleep(_REST_SECONDS)
 
 
 async def _retain(ctx: Context) -> None:

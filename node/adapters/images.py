@@ -14,18 +14,19 @@ Pillow is imported when the first picture is made, in the child only: a node sta
 
 import asyncio
 import logging
-import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from io import BytesIO
-from math import ceil, sqrt
+from math import sqrt
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
 
 import msgspec
 
+from node.adapters import bounded
 from node.errors import Invalid
 
 if TYPE_CHECKING:
@@ -72,7 +73,10 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
-    """What a picture may cost, and how much of it is kept. Sides and pixels are pixels, memory is bytes."""
+    """What a picture may cost, and how much of it is kept. Sides and pixels are pixels, memory is bytes.
+
+    crop: the width and height to which its middle is cut out; then it is not larger than that, and does not move.
+    """
 
     pixels: int = 7_680 * 4_320  # 33 megapixels, as Mastodon has it
     frames: int = 200
@@ -82,6 +86,7 @@ class ImageLimits:
     preview_side: int = 640
     seconds: float = 10.0
     memory: int = 1024 * 1024 * 1024
+    crop: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +142,14 @@ def render(data: bytes, *, limits: ImageLimits) -> Rendition:
         raise _refusal(refused.reason, limits) from refused
 
 
-async def render_aside(data: bytes, *, limits: ImageLimits) -> Rendition:
-    """Do what `render` does in a process of its own, at most two at once.
+async def render_aside(source: bytes | Path, *, limits: ImageLimits) -> Rendition:
+    """Do what `render` does in a process of its own, at most two at once. A file is read there, never here.
 
     Raises:
         Invalid: as `render` does, and if it takes more time or memory than the limits allow, or crashes.
     """
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
-        answer = await _ask_worker(data, limits)
+        answer = await _ask_worker(source, limits)
     if isinstance(answer, Rendition):
         return answer
     raise _refusal(answer, limits)
@@ -176,7 +181,7 @@ def _refusal(reason: Reason, limits: ImageLimits) -> Invalid:
 def _rendered(data: bytes, limits: ImageLimits) -> Rendition:
     try:
         image = _opened(data, limits)
-        frames = _frame_count(image, limits)
+        frames = 1 if limits.crop else _frame_count(image, limits)
         return _animation(image, frames, limits) if frames > 1 else _still(image, limits)
     except _Refused:
         raise
@@ -227,9 +232,20 @@ def _frame_count(image: "Image.Image", limits: ImageLimits) -> int:
 
 def _still(image: "Image.Image", limits: ImageLimits) -> Rendition:
     picture = _normalised(image, limits.longest_side)
+    if limits.crop:
+        picture = _cropped(picture, limits.crop)
     encoded = {name: _encoded(picture, name) for name in _suitable(picture)}
     name = min(encoded, key=lambda name: len(encoded[name]))
     return _rendition(name, encoded[name], picture, limits, animated=False)
+
+
+def _cropped(picture: "Image.Image", size: tuple[int, int]) -> "Image.Image":
+    """Return the middle of a picture in the shape of `size`, and no larger."""
+    from PIL import ImageOps
+
+    width, height = size
+    scale = min(1.0, picture.width / width, picture.height / height)
+    return ImageOps.fit(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def _suitable(picture: "Image.Image") -> tuple[str, ...]:
@@ -345,16 +361,17 @@ def _blurhash(picture: "Image.Image") -> str:
 # The process aside: a picture on its standard input, a Rendition or a Reason on its standard output.
 
 
-async def _ask_worker(data: bytes, limits: ImageLimits) -> Rendition | Reason:
-    process = await asyncio.create_subprocess_exec(
-        *_WORKER,
-        msgspec.json.encode(limits).decode(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        # The same modules, and none of the secrets that our own environment may hold.
-        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
+async def _ask_worker(source: bytes | Path, limits: ImageLimits) -> Rendition | Reason:
+    data = source if isinstance(source, bytes) else None
+    with nullcontext(asyncio.subprocess.PIPE) if isinstance(source, bytes) else source.open("rb") as given:
+        process = await asyncio.create_subprocess_exec(
+            *_WORKER,
+            msgspec.json.encode(limits).decode(),
+            stdin=given,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=bounded.environment(),
+        )
     try:
         async with asyncio.timeout(limits.seconds):
             answer, complaint = await process.communicate(data)
@@ -375,24 +392,13 @@ async def _ask_worker(data: bytes, limits: ImageLimits) -> Rendition | Reason:
 
 def _work() -> None:
     limits = msgspec.json.decode(sys.argv[1], type=ImageLimits)
-    _bind(limits)
+    bounded.limit(bounded.Bounds(seconds=limits.seconds, memory=limits.memory))
     answer: Rendition | Reason
     try:
         answer = _rendered(sys.stdin.buffer.read(), limits)
     except _Refused as refused:
         answer = refused.reason
     sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
-
-
-def _bind(limits: ImageLimits) -> None:
-    """Bound what this process may take, for good."""
-    import resource
-
-    seconds = ceil(limits.seconds)
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves nobody's picture on the disk
-    os.nice(10)  # the node goes first
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from federation.errors import Refused, Unreachable
@@ -21,7 +22,7 @@ from node.adapters.once import Once
 from node.adapters.rates import Rates
 from node.context import Context
 from node.errors import AllmendeError, NotFound, Unavailable
-from node.ports import Scheme, Sign
+from node.ports import Content, Scheme, Sign, Span
 from node.store.database import Tx
 
 T = TypeVar("T")
@@ -123,6 +124,9 @@ class _Undoing:
         async with self._tx.savepoint():
             yield self._tx
 
+    def version(self) -> int | None:
+        return None
+
     async def script(self, statements: Sequence[str]) -> None:
         self._refuse()
 
@@ -142,17 +146,14 @@ class _Undoing:
 class _NoFiles:
     """Files of a node that has none, and takes none."""
 
-    async def put(self, data: bytes, *, media_type: str) -> str:
+    async def put(self, name: str, source: bytes | Path) -> None:
         raise Unavailable("A rehearsal does not write files.")
 
-    async def read(self, name: str) -> bytes:
+    async def get(self, name: str, *, span: Span | None = None) -> Content:
         raise NotFound("There is no such file.")
 
     async def erase(self, names: Sequence[str]) -> None:
         raise Unavailable("A rehearsal does not erase files.")
-
-    async def older_than(self, seconds: float) -> list[str]:
-        return []
 
 
 class Listening(Wire):

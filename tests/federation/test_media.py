@@ -3,12 +3,12 @@
 import contextlib
 import io
 import json
-import os
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from federation import keys, media
+from federation import keys, media, resolve
 from moderation import members, retention
 from node.domain.media import Links, Show
 from node.store import media as rows
@@ -84,7 +84,7 @@ def asked_for_pictures(home):
 
 
 async def test_M04_a_picture_is_fetched_when_it_is_looked_at_once_and_without_what_was_hidden_in_it(tmp_path, database):
-    async with story(tmp_path, database) as (_, home, status, get, _send, _note):
+    async with story(tmp_path, database) as (ctx, home, status, get, *_):
         (shown,) = (await status())["media_attachments"]
         assert (shown["type"], shown["description"]) == ("image", "A vat")
         assert asked_for_pictures(home) == []
@@ -95,7 +95,8 @@ async def test_M04_a_picture_is_fetched_when_it_is_looked_at_once_and_without_wh
         assert "sandbox" in headers["Content-Security-Policy"]
         assert (await get(shown["preview_url"]))[0] == 200
         assert (await get(shown["url"]))[1] == body
-        assert len(asked_for_pictures(home)) == 1
+        (asked,) = [request for request in home.server.requests if request.path.startswith("/pictures")]
+        assert f'keyId="{ctx.settings.url}/actor#main-key"' in asked.headers["signature"], "so that it can be refused"
         (again,) = (await status())["media_attachments"]
         assert again["meta"]["original"]["size"] == "60x40"
 
@@ -192,12 +193,10 @@ async def test_a_little_picture_in_a_text_is_shown_by_us(tmp_path):
         assert (await get(emoji["url"]))[0] == 200
 
 
-async def test_M07_copies_nobody_looks_at_and_files_of_nothing_are_erased_and_fetched_anew(tmp_path):
+async def test_M07_copies_nobody_looks_at_are_erased_and_fetched_anew(tmp_path):
     async with story(tmp_path) as (ctx, home, status, get, _send, _note):
         (shown,) = (await status())["media_attachments"]
         await get(shown["url"])
-        orphan = await ctx.files.put(b"x", media_type="image/png")
-        os.utime(tmp_path / "media" / orphan, (1, 1))
         await retention.forget_old_rows(ctx)
         assert len(on_disk(tmp_path)) == 2
         async with ctx.change() as change:
@@ -208,10 +207,76 @@ async def test_M07_copies_nobody_looks_at_and_files_of_nothing_are_erased_and_fe
         assert len(asked_for_pictures(home)) == 2
 
 
+# Pictures of people
+
+
+async def wears(peer_story, **pictures):
+    """Let carol's node say that she has these pictures."""
+    ctx, home, *_, note = peer_story
+    home.documents["/users/carol"] |= {name: {"type": "Image", "url": url} for name, url in pictures.items()}
+    return await resolve.anew(ctx, note["attributedTo"])
+
+
+async def test_a_peers_portrait_is_fetched_when_it_is_looked_at_cut_to_a_square_and_kept(tmp_path, database):
+    async with story(tmp_path, database) as found:
+        _, home, status, get, *_ = found
+        await wears(found, icon=f"{home.url}/pictures/face.jpg", image=f"{home.url}/pictures/hill.jpg")
+        account = (await status())["account"]
+        assert asked_for_pictures(home) == []
+        for link, size in ((account["avatar"], (40, 40)), (account["header"], (60, 20))):
+            code, body, _ = await get(link)
+            assert (code, Image.open(io.BytesIO(body)).size, CANARY in body) == (200, size, False)
+            assert (await get(link))[1] == body
+        assert asked_for_pictures(home) == ["/pictures/face.jpg", "/pictures/hill.jpg"]
+
+
+async def test_a_portrait_that_cannot_be_had_is_drawn_for_a_while(tmp_path):
+    async with origin() as stranger, story(tmp_path) as found:
+        _, home, status, get, *_ = found
+        await wears(found, icon=f"{stranger.url}/pictures/face.jpg", image=f"{home.url}/nothing.jpg")
+        account = (await status())["account"]
+        for link in (account["avatar"], account["header"]):
+            code, body, headers = await get(link)
+            assert (code, Image.open(io.BytesIO(body)).format, headers["Cache-Control"]) == (
+                200, "PNG", "private, max-age=300",
+            )  # fmt: skip
+        assert stranger.server.connects == 0
+        assert on_disk(tmp_path) == []
+
+
+async def test_a_new_portrait_has_a_new_link_and_the_old_one_is_erased(tmp_path, database):
+    async with story(tmp_path, database) as found:
+        ctx, home, status, get, *_ = found
+        links = []
+        for name in ("face", "hat"):
+            await wears(found, icon=f"{home.url}/pictures/{name}.jpg")
+            links.append((await status())["account"]["avatar"])
+            assert (await get(links[-1]))[0] == 200
+        assert links[0] != links[1]
+        await retention.erase_files(ctx)
+        assert len(on_disk(tmp_path)) == 1
+
+
+async def test_M07_a_portrait_is_erased_after_a_while_and_fetched_anew(tmp_path, database):
+    async with story(tmp_path, database) as found:
+        ctx, home, status, get, *_ = found
+        await wears(found, icon=f"{home.url}/pictures/face.jpg")
+        link = (await status())["account"]["avatar"]
+        await get(link)
+        period = ctx.settings.limits.media_cache_seconds * 1000
+        for moment, left in ((period - 60_000, 1), (period + 60_000, 0)):
+            await retention.erase_files(replace(ctx, clock=lambda moment=moment: ctx.clock() + moment))
+            assert len(on_disk(tmp_path)) == left
+        assert (await get(link))[0] == 200
+        assert asked_for_pictures(home) == ["/pictures/face.jpg"] * 2
+
+
 @pytest.mark.parametrize("name", ["../secret.key", "ab/../../secret.key", "/etc/passwd", "ab/" + "c" * 30, "ab\\x.jpg"])
 async def test_M01_a_name_that_is_not_of_ours_is_no_file(tmp_path, name):
     async with context(tmp_path) as ctx:
         with pytest.raises(Exception, match="no such file"):
-            await ctx.files.read(name)
+            await ctx.files.get(name)
+        with pytest.raises(Exception, match="no such file"):
+            await ctx.files.put(name, b"x")
         with pytest.raises(Exception, match="no such file"):
             await ctx.files.erase([name])

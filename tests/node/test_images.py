@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+import os
 import struct
 import sys
 import time
@@ -582,7 +583,7 @@ async def test_M03_who_is_no_longer_waited_for_is_ended(monkeypatch, tmp_path):
 
 def assert_ended(pid):
     with pytest.raises(ProcessLookupError):
-        images.os.kill(pid, 0)
+        os.kill(pid, 0)
 
 
 @pytest.mark.parametrize(
@@ -615,21 +616,27 @@ async def test_M03_memory_is_bounded():
     assert "too much work" in error.message
 
 
-async def test_M03_the_child_has_bounds_and_none_of_our_secrets(monkeypatch, tmp_path):
+async def test_M03_the_child_has_bounds_and_none_of_our_secrets(monkeypatch, caplog):
     monkeypatch.setenv("ALLMENDE_DATABASE_URL", "secret")
+    # Until it asks for its work the child is the real one; then it says, by what is logged, how it finds itself.
     worker(
         monkeypatch,
-        "import msgspec, os, resource, sys\n"
-        "from node.adapters import images\n"
-        "images._bind(msgspec.json.decode(sys.argv[1], type=images.ImageLimits))\n"
-        "bounds = [resource.getrlimit(getattr(resource, f'RLIMIT_{name}')) for name in ('AS', 'CPU', 'CORE')]\n"
-        f"open({str(tmp_path / 'said')!r}, 'w').write(repr((sorted(os.environ), os.nice(0), bounds)))",
+        "import os, resource, runpy, sys\n"
+        "def say():\n"
+        "    kinds = ('AS', 'CPU', 'CORE', 'FSIZE')\n"
+        "    bounds = [resource.getrlimit(getattr(resource, f'RLIMIT_{kind}')) for kind in kinds]\n"
+        "    sys.exit('SAID ' + repr((sorted(os.environ), os.nice(0), bounds)))\n"
+        "class Work:\n"
+        "    buffer = property(lambda self: say())\n"
+        "sys.stdin = Work()\n"
+        "runpy.run_module('node.adapters.images', run_name='__main__')",
     )
-    await refusal_aside()
-    environ, nice, bounds = literal_eval((tmp_path / "said").read_text())
+    with caplog.at_level(logging.WARNING, "allmende.images"):
+        await refusal_aside()
+    environ, nice, bounds = literal_eval(caplog.text.partition("SAID ")[2])
     assert not [name for name in environ if "ALLMENDE" in name]
     assert nice >= 10
-    assert bounds == [(LIMITS.memory, LIMITS.memory), (10, 11), (0, 0)]
+    assert bounds == [(LIMITS.memory, LIMITS.memory), (10, 11), (0, 0), (0, 0)]
 
 
 async def test_M03_two_at_once_and_the_others_wait(monkeypatch, tmp_path):
@@ -646,6 +653,25 @@ async def test_M03_two_at_once_and_the_others_wait(monkeypatch, tmp_path):
     await asyncio.gather(*(refusal_aside() for _ in range(6)))
     seen = [int(line) for line in (tmp_path / "seen").read_text().split()]
     assert (len(seen), max(seen)) == (6, 2)
+
+
+async def test_M03_a_file_is_read_by_the_child_and_not_by_us(tmp_path):
+    file = tmp_path / "picture"
+    file.write_bytes(encoded(gradient(), "JPEG"))
+    assert await render_aside(file, limits=LIMITS) == render(file.read_bytes(), limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((900, 500), (400, 400)), ((300, 600), (300, 300)), ((40, 30), (30, 30)), ((1, 1), (1, 1))]
+)
+def test_the_middle_of_a_picture_is_cut_out_and_never_made_larger(size, expected):
+    made = render(encoded(gradient(*size), "JPEG"), limits=replace(LIMITS, crop=(400, 400)))
+    assert ((made.width, made.height), opened(made.data).size) == (expected, expected)
+
+
+def test_what_is_cut_out_of_what_moves_stands_still():
+    made = render(moving("GIF", frames=300), limits=replace(LIMITS, crop=(1500, 500)))
+    assert (made.animated, made.width, made.height) == (False, 60, 20)
 
 
 async def test_nothing_that_reads_pictures_is_loaded_until_one_comes():
