@@ -2,23 +2,33 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
+import socket
 import sys
 
 import click
 import uvicorn
 import uvloop
+from quart import Quart
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from moderation import members
+from node.api.home_door import HomeDoor
 from node.app import close_context, create_app, create_context
 from node.config import Settings
 from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Role
 from node.jobs import Jobs
+from node.limits import KIB
 from node.store import accounts, tokens
 
 _STOP_SECONDS = 20
+_REQUESTS = 1_000
+_PING_SECONDS = 20
+_CLIENT_MESSAGE = 4 * KIB
+_FILES = 1_024
 # The database works in threads of its own, a few tens of microseconds at a time; Python's usual five
 # milliseconds between thread switches would make the event loop's work stand in its way.
 _SWITCH_SECONDS = 0.000_2
@@ -31,6 +41,7 @@ def run(settings: Settings, *, jobs: bool) -> None:
         AllmendeError: the node cannot be opened; the message says what to do.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
+    _allow_open_files(settings.limits.open_streams + _REQUESTS + _FILES)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, jobs=jobs))
 
@@ -43,23 +54,61 @@ async def _serve(settings: Settings, *, jobs: bool) -> None:
     except BaseException:
         await close_context(ctx)
         raise
-    config = uvicorn.Config(
-        app,
-        host=settings.server.host,
-        port=settings.server.port,
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=bool(settings.server.proxies),
-        forwarded_allow_ips=list(settings.server.proxies),
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-        limit_concurrency=1_000,
-    )
-    await uvicorn.Server(config).serve()  # its end closes the context
+    await Server(ctx, app).serve()  # its end closes the context
+
+
+class Server(uvicorn.Server):
+    """The web server of a node: HTTP/1.1 and WebSockets."""
+
+    def __init__(self, ctx: Context, app: Quart) -> None:
+        settings = ctx.settings
+        super().__init__(
+            uvicorn.Config(
+                HomeDoor(app, ctx),
+                host=settings.server.host,
+                port=settings.server.port,
+                http=_Connection,
+                ws="websockets-sansio",
+                ws_max_size=_CLIENT_MESSAGE,
+                ws_ping_interval=_PING_SECONDS,
+                ws_ping_timeout=_PING_SECONDS,
+                # The same words to many: compressed for each of them they would cost more than they save.
+                ws_per_message_deflate=False,
+                lifespan="on",
+                access_log=False,
+                log_config=None,
+                # It would name every address asked for, and with it tokens (threat O10).
+                log_level="warning",
+                server_header=False,
+                proxy_headers=bool(settings.server.proxies),
+                forwarded_allow_ips=list(settings.server.proxies),
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=_STOP_SECONDS,
+                limit_concurrency=_REQUESTS + settings.limits.open_streams,
+            )
+        )
+        self._ctx = ctx
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; open streams end at once, they would never end by themselves."""
+        self._ctx.hub.readers.end_all()
+        await super().shutdown(sockets)
+
+
+class _Connection(HttpToolsProtocol):
+    """A connection that the application may cut: a reader who takes nothing cannot be told to go."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.app_state = {**self.app_state, "hang_up": transport.abort}  # a WebSocket inherits it
+        super().connection_made(transport)
+
+
+def _allow_open_files(most: int) -> None:
+    """Raise the number of files and connections this process may have open, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def run_worker(settings: Settings) -> None:
