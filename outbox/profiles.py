@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from federation import keys, render
 from node.context import Change, Context
-from node.domain import text
-from node.domain.accounts import Account, Profile
+from node.domain import profiles
+from node.domain.accounts import Account, Habits, Profile
 from node.effects import accounts as effects
+from node.effects import files
 from node.errors import NotFound
 from node.store import accounts, copies, nodes, relationships
 from outbox.audience import within_organisation
@@ -14,34 +15,34 @@ from outbox.organisation import sealed_keys
 from outbox.publish import new_uri, publish
 
 
-async def edit(ctx: Context, account: Account, profile: Profile) -> Account:
-    """Change what is set in `profile`; every node that knows the person gets the new version."""
-    limits = ctx.settings.limits
+async def edit(ctx: Context, account: Account, profile: Profile, habits: Habits | None = None) -> Account:
+    """Change what is set in `profile`, of which every node that knows the person is told, and how the member writes.
+
+    habits: all of them, but for the typed text about oneself, which is `profile`'s; None leaves them as they are.
+
+    Raises:
+        NotFound: no such member. Invalid: a text that is too long, or too many fields.
+    """
     async with ctx.change() as change:
-        current = await accounts.by_id(change.tx, account.id)
-        if current is None or not current.active:
+        user = await accounts.user(change.tx, account.id)
+        if user is None or not user.account.active:
             raise NotFound("There is no such account.")
-
-        def line(value: str | None, old: str) -> str:
-            return old if value is None else text.plain(value, longest=limits.name_length)
-
-        changed = replace(
-            current,
-            name=line(profile.name, current.name),
-            summary=current.summary
-            if profile.summary is None
-            else text.render(profile.summary[: limits.bio_length], mentions={}),
-            position=line(profile.position, current.position),
-            department=line(profile.department, current.department),
-            skills=current.skills
-            if profile.skills is None
-            else tuple(dict.fromkeys(filter(None, (line(skill, "") for skill in profile.skills[:50])))),
-            locked=current.locked if profile.locked is None else profile.locked,
-            wall_open=current.wall_open if profile.wall_open is None else profile.wall_open,
-        )
-        await accounts.update(change.tx, changed)
-        await announce(change, changed)
+        bio = user.habits.bio if profile.summary is None else profile.summary.strip()
+        wanted = replace(habits or user.habits, bio=bio)
+        if wanted != user.habits:
+            await accounts.set_habits(change.tx, account.id, wanted)
+        current, changed = user.account, profiles.changed(user.account, profile, ctx.settings.limits)
+        if changed != current:
+            await _replace_pictures(change, current, changed)
+            await accounts.update(change.tx, changed)
+            await announce(change, changed)
         return changed
+
+
+async def _replace_pictures(change: Change, old: Account, new: Account) -> None:
+    for before, after in ((old.icon_file, new.icon_file), (old.image_file, new.image_file)):
+        if before != after:
+            await files.keep(change, after, instead_of=before)
 
 
 async def announce(change: Change, account: Account) -> None:

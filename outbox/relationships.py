@@ -1,29 +1,43 @@
-"""Commands on follows: follow, unfollow, answer a request, remove a follower."""
+"""Commands on follows and blocks: follow, unfollow, answer a request, remove a follower, block, mute a whole node."""
 
-from federation import render
+from federation import hosts, render
+from federation.errors import Malformed
 from node.context import Change, Context
 from node.domain.accounts import Account
-from node.domain.relationships import Follow
+from node.domain.relationships import Block, Follow
 from node.effects import relationships as effects
 from node.errors import Invalid, NotFound
-from node.store import accounts, relationships
+from node.store import accounts, mutes, relationships
 from outbox.audience import inbox_of, within_organisation
 from outbox.publish import new_uri, publish
 
 
-async def follow(ctx: Context, follower: Account, target_id: int) -> Follow:
+async def follow(
+    ctx: Context,
+    follower: Account,
+    target_id: int,
+    *,
+    boosts: bool | None = None,
+    notify: bool | None = None,
+    languages: tuple[str, ...] | None = None,
+) -> Follow:
     """Follow an account, or ask to; return the follow, the earlier one when there is one.
 
+    boosts, notify, languages: what is wanted of it (see `Follow`); None: as it is, or as usual.
+
     Raises:
-        NotFound: no such account. Invalid: oneself.
+        NotFound: no such account. Invalid: oneself, or somebody whom one blocks.
     """
     async with ctx.change() as change:
         target = await _person(change, target_id)
         if target.id == follower.id:
             raise Invalid("You see your own posts anyway.")
+        if await relationships.block_between(change.tx, account_id=follower.id, target_id=target.id):
+            raise Invalid("You block this person. Unblock them first.")
         if await relationships.are_parted(change.tx, follower.id, target.id):
             raise NotFound("There is no such account.")
-        return await begin(change, follower, target)
+        begun = await begin(change, follower, target)
+        return await effects.wish(change, begun, boosts=boosts, notify=notify, languages=languages)
 
 
 async def begin(change: Change, follower: Account, target: Account) -> Follow:
@@ -43,7 +57,7 @@ async def begin(change: Change, follower: Account, target: Account) -> Follow:
 async def unfollow(ctx: Context, follower: Account, target_id: int) -> None:
     """End a follow or withdraw a request; without one nothing happens."""
     async with ctx.change() as change:
-        await stop(change, follower, await _person(change, target_id))
+        await stop(change, follower, await _known(change, target_id))
 
 
 async def stop(change: Change, follower: Account, target: Account) -> None:
@@ -72,6 +86,19 @@ async def answer(ctx: Context, target: Account, follower_id: int, *, accept: boo
         await settle(change, follow, follower=follower, target=target, accept=accept)
 
 
+async def remove_follower(ctx: Context, target: Account, follower_id: int) -> None:
+    """Let somebody follow no more, or ask no more; without a follow nothing happens."""
+    async with ctx.change() as change:
+        await shake_off(change, target, await _known(change, follower_id))
+
+
+async def shake_off(change: Change, target: Account, follower: Account) -> None:
+    """End somebody's follow or request of a local account, and tell the follower's node."""
+    follow = await relationships.between(change.tx, follower_id=follower.id, target_id=target.id)
+    if follow is not None:
+        await settle(change, follow, follower=follower, target=target, accept=False)
+
+
 async def settle(change: Change, follow: Follow, *, follower: Account, target: Account, accept: bool) -> None:
     """Accept or reject a follow of a local account, and tell the follower's node."""
     if not accept:
@@ -93,6 +120,80 @@ async def _answer(change: Change, kind: str, follow: Follow, *, follower: Accoun
     await _send(change, body, actor=target, to=follower, id=number)
 
 
+async def block(ctx: Context, account: Account, target_id: int) -> None:
+    """Have nothing to do with somebody any more: follows end both ways, and neither sees the other.
+
+    Their node is told, so that it hides the member from them; it does not tell them, nor do we (federation.md 3.10).
+
+    Raises:
+        NotFound: no such account. Invalid: oneself.
+    """
+    async with ctx.change() as change:
+        target = await _known(change, target_id)
+        if target.id == account.id:
+            raise Invalid("You cannot block yourself.")
+        if await relationships.block_between(change.tx, account_id=account.id, target_id=target.id):
+            return
+        await stop(change, account, target)
+        await shake_off(change, account, target)
+        number, uri = new_uri(change)
+        begun = Block(number, uri, account.id, target.id)
+        await effects.block(change, begun)
+        await _send(change, _block(begun, account, target), actor=account, to=target, id=number)
+
+
+async def unblock(ctx: Context, account: Account, target_id: int) -> None:
+    """End a block; what it ended stays ended. Without one nothing happens."""
+    async with ctx.change() as change:
+        target = await _known(change, target_id)
+        ended = await relationships.block_between(change.tx, account_id=account.id, target_id=target.id)
+        if ended is None:
+            return
+        await effects.unblock(change, ended)
+        number, uri = new_uri(change)
+        body = render.about("Undo", id=uri, actor=account.uri, object=_block(ended, account, target))
+        await _send(change, body, actor=account, to=target, id=number)
+
+
+async def mute_host(ctx: Context, account: Account, host: str) -> None:
+    """Hide everybody of a node from a member; follows with them end, both ways.
+
+    Raises:
+        Invalid: the name is none, or this node's.
+    """
+    name = _node(host)
+    if name == ctx.settings.authority:
+        raise Invalid("This is your own node. Mute or block single people instead.")
+    async with ctx.change() as change:
+        if not await mutes.put_host(change.tx, id=change.new_id(), account_id=account.id, host=name):
+            return
+        ties = await relationships.with_host(change.tx, account.id, name)
+        people = await accounts.by_ids(change.tx, {id for tie in ties for id in (tie.follower_id, tie.target_id)})
+        for tie in ties:
+            if tie.follower_id == account.id:
+                await stop(change, account, people[tie.target_id])
+            else:
+                await shake_off(change, account, people[tie.follower_id])
+
+
+async def unmute_host(ctx: Context, account: Account, host: str) -> None:
+    """Show everybody of a node again."""
+    async with ctx.change() as change:
+        await mutes.delete_host(change.tx, account_id=account.id, host=_node(host))
+
+
+def _node(host: str) -> str:
+    """The canonical name of a node, which clients may give as an address."""
+    try:
+        return hosts.authority(host.strip())
+    except Malformed as error:
+        raise Invalid("Name another node by its domain, such as example.org.") from error
+
+
+def _block(block: Block, account: Account, target: Account) -> render.Json:
+    return render.about("Block", id=block.uri, actor=account.uri, object=target.uri, to=[target.uri])
+
+
 def _follow(follow: Follow, follower: Account, target: Account) -> render.Json:
     return render.follow(id=follow.uri, follower=follower.uri, target=target.uri)
 
@@ -100,6 +201,14 @@ def _follow(follow: Follow, follower: Account, target: Account) -> render.Json:
 async def _person(change: Change, id: int) -> Account:
     account = await accounts.by_id(change.tx, id)
     if account is None or not account.active:
+        raise NotFound("There is no such account.")
+    return account
+
+
+async def _known(change: Change, id: int) -> Account:
+    """An account that one may have to do with no more, though it is suspended now."""
+    account = await accounts.by_id(change.tx, id)
+    if account is None or account.deleted_at is not None:
         raise NotFound("There is no such account.")
     return account
 

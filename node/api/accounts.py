@@ -1,103 +1,150 @@
-"""Accounts: oneself, others by handle, their walls, following them."""
+"""Accounts: one, many, by handle; their walls and what their profiles show."""
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
-from federation import resolve
-from node.api.answers import answer, paging
+from node.api.answers import answer, number, numbers, offset_links, paging, query, text, truth
 from node.api.auth import scope
+from node.api.people import answer_page, find, named, shown
 from node.api.render.account import account as render
-from node.api.timelines import page
+from node.api.render.account import single
+from node.api.render.status import statuses
+from node.api.render.tag import all_featured
+from node.api.timelines import answer_page as answer_posts
 from node.context import Context
-from node.domain.accounts import Account, split_handle
+from node.domain.tags import tag_name
 from node.domain.viewer import Viewer
-from node.errors import NotFound
+from node.errors import Gone, NotFound
 from node.store import accounts as rows
-from node.store import relationships
+from node.store import people, tags
 from node.store import timelines as streams
-from outbox import relationships as commands
 
-accounts = Blueprint("accounts", __name__, url_prefix="/v1")
+accounts = Blueprint("accounts", __name__, url_prefix="/v1/accounts")
 
-
-async def _shown(ctx: Context, id: int) -> Account:
-    async with ctx.db.read() as tx:
-        account = await rows.by_id(tx, id)
-    if account is None or not account.active:
-        raise NotFound("There is no such account.")
-    return account
+_MOST_AT_ONCE = 80
 
 
-@accounts.get("/accounts/verify_credentials")
+@accounts.get("")
 @scope("read:accounts")
-async def me(ctx: Context, viewer: Viewer) -> Response:
-    """Return oneself."""
-    body = render(viewer.account, authority=ctx.settings.authority)
-    source = {"privacy": "unlisted", "sensitive": False, "language": None, "note": "", "fields": []}
-    return answer(body | {"source": source, "role": {"name": viewer.role.value}})
+async def many(ctx: Context, viewer: Viewer) -> Response:
+    """Return accounts by `id[]`, those that are shown, in this order."""
+    wanted = list(dict.fromkeys(numbers(query().get("id"), "id")))[:_MOST_AT_ONCE]
+    async with ctx.db.read() as tx:
+        found = await rows.by_ids(tx, wanted)
+    return answer([render(ctx, found[id]) for id in wanted if id in found and found[id].active])
 
 
-@accounts.get("/accounts/lookup")
+@accounts.get("/lookup")
 @scope("read:accounts")
 async def lookup(ctx: Context, viewer: Viewer) -> Response:
     """Return the account `acct`, asked for at its node when it is not known yet."""
-    user, host = split_handle(request.args.get("acct", ""))
-    found = await resolve.handle(ctx, user, host) if user else None
-    if found is None or not found.active:
-        raise NotFound("Nobody of that name can be found.")
-    return answer(render(found, authority=ctx.settings.authority))
+    found = await named(ctx, text(query().get("acct")), resolving=True)
+    if found is None:
+        raise NotFound("Record not found")
+    async with ctx.db.read() as tx:
+        return answer(await single(ctx, tx, found, viewer_id=viewer.account.id))
 
 
-@accounts.get("/accounts/<int:account_id>")
+@accounts.get("/search")
+@scope("read:accounts")
+async def search(ctx: Context, viewer: Viewer) -> Response:
+    """Return people by name, handle, position, department or skill."""
+    given, page = query(), paging(most=80, usual=40)
+    offset = number(given.get("offset"), "offset") or 0
+    found = await find(
+        ctx,
+        viewer,
+        text(given.get("q")),
+        resolving=truth(given.get("resolve")),
+        following=truth(given.get("following")),
+        limit=page.limit,
+        offset=offset,
+    )
+    return answer([render(ctx, one) for one in found], link=offset_links(offset, page.limit, len(found)))
+
+
+@accounts.get("/<int:account_id>")
 @scope("read:accounts")
 async def show(ctx: Context, viewer: Viewer, account_id: int) -> Response:
-    """Return one account."""
-    return answer(render(await _shown(ctx, account_id), authority=ctx.settings.authority))
+    """Return one account; 410 when it was deleted. A suspended one is not there: nobody else is told of that."""
+    async with ctx.db.read() as tx:
+        found = await rows.by_id(tx, account_id)
+        if found is not None and found.deleted_at is not None:
+            raise Gone("This account has been deleted.")
+        return answer(await single(ctx, tx, await shown(tx, account_id), viewer_id=viewer.account.id))
 
 
-@accounts.get("/accounts/<int:account_id>/statuses")
+@accounts.get("/<int:account_id>/statuses")
 @scope("read:statuses")
 async def wall(ctx: Context, viewer: Viewer, account_id: int) -> Response:
-    """Return somebody's wall, as far as the viewer may see it."""
-    before, limit = paging()
-    account = await _shown(ctx, account_id)
+    """Return somebody's wall, or what they pinned to its top, as far as the viewer may see it."""
+    page, given, viewer_id = paging(), query(), viewer.account.id
+    tagged = text(given.get("tagged"))
     async with ctx.db.read() as tx:
-        found = await streams.wall(tx, account.id, viewer_id=viewer.account.id, before=before, limit=limit)
-    return await page(ctx, viewer, found, limit)
+        account = await shown(tx, account_id)
+        if truth(given.get("pinned")):
+            pinned = await streams.pinned(tx, account.id, viewer_id=viewer_id, limit=page.limit)
+            return answer(await statuses(ctx, tx, pinned, viewer_id=viewer_id))
+        found = await streams.wall(
+            tx,
+            account.id,
+            page,
+            viewer_id=viewer_id,
+            media=truth(given.get("only_media")),
+            replies=not truth(given.get("exclude_replies")),
+            boosts=not truth(given.get("exclude_reblogs")),
+            tag=(tag_name(tagged) or tagged) if tagged else "",
+        )
+        return await answer_posts(ctx, tx, viewer, found, page)
 
 
-@accounts.post("/accounts/<int:account_id>/follow")
-@scope("write:follows")
-async def follow(ctx: Context, viewer: Viewer, account_id: int) -> Response:
-    """Follow, or ask to."""
-    await commands.follow(ctx, viewer.account, account_id)
-    return await _relationship(ctx, viewer, account_id)
+@accounts.get("/<int:account_id>/followers")
+@scope("read:accounts")
+async def followers(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+    """Return who follows somebody; nothing when they keep that to themselves."""
+    return await _circle(ctx, viewer, account_id, followers=True)
 
 
-@accounts.post("/accounts/<int:account_id>/unfollow")
-@scope("write:follows")
-async def unfollow(ctx: Context, viewer: Viewer, account_id: int) -> Response:
-    """Stop following."""
-    await commands.unfollow(ctx, viewer.account, account_id)
-    return await _relationship(ctx, viewer, account_id)
+@accounts.get("/<int:account_id>/following")
+@scope("read:accounts")
+async def following(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+    """Return whom somebody follows; nothing when they keep that to themselves."""
+    return await _circle(ctx, viewer, account_id, followers=False)
 
 
-@accounts.post("/follow_requests/<int:account_id>/<any(authorize,reject):verdict>")
-@scope("write:follows")
-async def decide(ctx: Context, viewer: Viewer, account_id: int, verdict: str) -> Response:
-    """Grant or refuse a request to follow."""
-    await commands.answer(ctx, viewer.account, account_id, accept=verdict == "authorize")
-    return await _relationship(ctx, viewer, account_id)
-
-
-async def _relationship(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+async def _circle(ctx: Context, viewer: Viewer, account_id: int, *, followers: bool) -> Response:
+    page, viewer_id = paging(most=80, usual=40), viewer.account.id
+    read = people.followers if followers else people.following
     async with ctx.db.read() as tx:
-        follow = await relationships.between(tx, follower_id=viewer.account.id, target_id=account_id)
-        back = await relationships.between(tx, follower_id=account_id, target_id=viewer.account.id)
-    return answer(
-        {
-            "id": str(account_id),
-            "following": follow is not None and follow.accepted,
-            "requested": follow is not None and not follow.accepted,
-            "followed_by": back is not None and back.accepted,
-        }
-    )
+        account = await shown(tx, account_id)
+        if account.hides_follows and account.id != viewer_id:
+            return answer([])
+        return answer_page(ctx, await read(tx, account.id, page, viewer_id=viewer_id), page)
+
+
+@accounts.get("/<int:account_id>/endorsements")
+@scope("read:accounts")
+async def endorsements(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+    """Return whom somebody shows in the profile."""
+    page = paging(most=80, usual=40)
+    async with ctx.db.read() as tx:
+        account = await shown(tx, account_id)
+        return answer_page(ctx, await people.endorsed(tx, account.id, page, viewer_id=viewer.account.id), page)
+
+
+@accounts.get("/<int:account_id>/featured_tags")
+@scope("read:accounts")
+async def featured_tags(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+    """Return the hashtags somebody shows in the profile."""
+    async with ctx.db.read() as tx:
+        account = await shown(tx, account_id)
+        found = await tags.featured(tx, account.id)
+        return answer(await all_featured(ctx, tx, found, account_id=account.id, viewer_id=viewer.account.id))
+
+
+@accounts.get("/<int:account_id>/identity_proofs")
+@scope()
+async def identity_proofs(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+    """Return proofs of identity at other services: there are none, here as in Mastodon since 3.5."""
+    async with ctx.db.read() as tx:
+        await shown(tx, account_id)
+    return answer([])

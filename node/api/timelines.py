@@ -1,70 +1,107 @@
-"""Streams: home, unit and organisation, and notifications."""
+"""Streams: home, unit and organisation, hashtags, lists."""
 
-from quart import Blueprint, Response, request
+import orjson
+from quart import Blueprint, Response
 
-from node.api.answers import answer, older, paging, truth
+from node.api.answers import answer, links, listed, paging, query, text, truth
 from node.api.auth import scope
 from node.api.render import status as render
-from node.api.render.account import account as render_account
 from node.context import Context
 from node.domain.posts import Post
-from node.domain.times import iso
 from node.domain.viewer import Viewer
-from node.store import accounts, notifications, posts
+from node.errors import NotFound
+from node.store import lists
 from node.store import timelines as streams
+from node.store.database import Tx
+from node.store.pages import Page
 
-timelines = Blueprint("timelines", __name__, url_prefix="/v1")
+timelines = Blueprint("timelines", __name__, url_prefix="/v1/timelines")
 
 
-async def page(ctx: Context, viewer: Viewer, found: list[Post], limit: int) -> Response:
+async def answer_page(ctx: Context, tx: Tx, viewer: Viewer, found: list[Post], page: Page) -> Response:
     """Answer with a page of posts."""
-    async with ctx.db.read() as tx:
-        shown = await render.statuses(ctx, tx, found, viewer_id=viewer.account.id)
-    return answer(shown, link=older(ctx.settings.url, [post.id for post in found], limit))
+    shown = await render.statuses(ctx, tx, found, viewer_id=viewer.account.id)
+    return answer(shown, link=links(page, [post.id for post in found]))
 
 
-@timelines.get("/timelines/home")
+@timelines.get("/home")
 @scope("read:statuses")
 async def home(ctx: Context, viewer: Viewer) -> Response:
     """Return what those one follows published."""
-    before, limit = paging()
+    page = paging()
     async with ctx.db.read() as tx:
-        found = await streams.home(tx, viewer.account.id, before=before, limit=limit)
-    return await page(ctx, viewer, found, limit)
+        shown, ids = await home_page(ctx, tx, viewer.account.id, page)
+    return answer(shown, link=links(page, ids))
 
 
-@timelines.get("/timelines/public")
+async def home_page(ctx: Context, tx: Tx, account_id: int, page: Page) -> tuple[list[orjson.Fragment], list[int]]:
+    """Return a page of a member's home: the statuses, and the ids to go on from."""
+    found = await streams.home_lines(tx, account_id, page)
+    shown = await render.statuses(ctx, tx, found, viewer_id=account_id)
+    return shown, [line.id for line in found]
+
+
+@timelines.get("/public")
 @scope("read:statuses")
 async def public(ctx: Context, viewer: Viewer) -> Response:
-    """Return the organisation's stream, or with `local` the own unit's."""
-    before, limit = paging()
-    read = streams.unit if truth(request.args.get("local")) else streams.organisation
+    """Return the organisation's stream, with `local` the own unit's, with `remote` that of the others."""
+    page, given, viewer_id = paging(), query(), viewer.account.id
+    media = truth(given.get("only_media"))
     async with ctx.db.read() as tx:
-        found = await read(tx, viewer_id=viewer.account.id, before=before, limit=limit)
-    return await page(ctx, viewer, found, limit)
+        if truth(given.get("local")):
+            found = await streams.unit(tx, page, viewer_id=viewer_id, media=media)
+        else:
+            remote = truth(given.get("remote"))
+            found = await streams.organisation(tx, page, viewer_id=viewer_id, media=media, remote=remote)
+        return await answer_page(ctx, tx, viewer, found, page)
 
 
-@timelines.get("/notifications")
-@scope("read:notifications")
-async def notified(ctx: Context, viewer: Viewer) -> Response:
-    """Return what one was told of, newest first."""
-    before, limit = paging()
-    viewer_id, authority = viewer.account.id, ctx.settings.authority
+@timelines.get("/tag/<name>")
+@scope("read:statuses")
+async def tag(ctx: Context, viewer: Viewer, name: str) -> Response:
+    """Return what was written with a hashtag; `any`, `all` and `none` name further ones."""
+    page, given = paging(), query()
+    further = {way: [text(one).lower() for one in listed(given.get(way))][:20] for way in ("any", "all", "none")}
     async with ctx.db.read() as tx:
-        found = await notifications.page(tx, viewer_id, before=before, limit=limit)
-        senders = await accounts.by_ids(tx, {one.from_id for one in found})
-        about = await posts.visible_ids(tx, {one.post_id for one in found if one.post_id}, viewer_id=viewer_id)
-        shown = await render.statuses(ctx, tx, list(about.values()), viewer_id=viewer_id)
-    by_id = {status["id"]: status for status in shown}
-    body = [
-        {
-            "id": str(one.id),
-            "type": one.kind.value,
-            "created_at": iso(one.created_at),
-            "account": render_account(senders[one.from_id], authority=authority),
-            "status": by_id.get(str(one.post_id)),
-        }
-        for one in found
-        if one.from_id in senders
-    ]
-    return answer(body, link=older(ctx.settings.url, [one.id for one in found], limit))
+        found = await streams.tag(
+            tx,
+            name.lower(),
+            page,
+            viewer_id=viewer.account.id,
+            or_=further["any"],
+            and_=further["all"],
+            not_=further["none"],
+            local=truth(given.get("local")),
+            remote=truth(given.get("remote")),
+            media=truth(given.get("only_media")),
+        )
+        return await answer_page(ctx, tx, viewer, found, page)
+
+
+@timelines.get("/list/<int:list_id>")
+@scope("read:lists")
+async def of_list(ctx: Context, viewer: Viewer, list_id: int) -> Response:
+    """Return what the people of one of one's lists published."""
+    page = paging()
+    async with ctx.db.read() as tx:
+        if not await lists.is_owned(tx, list_id, account_id=viewer.account.id):
+            raise NotFound("There is no such list.")
+        found = await streams.of_list(tx, list_id, page, viewer_id=viewer.account.id)
+        return await answer_page(ctx, tx, viewer, found, page)
+
+
+@timelines.get("/link")
+@scope("read:statuses")
+async def link(ctx: Context, viewer: Viewer) -> Response:
+    """Return posts about a link that trends: nothing is ranked here, so none does."""
+    return answer([])
+
+
+@timelines.get("/direct")
+@scope("read:statuses")
+async def direct(ctx: Context, viewer: Viewer) -> Response:
+    """Return one's direct messages (deprecated in favour of conversations)."""
+    page = paging()
+    async with ctx.db.read() as tx:
+        found = await streams.direct(tx, page, viewer_id=viewer.account.id)
+        return await answer_page(ctx, tx, viewer, found, page)

@@ -1,6 +1,7 @@
 """The pages: streams, walls, posts, people, and the forms on them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -9,7 +10,6 @@ from federation import resolve
 from federation import routes as documents
 from moderation import members
 from node.context import Context, running
-from node.domain import text
 from node.domain.accounts import Account, Profile, split_handle
 from node.domain.notifications import Kind
 from node.domain.posts import Draft, Post
@@ -19,6 +19,7 @@ from node.effects import errands
 from node.errors import AllmendeError, NotFound
 from node.store import accounts, notifications, posts, relationships, timelines
 from node.store.database import Tx
+from node.store.pages import NEWEST, Page
 from node.web import session
 from node.web.pages import render, told, words
 from node.web.views import PostView, account_path, page
@@ -26,6 +27,7 @@ from outbox import polls, profiles, reactions
 from outbox import posts as commands
 from outbox import relationships as follows
 from themes import loader
+from themes.phrases import notices
 
 pages = Blueprint("pages", __name__)
 
@@ -52,9 +54,9 @@ async def field(name: str) -> str:
     return str((await request.form).get(name, ""))
 
 
-def before() -> int:
-    """Return where the asked page begins."""
-    return request.args.get("before", default=posts.NEWEST, type=int)
+def asked(limit: int = _PAGE) -> Page:
+    """Return which part of a list is asked for."""
+    return Page(before=request.args.get("before", default=NEWEST, type=int), limit=limit)
 
 
 async def _views(ctx: Context, tx: Tx, viewer: Viewer, found: list[Post]) -> list[PostView]:
@@ -147,7 +149,7 @@ def _skills(typed: str) -> tuple[str, ...]:
 async def home(ctx: Context, viewer: Viewer) -> Response:
     """What those one follows wrote."""
     async with ctx.db.read() as tx:
-        found = await timelines.home(tx, viewer.account.id, before=before(), limit=_PAGE)
+        found = await timelines.home(tx, viewer.account.id, asked())
         return await _stream(ctx, tx, viewer, found, words()("Home"))
 
 
@@ -156,7 +158,7 @@ async def home(ctx: Context, viewer: Viewer) -> Response:
 async def unit(ctx: Context, viewer: Viewer) -> Response:
     """What people of this node wrote for all of it."""
     async with ctx.db.read() as tx:
-        found = await timelines.unit(tx, viewer_id=viewer.account.id, before=before(), limit=_PAGE)
+        found = await timelines.unit(tx, asked(), viewer_id=viewer.account.id)
         return await _stream(ctx, tx, viewer, found, words()("Unit"))
 
 
@@ -165,7 +167,7 @@ async def unit(ctx: Context, viewer: Viewer) -> Response:
 async def organisation(ctx: Context, viewer: Viewer) -> Response:
     """What people of every node wrote for all."""
     async with ctx.db.read() as tx:
-        found = await timelines.organisation(tx, viewer_id=viewer.account.id, before=before(), limit=_PAGE)
+        found = await timelines.organisation(tx, asked(), viewer_id=viewer.account.id)
         return await _stream(ctx, tx, viewer, found, words()("Organisation"))
 
 
@@ -190,7 +192,7 @@ async def wall(handle: str) -> Response:
 async def _wall(ctx: Context, viewer: Viewer, handle: str) -> Response:
     username, host = split_handle(handle)
     person = await resolve.handle(ctx, username, host)
-    if person is None or not person.active or person.kind != "Person":
+    if person is None or not person.active or person.kind not in ("Person", "Service"):
         raise NotFound("Nobody of that name can be found.")
     _ = words()
     facts = [
@@ -200,7 +202,7 @@ async def _wall(ctx: Context, viewer: Viewer, handle: str) -> Response:
     ]
     async with ctx.db.read() as tx:
         follow = await relationships.between(tx, follower_id=viewer.account.id, target_id=person.id)
-        found = await timelines.wall(tx, person.id, viewer_id=viewer.account.id, before=before(), limit=_PAGE)
+        found = await timelines.wall(tx, person.id, asked(), viewer_id=viewer.account.id)
         views = await _views(ctx, tx, viewer, found)
         moved = await accounts.by_uri(tx, person.moved_to) if person.moved_to else None
     return await render(
@@ -270,13 +272,12 @@ async def edit(ctx: Context, viewer: Viewer, post_id: int) -> Response:
         found = await posts.by_id(tx, post_id)
     if found is None or found.author_id != viewer.account.id or found.boost_of is not None:
         raise NotFound("There is no such post of yours.")
+    kept = await commands.draft_of(ctx, found)
     typed, status, error = found.source, 200, ""
     if request.method == "POST":
         typed = await field("text")
         try:
-            await commands.edit(
-                ctx, viewer.account, post_id, body=typed, summary=found.summary, sensitive=found.sensitive
-            )
+            await commands.edit(ctx, viewer.account, post_id, replace(kept, text=typed))
             return session.see(f"/posts/{post_id}")
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
@@ -317,7 +318,7 @@ async def vote(ctx: Context, viewer: Viewer, post_id: int) -> Response:
 async def tag(ctx: Context, viewer: Viewer, name: str) -> Response:
     """What was written with a hashtag, as far as one may see it."""
     async with ctx.db.read() as tx:
-        found = await timelines.tag(tx, name.lower(), viewer_id=viewer.account.id, before=before(), limit=_PAGE)
+        found = await timelines.tag(tx, name.lower(), asked(), viewer_id=viewer.account.id)
         return await _stream(ctx, tx, viewer, found, f"#{name}")
 
 
@@ -366,17 +367,9 @@ async def people(ctx: Context, viewer: Viewer) -> Response:
 async def notified(ctx: Context, viewer: Viewer) -> Response:
     """What happened around one's own posts and person."""
     _ = words()
-    said = {
-        Kind.MENTION: _("names you"),
-        Kind.FOLLOW: _("follows you"),
-        Kind.FOLLOW_REQUEST: _("asks to follow you"),
-        Kind.FAVOURITE: _("likes your post"),
-        Kind.BOOST: _("passed your post on"),
-        Kind.WALL: _("wrote on your wall"),
-        Kind.REPORT: _("passed on a complaint"),
-    }
+    said = notices(_)
     async with ctx.db.read() as tx:
-        found = await notifications.page(tx, viewer.account.id, before=before(), limit=_LIST)
+        found = await notifications.page(tx, viewer.account.id, asked(_LIST))
         senders = await accounts.by_ids(tx, {one.from_id for one in found})
     lines = [
         {
@@ -395,27 +388,32 @@ async def notified(ctx: Context, viewer: Viewer) -> Response:
 @signed_in
 async def profile(ctx: Context, viewer: Viewer) -> Response:
     """What one tells of oneself."""
-    _, own = words(), viewer.account
+    _, own, status, error = words(), viewer.account, 200, ""
     if request.method == "POST":
-        await profiles.edit(
-            ctx,
-            own,
-            Profile(
-                name=await field("name") or own.name,
-                summary=await field("summary"),
-                position=await field("position"),
-                department=await field("department"),
-                skills=_skills(await field("skills")),
-                locked=await field("locked") == "on",
-                wall_open=await field("wall_open") == "on",
-            ),
-        )
-        return session.see(account_path(own))
+        try:
+            await profiles.edit(
+                ctx,
+                own,
+                Profile(
+                    name=await field("name") or own.name,
+                    summary=await field("summary"),
+                    position=await field("position"),
+                    department=await field("department"),
+                    skills=_skills(await field("skills")),
+                    locked=await field("locked") == "on",
+                    wall_open=await field("wall_open") == "on",
+                ),
+            )
+            return session.see(account_path(own))
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
     inputs = [
         ("name", _("Name"), "text", own.name),
-        ("summary", _("About you"), "area", text.strip_tags(own.summary)),
+        ("summary", _("About you"), "area", viewer.habits.bio),
         *_profile_inputs(own.position, own.department, ", ".join(own.skills)),
         ("locked", _("I decide who may follow me"), "tick", own.locked),
         ("wall_open", _("Others may write on my wall"), "tick", own.wall_open),
     ]
-    return await render("form.html", title=_("Edit profile"), button=_("Save"), inputs=inputs)
+    return await render(
+        "form.html", status=status, error=error, title=_("Edit profile"), button=_("Save"), inputs=inputs
+    )

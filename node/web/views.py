@@ -94,7 +94,7 @@ async def page(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int, trans
     every = [*found, *related.values()]
     people = {post.author_id for post in every} | {post.wall_id for post in every if post.wall_id}
     known = await accounts.by_ids(tx, people)
-    liked, boosted = await reactions.of_viewer(tx, viewer_id, {post.id for post in every})
+    mine = await reactions.of_viewer(tx, viewer_id, {post.id for post in every})
     hanging = await parts.of_page(tx, every, known, viewer_id=viewer_id)
     links = Links(ctx.settings.url, ctx.secret, ctx.clock())
     words = audience_words(translate)
@@ -122,8 +122,8 @@ async def page(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int, trans
             iso=moment.isoformat(),
             when=moment.strftime("%Y-%m-%d %H:%M"),
             edited=post.edited_at is not None,
-            favourited=post.id in liked,
-            boosted=post.id in boosted,
+            favourited=post.id in mine.favourited,
+            boosted=post.id in mine.boosted,
             favourites=post.favourites,
             boosts=post.boosts,
             replies=post.replies,
@@ -131,7 +131,11 @@ async def page(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int, trans
             mine=post.author_id == viewer_id,
             on_my_wall=post.wall_id == viewer_id and post.wall_shown,
             pictures=tuple(_picture(one, links) for one in files if one.kind == "image"),
-            files=tuple((one.remote_url, one.description or one.media_type) for one in files if one.kind != "image"),
+            files=tuple(
+                (one.remote_url or links.to(one.id, Show.ORIGINAL), one.description or one.media_type)
+                for one in files
+                if one.kind != "image"
+            ),
             poll=_poll(hanging, post.id, now=ctx.clock()),
             quote=view(quote, with_quote=False) if quote else None,
         )

@@ -158,7 +158,7 @@ def test_every_phrase_on_a_page_has_its_translations():
     phrases = set()
     for path in (ROOT / "themes").rglob("*.html"):
         phrases |= set(re.findall(r"_\(\s*[\"']((?:[^\"'\\]|\\.)+?)[\"']\s*[,)]", path.read_text()))
-    for _, name, said in calls("node/web"):
+    for _, name, said in calls("node/web", "themes"):
         if name in ("_", "translate", "words") and isinstance(said, ast.Constant) and isinstance(said.value, str):
             phrases.add(said.value)
     assert len(phrases) > 50

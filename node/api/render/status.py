@@ -1,16 +1,30 @@
-"""The Status entity, for a page of posts in a dozen queries however long it is."""
+"""The Status entity: what everybody sees of a post is rendered once and kept, what the viewer did is added.
 
+A page takes half a dozen queries however long it is, and fewer when it has no boosts, answers or polls.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import orjson
+
 from node.api.render.account import account as render_account
+from node.api.render.account import mention
+from node.api.render.filtered import Filters
 from node.api.render.parts import parts as render_parts
+from node.api.render.parts import poll as render_poll
 from node.context import Context
 from node.domain.accounts import Account
-from node.domain.posts import Post
+from node.domain.media import DAY_MS
+from node.domain.polls import Poll
+from node.domain.posts import Post, may_quote
 from node.domain.times import iso
-from node.domain.visibility import Visibility
-from node.store import accounts, parts, posts, reactions
+from node.domain.visibility import Visibility, is_private
+from node.store import accounts, parts, polls, posts, reactions, relationships
 from node.store.database import Tx
+from node.store.posts import Line
 
 _CLIENT_VISIBILITY = {
     Visibility.UNIT: "unlisted",
@@ -21,51 +35,196 @@ _CLIENT_VISIBILITY = {
 }
 
 
-async def statuses(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int) -> list[dict[str, Any]]:
-    """Return posts as statuses, with what the viewer did to them."""
+def client_visibility(visibility: Visibility) -> str:
+    """Return the nearest of the four words that clients know; none is wider than the audience."""
+    return _CLIENT_VISIBILITY[visibility]
+
+
+async def statuses(ctx: Context, tx: Tx, found: Sequence[Post | Line], *, viewer_id: int) -> list[orjson.Fragment]:
+    """Return posts that the viewer may see as statuses; a boost of what they may not see is left out."""
     related = await posts.related(tx, found, viewer_id=viewer_id)
-    every = [*found, *related.values()]
-    ids = {post.id for post in every}
-    named = await posts.mentioned(tx, ids)
-    people = {post.author_id for post in every} | {id for some in named.values() for id in some}
-    walls = {post.wall_id for post in every if post.wall_id}
-    known = await accounts.by_ids(tx, people | walls)
-    favourited, reblogged = await reactions.of_viewer(tx, viewer_id, ids)
-    parents = {post.reply_to_id for post in every if post.reply_to_id}
-    authors = {id: post.author_id for id, post in (await posts.visible_ids(tx, parents, viewer_id=viewer_id)).items()}
-    hanging = await parts.of_page(tx, every, known, viewer_id=viewer_id)
+    every = list({post.id: post for post in (*found, *related.values())}.values())
+    mine = await reactions.of_viewer(tx, viewer_id, [post.id for post in every])
+    page = _Page(
+        common=await _common(ctx, tx, every),
+        related=related,
+        mine=mine,
+        touched=mine.favourited | mine.boosted | mine.bookmarked | mine.pinned | mine.muted,
+        parents=await posts.visible_authors(
+            tx, {post.reply_to_id for post in every if post.reply_to_id}, viewer_id=viewer_id
+        ),
+        filters=await Filters.of(tx, viewer_id, every, now=ctx.clock()),
+        followed=await _followed(tx, every, viewer_id),
+        **await _polls(tx, every, viewer_id),
+        now=ctx.clock(),
+        viewer_id=viewer_id,
+    )
+    return [page.whole(post) for post in found if post.boost_of is None or post.boost_of in related]
 
-    def one(post: Post) -> dict[str, Any]:
-        body = _status(
-            post,
-            author=known[post.author_id],
-            mentioned=[known[id] for id in named.get(post.id, []) if id in known],
-            wall=known.get(post.wall_id) if post.wall_id else None,
-            reply_author=authors.get(post.reply_to_id) if post.reply_to_id else None,
-            favourited=post.id in favourited,
-            reblogged=post.id in reblogged,
-            authority=ctx.settings.authority,
+
+async def one(ctx: Context, tx: Tx, post: Post | None, *, viewer_id: int) -> orjson.Fragment | None:
+    """Return one post as a status; None when there is none."""
+    shown = await statuses(ctx, tx, [post] if post else [], viewer_id=viewer_id)
+    return shown[0] if shown else None
+
+
+def with_source(shown: orjson.Fragment, post: Post) -> dict[str, Any]:
+    """Return a status with what its author typed, for writing it anew."""
+    found: dict[str, Any] = orjson.loads(orjson.dumps(shown))
+    return found | {"text": post.source}
+
+
+async def by_id(ctx: Context, tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int, orjson.Fragment]:
+    """Return post id → status for those of the posts that the viewer may see."""
+    seen = await posts.visible_ids(tx, ids, viewer_id=viewer_id)
+    shown = await statuses(ctx, tx, list(seen.values()), viewer_id=viewer_id)
+    return dict(zip(seen, shown, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What it takes to put a page's statuses together."""
+
+    common: Mapping[int, bytes]
+    related: Mapping[int, Post]
+    mine: reactions.Mine
+    touched: frozenset[int]
+    parents: Mapping[int, int]
+    filters: Filters
+    followed: frozenset[int]
+    polls: Mapping[int, Poll]
+    choices: Mapping[int, list[int]]
+    now: int
+    viewer_id: int
+
+    def whole(self, post: Post | Line) -> orjson.Fragment:
+        boosted = self.related.get(post.boost_of or 0)
+        return self._with(post, reblog=self.whole(boosted) if boosted else None, quote=self._quote(post))
+
+    def _quote(self, post: Post | Line) -> dict[str, Any] | None:
+        if not post.quote_uri:
+            return None
+        quoted = self.related.get(post.quote_id or 0)
+        if quoted is None:
+            return {"state": "unauthorized" if post.quote_id else "pending", "quoted_status": None}
+        # A quote within a quote is named, not shown (Mastodon's ShallowQuote).
+        shallow = {"state": "accepted", "quoted_status_id": str(quoted.quote_id)} if quoted.quote_id else None
+        return {"state": "accepted", "quoted_status": self._with(quoted, reblog=None, quote=shallow)}
+
+    def _with(self, post: Post | Line, *, reblog: Any, quote: Any) -> orjson.Fragment:
+        approval = self._approval(post)
+        if self._is_plain(post) and reblog is None and quote is None:
+            return orjson.Fragment(self.common[post.id] + _plain(*approval))
+        parent_author = self.parents.get(post.reply_to_id or 0)
+        asked = self.polls.get(post.id)
+        seen_as = post.boost_of or post.id
+        added = orjson.dumps(
+            {
+                "in_reply_to_id": str(post.reply_to_id) if parent_author else None,
+                "in_reply_to_account_id": str(parent_author) if parent_author else None,
+                "favourited": seen_as in self.mine.favourited,
+                "reblogged": seen_as in self.mine.boosted,
+                "bookmarked": seen_as in self.mine.bookmarked,
+                "muted": post.id in self.mine.muted,
+                "pinned": post.id in self.mine.pinned,
+                "poll": render_poll(post.id, asked, self.choices.get(post.id, []), now=self.now) if asked else None,
+                "quote_approval": _quote_approval(*approval),
+                "filtered": self.filters.of_post(post.boost_of or post.id),
+                "reblog": reblog,
+                "quote": quote,
+            }
         )
-        return body | render_parts(ctx, post, hanging)
+        return orjson.Fragment(self.common[post.id] + added[1:])
 
-    def whole(post: Post) -> dict[str, Any]:
-        boosted, quoted = related.get(post.boost_of or 0), related.get(post.quote_id or 0)
-        quote = {"state": "accepted", "quoted_status": one(quoted)} if quoted else None
-        return one(post) | {"reblog": whole(boosted) if boosted else None, "quote": quote}
+    def _is_plain(self, post: Post | Line) -> bool:
+        """Whether there is nothing to add to what everybody sees, as with most posts of a page."""
+        return not (
+            post.id in self.touched
+            or post.boost_of in self.touched
+            or post.reply_to_id
+            or post.id in self.polls
+            or self.filters.of_post(post.boost_of or post.id)
+        )
 
-    return [whole(post) for post in found if post.boost_of is None or post.boost_of in related]
+    def _approval(self, post: Post | Line) -> tuple[str, bool]:
+        """Return (who may quote it, whether the viewer may)."""
+        own, follower = post.author_id == self.viewer_id, post.author_id in self.followed
+        policy = "nobody" if is_private(post.visibility) else post.quote_policy
+        return policy, may_quote(post, by_author=own, follower=follower)
 
 
-def _status(
-    post: Post,
-    *,
-    author: Account,
-    mentioned: list[Account],
-    wall: Account | None,
-    reply_author: int | None,
-    favourited: bool,
-    reblogged: bool,
-    authority: str,
+@cache
+def _plain(policy: str, allowed: bool) -> bytes:
+    """Return what is added to a post with which the viewer has nothing to do."""
+    added: dict[str, Any] = {
+        "in_reply_to_id": None,
+        "in_reply_to_account_id": None,
+        **dict.fromkeys(("favourited", "reblogged", "bookmarked", "muted", "pinned"), False),
+        "poll": None,
+        "quote_approval": _quote_approval(policy, allowed),
+        "filtered": [],
+        "reblog": None,
+        "quote": None,
+    }
+    return orjson.dumps(added)[1:]
+
+
+def _quote_approval(policy: str, allowed: bool) -> dict[str, Any]:
+    return {
+        "automatic": [] if policy == "nobody" else [policy],
+        "manual": [],
+        "current_user": "automatic" if allowed else "denied",
+    }
+
+
+async def _polls(tx: Tx, every: Sequence[Post | Line], viewer_id: int) -> dict[str, Any]:
+    questions = [post.id for post in every if post.kind == "Question"]
+    if not questions:
+        return {"polls": {}, "choices": {}}
+    return {
+        "polls": await polls.of_posts(tx, questions),
+        "choices": await polls.choices(tx, questions, account_id=viewer_id),
+    }
+
+
+async def _followed(tx: Tx, every: Sequence[Post | Line], viewer_id: int) -> frozenset[int]:
+    """Return the authors whom the viewer follows, as far as it matters: they let their followers quote them."""
+    asked = {post.author_id for post in every if post.quote_policy == "followers"}
+    follows = await relationships.of_viewer(tx, viewer_id, asked) if asked else {}
+    return frozenset(id for id, accepted in follows.items() if accepted)
+
+
+async def _common(ctx: Context, tx: Tx, every: Sequence[Post | Line]) -> dict[int, bytes]:
+    """Return post id → what everybody sees of it, open at its end, from what was kept or rendered now."""
+    day = ctx.clock() // DAY_MS  # links to files are new each day
+    revisions = await accounts.revisions(tx, {post.author_id for post in every})
+    common: dict[int, bytes] = {}
+    missing: list[int] = []
+    for post in every:
+        kept = ctx.fragments.get("status", post.id, (post.revision, revisions.get(post.author_id), day))
+        if kept is None:
+            missing.append(post.id)
+        else:
+            common[post.id] = kept
+    if not missing:
+        return common
+    found = await posts.by_ids(tx, missing)
+    named = await posts.mentioned(tx, found)
+    people = {post.author_id for post in found.values()} | {id for some in named.values() for id in some}
+    known = await accounts.by_ids(tx, people | {post.wall_id for post in found.values() if post.wall_id})
+    hanging = await parts.of_page(tx, list(found.values()), known, viewer_id=0)
+    for id, post in found.items():
+        author = known[post.author_id]
+        mentioned = [known[one] for one in named.get(id, []) if one in known]
+        wall = known.get(post.wall_id) if post.wall_id else None
+        body = _document(ctx, post, author=author, mentioned=mentioned, wall=wall) | render_parts(ctx, post, hanging)
+        common[id] = orjson.dumps(body)[:-1] + b","
+        ctx.fragments.put("status", id, (post.revision, author.revision, day), common[id])
+    return common
+
+
+def _document(
+    ctx: Context, post: Post, *, author: Account, mentioned: list[Account], wall: Account | None
 ) -> dict[str, Any]:
     return {
         "id": str(post.id),
@@ -73,30 +232,20 @@ def _status(
         "url": post.url,
         "created_at": iso(post.published_at),
         "edited_at": iso(post.edited_at) if post.edited_at else None,
-        "account": render_account(author, authority=authority),
+        "account": render_account(ctx, author),
         "content": post.content,
         "spoiler_text": post.summary,
         "sensitive": post.sensitive,
-        "visibility": _CLIENT_VISIBILITY[post.visibility],
+        "visibility": client_visibility(post.visibility),
         "local_only": post.visibility is Visibility.UNIT,
         "audience": post.visibility.value,
-        "wall": render_account(wall, authority=authority) if wall else None,
+        "wall": mention(ctx, wall) if wall else None,
         "language": post.language or None,
-        "in_reply_to_id": str(post.reply_to_id) if reply_author else None,
-        "in_reply_to_account_id": str(reply_author) if reply_author else None,
         "replies_count": post.replies,
         "reblogs_count": post.boosts,
         "favourites_count": post.favourites,
-        "favourited": favourited,
-        "reblogged": reblogged,
-        "bookmarked": False,
-        "muted": False,
-        "pinned": False,
-        "mentions": [
-            {"id": str(one.id), "username": one.username, "url": one.url, "acct": one.handle(authority)}
-            for one in mentioned
-        ],
-        "filtered": [],
+        "quotes_count": post.quotes,
+        "mentions": [mention(ctx, one) for one in mentioned],
         "card": None,
         "application": None,
     }
