@@ -23,8 +23,8 @@ demo-check: setup  ## The same story, asserted
 run: setup  ## One node on SQLite at http://127.0.0.1:8400
 	ALLMENDE_NODE_URL=http://127.0.0.1:8400 ALLMENDE_NODE_DEVELOPMENT=true $(BIN)/allmende serve
 
-test: setup  ## Every test
-	$(BIN)/python -m pytest
+test: setup  ## Every test, two files at a time
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
 
 check: setup  ## Lint, format, types, import contracts
 	$(BIN)/ruff check .

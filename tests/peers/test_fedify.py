@@ -290,7 +290,7 @@ async def test_a_direct_post_of_fedify_reaches_who_is_named_here(pair: Pair) -> 
 
         async def told() -> Json | None:
             news = await ada.call("GET", "/notifications")
-            return next((one for one in news if one["status"] and one["status"]["uri"] == uri), None)
+            return next((one for one in news if one.get("status", {}).get("uri") == uri), None)
 
         news = await until("Ada is told", told)
         assert news["type"] == "mention"
