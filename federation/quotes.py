@@ -5,10 +5,8 @@ from federation.errors import FederationError
 from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Account
-from node.domain.events import PostEdited
-from node.domain.notifications import Kind
 from node.domain.posts import Post
-from node.effects.notifications import notify
+from node.effects import quotes as effects
 from node.store import accounts, posts, quotes
 
 
@@ -32,10 +30,7 @@ async def check(ctx: Context, uri: str) -> None:
         return
     if quoted.author_id == post.author_id or await _is_stamped(ctx, post, quoted, author):
         async with ctx.change() as change:
-            await quotes.allow(change.tx, post.id, quoted.id)
-            await posts.count(change.tx, quoted.id, quotes=1)
-            change.tell(PostEdited(post.id))
-            await notify(change, Kind.QUOTE, account=author, sender=quoter, post_id=post.id)
+            await effects.tie(change, post, quoted, author=quoter, stamp=post.quote_stamp)
 
 
 async def _is_stamped(ctx: Context, post: Post, quoted: Post, author: Account) -> bool:

@@ -1,4 +1,4 @@
-"""Tells whoever holds a copy of a post how it stands now."""
+"""What commands on one's own posts share: the post, its document, and telling its holders how it stands now."""
 
 from federation import render
 from federation.notes import notes
@@ -6,6 +6,7 @@ from node.context import Change
 from node.domain.accounts import Account
 from node.domain.posts import Post
 from node.domain.visibility import is_private
+from node.errors import NotFound
 from node.store import accounts, copies, posts
 from outbox.audience import recipients, within_organisation
 from outbox.publish import new_uri
@@ -34,3 +35,15 @@ async def announce_edit(change: Change, post: Post, *, author: Account) -> None:
         private=is_private(post.visibility),
         id=number,
     )
+
+
+async def own(change: Change, author: Account, id: int) -> Post:
+    """Return a post of an author's own.
+
+    Raises:
+        NotFound: there is none.
+    """
+    post = await posts.by_id(change.tx, id)
+    if post is None or post.author_id != author.id or post.boost_of is not None:
+        raise NotFound("There is no such post of yours.")
+    return post

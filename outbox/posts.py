@@ -19,7 +19,7 @@ from node.store import accounts, attempts, copies, media, polls, posts, schedule
 from node.store import quotes as quote_rows
 from outbox import media as media_commands
 from outbox import quotes
-from outbox.announce import announce_edit, note_of
+from outbox.announce import announce_edit, note_of, own
 from outbox.audience import recipients
 from outbox.publish import new_uri
 from outbox.publish import publish as send
@@ -48,9 +48,9 @@ async def publish(
     async with ctx.change() as change:
         id = change.new_id()
         if attempt:
-            earlier = await attempts.note(change.tx, author.id, attempt[:200], id=id, now=change.now)
+            earlier = await attempts.note(change.tx, author.id, attempt, id=id, now=change.now)
             if earlier is not None:
-                return await _own(change, author, earlier)
+                return await own(change, author, earlier)
         if planned is not None and not await scheduled.delete(change.tx, planned):
             raise Conflict("This planned post is being published, or was taken back.")
         return await _publish(change, author, draft, id=id, named=named, planned=planned)
@@ -155,7 +155,7 @@ async def edit(ctx: Context, author: Account, post_id: int, draft: Draft) -> Pos
     """
     named = await _named(ctx, draft.text)
     async with ctx.change() as change:
-        post = await _own(change, author, post_id)
+        post = await own(change, author, post_id)
         draft = replace(draft, visibility=post.visibility, quote_policy=post.quote_policy)
         check_draft(draft, author=author, longest=ctx.settings.limits.post_length)
         parent = await posts.by_id(change.tx, post.reply_to_id) if post.reply_to_id else None
@@ -188,7 +188,7 @@ async def let_quote(ctx: Context, author: Account, post_id: int, policy: str) ->
     if policy not in QUOTE_POLICIES:
         raise Invalid("Choose who may quote this: nobody, followers or public.")
     async with ctx.change() as change:
-        post = replace(await _own(change, author, post_id), quote_policy=policy)
+        post = replace(await own(change, author, post_id), quote_policy=policy)
         await quote_rows.set_policy(change.tx, post.id, policy)
         await announce_edit(change, post, author=author)
         return post
@@ -231,7 +231,7 @@ async def delete(ctx: Context, author: Account, post_id: int) -> None:
         NotFound: not this author's post.
     """
     async with ctx.change() as change:
-        post = await _own(change, author, post_id)
+        post = await own(change, author, post_id)
         await _delete_everywhere(change, post, author=author)
 
 
@@ -341,10 +341,3 @@ async def _author_of(change: Change, post: Post) -> Account:
     if author is None:
         raise Invalid("The author of that post is not here any more.")
     return author
-
-
-async def _own(change: Change, author: Account, id: int) -> Post:
-    post = await posts.by_id(change.tx, id)
-    if post is None or post.author_id != author.id or post.boost_of is not None:
-        raise NotFound("There is no such post of yours.")
-    return post

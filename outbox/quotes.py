@@ -10,11 +10,9 @@ from federation import documents, hosts, render
 from node.context import Change, Context
 from node.domain import uris
 from node.domain.accounts import Account
-from node.domain.events import PostEdited
-from node.domain.notifications import Kind
 from node.domain.posts import Post, may_quote
 from node.domain.visibility import Visibility, is_private
-from node.effects.notifications import notify
+from node.effects import quotes as effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, posts, queues, quotes, relationships
 from outbox.announce import announce_edit
@@ -73,7 +71,8 @@ async def ask(change: Change, post: Post, *, author: Account, quote: Quote) -> N
     if quote.author is None:
         return
     if quote.author.local:
-        await _count(change, post, quote.post_id, author=author, quoted=quote.author)
+        if quote.post_id is not None:
+            await effects.count(change, post, quote.post_id, author=author)
         return
     number, uri = new_uri(change)
     request = render.about(
@@ -81,12 +80,6 @@ async def ask(change: Change, post: Post, *, author: Account, quote: Quote) -> N
     )
     inboxes = await within_organisation(change, [inbox_of(quote.author)])
     await publish(change, request, actor=author, object=quote.uri, recipients=inboxes, private=True, id=number)
-
-
-async def _count(change: Change, post: Post, quoted_id: int | None, *, author: Account, quoted: Account) -> None:
-    if quoted_id is not None:
-        await posts.count(change.tx, quoted_id, quotes=1)
-        await notify(change, Kind.QUOTE, account=quoted, sender=author, post_id=post.id)
 
 
 async def answer(change: Change, asked: render.Json, post: Post, *, author: Account, by: Account, quoting: str) -> None:
@@ -112,10 +105,8 @@ async def granted(change: Change, request: str, *, by: Account, stamp: str) -> N
     found = await _asked(change, request, by=by)
     if found is not None and stamp and hosts.origin(stamp) == hosts.origin(by.uri):
         post, quoted, author = found
-        await quotes.approve(change.tx, post.id, quoted_id=quoted.id, stamp=stamp)
-        await posts.count(change.tx, quoted.id, quotes=1)
-        change.tell(PostEdited(post.id))
-        await announce_edit(change, replace(post, quote_stamp=stamp, quote_id=quoted.id), author=author)
+        if await effects.tie(change, post, quoted, author=author, stamp=stamp):
+            await announce_edit(change, replace(post, quote_stamp=stamp, quote_id=quoted.id), author=author)
 
 
 async def refused(change: Change, request: str, *, by: Account) -> None:
@@ -123,8 +114,7 @@ async def refused(change: Change, request: str, *, by: Account) -> None:
     found = await _asked(change, request, by=by)
     if found is not None:
         post, _, author = found
-        await quotes.forbid(change.tx, post.id)
-        change.tell(PostEdited(post.id))
+        await effects.untie(change, post)
         await announce_edit(change, replace(post, quote_uri="", quote_stamp="", quote_id=None), author=author)
 
 
@@ -153,9 +143,7 @@ async def revoke(ctx: Context, author: Account, post_id: int, quoting_id: int) -
         if post is None or post.author_id != author.id or quoting is None or quoting.quote_id != post.id:
             raise NotFound("There is no such quote.")
         id = await quotes.unstamp(change.tx, post_id=post.id, quoting=quoting.uri)
-        await quotes.forbid(change.tx, quoting.id)
-        change.tell(PostEdited(quoting.id))
-        await posts.count(change.tx, post.id, quotes=-1)
+        await effects.untie(change, quoting)
         other = await accounts.by_id(change.tx, quoting.author_id)
         if id is None or other is None or other.local:
             return

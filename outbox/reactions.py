@@ -8,6 +8,7 @@ from node.domain.visibility import Visibility, is_private, may_boost
 from node.effects import reactions as effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, copies, nodes, posts, reactions
+from outbox.announce import own
 from outbox.audience import inbox_of, recipients, within_organisation
 from outbox.publish import new_uri, publish
 
@@ -135,7 +136,7 @@ async def pin(ctx: Context, by: Account, post_id: int) -> None:
         NotFound: no such post of one's own. Invalid: for named people only, or there are enough already.
     """
     async with ctx.change() as change:
-        post = await _own(change, by, post_id)
+        post = await own(change, by, post_id)
         if post.visibility is Visibility.DIRECT:
             raise Invalid("A post for named people cannot be pinned.")
         if post.pinned_at is None:
@@ -148,7 +149,7 @@ async def pin(ctx: Context, by: Account, post_id: int) -> None:
 async def unpin(ctx: Context, by: Account, post_id: int) -> None:
     """Take one's own post down from the top of one's wall."""
     async with ctx.change() as change:
-        post = await _own(change, by, post_id)
+        post = await own(change, by, post_id)
         if post.pinned_at is not None:
             await posts.pin(change.tx, post.id, at=None)
             await _tell_pinned(change, post, by=by, kind="Remove")
@@ -160,13 +161,6 @@ async def _tell_pinned(change: Change, post: Post, *, by: Account, kind: str) ->
     reached = await recipients(change, visibility=post.visibility, author=by, named=[])
     private = is_private(post.visibility)
     await publish(change, body, actor=by, object=post.uri, recipients=reached, private=private, id=number)
-
-
-async def _own(change: Change, by: Account, post_id: int) -> Post:
-    post = await posts.by_id(change.tx, post_id)
-    if post is None or post.author_id != by.id or post.boost_of is not None:
-        raise NotFound("There is no such post of yours.")
-    return post
 
 
 async def _seen(change: Change, by: Account, post_id: int) -> Post:

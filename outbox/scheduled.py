@@ -62,7 +62,7 @@ async def plan(ctx: Context, author: Account, draft: Draft, *, due: int, attempt
             raise Invalid("You have planned %(most)d posts already. Publish or cancel some first.", most=_MOST)
         id = change.new_id()
         if attempt:
-            earlier = await attempts.note(change.tx, author.id, attempt[:200], id=id, now=change.now)
+            earlier = await attempts.note(change.tx, author.id, attempt, id=id, now=change.now)
             if earlier is not None:
                 return await _own(change.tx, author, earlier)
         hung = await media.of_draft(change, author, draft.media_ids)

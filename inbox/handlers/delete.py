@@ -5,8 +5,9 @@ from node.context import Change
 from node.domain.accounts import Account
 from node.effects import accounts as account_effects
 from node.effects import posts as effects
+from node.effects import quotes as quote_effects
 from node.errors import Forbidden
-from node.store import accounts, posts, queues, quotes
+from node.store import accounts, posts, queues
 
 
 async def handle(change: Change, activity: Delete, sender: Account) -> None:
@@ -27,7 +28,7 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
     if post is None:
         if await accounts.by_uri(change.tx, activity.object) is not None:
             raise Forbidden("Only an actor deletes itself.")
-        if await quotes.revoke(change.tx, activity.object, author_id=sender.id):
+        if await quote_effects.revoke(change, activity.object, by=sender):
             return
         await effects.forget_unseen(
             change, activity.object, by=sender.uri, former_type=activity.former_type or "Object"

@@ -3,10 +3,12 @@
 from node.store.database import Tx
 
 _KEPT_MS = 3_600_000
+_LONGEST = 200
 
 
 async def note(tx: Tx, account_id: int, key: str, *, id: int, now: int) -> int | None:
     """Note that a client's attempt leads to the post `id`; return the id it led to within the last hour, if it did."""
+    key = key[:_LONGEST]
     noted = await tx.run(
         """INSERT INTO attempts (account_id, key, status_id, at) VALUES (:account, :key, :id, :now)
            ON CONFLICT (account_id, key) DO UPDATE SET status_id = excluded.status_id, at = excluded.at
@@ -20,7 +22,9 @@ async def note(tx: Tx, account_id: int, key: str, *, id: int, now: int) -> int |
     if noted:
         return None
     row = await tx.one(
-        "SELECT status_id FROM attempts WHERE account_id = :account AND key = :key", account=account_id, key=key
+        "SELECT status_id FROM attempts WHERE account_id = :account AND key = :key",
+        account=account_id,
+        key=key,
     )
     return row["status_id"] if row else None
 

@@ -62,19 +62,16 @@ async def set_policy(tx: Tx, id: int, policy: str) -> None:
     )
 
 
-async def allow(tx: Tx, id: int, quoted_id: int) -> None:
-    """Tie a post to the one it quotes."""
-    await tx.run("UPDATE posts SET quote_id = :quoted, revision = revision + 1 WHERE id = :id", id=id, quoted=quoted_id)
-
-
-async def approve(tx: Tx, id: int, *, quoted_id: int, stamp: str) -> None:
-    """Tie a post of ours to the one it quotes: its author's server has stamped that."""
-    await tx.run(
-        "UPDATE posts SET quote_id = :quoted, quote_stamp = :stamp, revision = revision + 1 WHERE id = :id",
+async def tie(tx: Tx, id: int, *, quoted_id: int, stamp: str) -> bool:
+    """Tie a post to the one it quotes, by a stamp ('' for one's own post); False when it was tied before."""
+    tied = await tx.run(
+        """UPDATE posts SET quote_id = :quoted, quote_stamp = :stamp, revision = revision + 1
+            WHERE id = :id AND quote_id IS NULL""",
         id=id,
         quoted=quoted_id,
         stamp=stamp,
     )
+    return tied == 1
 
 
 async def forbid(tx: Tx, id: int) -> None:
@@ -85,14 +82,20 @@ async def forbid(tx: Tx, id: int) -> None:
     )
 
 
-async def revoke(tx: Tx, stamp: str, *, author_id: int) -> int:
-    """Untie what was quoted by this stamp, when the quoted post is this author's; return how many."""
-    return await tx.run(
-        """UPDATE posts SET quote_id = NULL, revision = revision + 1 WHERE quote_stamp = :stamp
-              AND quote_id IN (SELECT q.id FROM posts q WHERE q.author_id = :author)""",
+async def loosen(tx: Tx, id: int) -> None:
+    """Untie a post from the one it quotes; the link to that stays."""
+    await tx.run("UPDATE posts SET quote_id = NULL, revision = revision + 1 WHERE id = :id", id=id)
+
+
+async def stamped(tx: Tx, stamp: str, *, author_id: int) -> list[Post]:
+    """Return the posts that quote one of this author's by a stamp."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM posts p WHERE p.quote_stamp = :stamp
+              AND p.quote_id IN (SELECT q.id FROM posts q WHERE q.author_id = :author)""",
         stamp=stamp,
         author=author_id,
     )
+    return [post(row) for row in rows]
 
 
 async def of_post(tx: Tx, id: int, page: Page, *, viewer_id: int) -> list[Post]:

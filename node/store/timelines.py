@@ -17,6 +17,10 @@ def _posts(page: Page, rows: Sequence[Row]) -> list[Post]:
     return page.newest_first([post(row) for row in rows])
 
 
+_HOME = f"""home_entries h JOIN posts p ON p.id = h.id
+    WHERE h.account_id = :viewer AND {visible.MEMBER} AND {visible.BOOSTED} AND {visible.UNMUTED}"""
+
+
 async def home(tx: Tx, account_id: int, page: Page) -> list[Post]:
     """Return a member's home stream.
 
@@ -24,9 +28,7 @@ async def home(tx: Tx, account_id: int, page: Page) -> list[Post]:
     """
     return await _read(
         tx,
-        f"""SELECT {COLUMNS} FROM home_entries h JOIN posts p ON p.id = h.id
-             WHERE h.account_id = :viewer AND {visible.MEMBER} AND {visible.BOOSTED} AND {visible.UNMUTED}
-               AND {page.of("h.id")}""",
+        f"SELECT {COLUMNS} FROM {_HOME} AND {page.of('h.id')}",
         page,
         viewer=account_id,
     )
@@ -35,9 +37,7 @@ async def home(tx: Tx, account_id: int, page: Page) -> list[Post]:
 async def home_lines(tx: Tx, account_id: int, page: Page) -> list[Line]:
     """Return the same as `home`, but only as much as it takes to show again what was rendered before."""
     rows = await tx.all(
-        f"""SELECT {LINE} FROM home_entries h JOIN posts p ON p.id = h.id
-             WHERE h.account_id = :viewer AND {visible.MEMBER} AND {visible.BOOSTED} AND {visible.UNMUTED}
-               AND {page.of("h.id")}""",
+        f"SELECT {LINE} FROM {_HOME} AND {page.of('h.id')}",
         viewer=account_id,
         **page.values,
     )

@@ -113,8 +113,10 @@ async def test_a_stamp_that_is_taken_back_ends_the_quote(tmp_path):
         await peer.send("bob", peer.activity("Create", "bob", note))
         carol = f"{home.url}/users/carol"
         delete = {"id": f"{carol}#1", "type": "Delete", "actor": carol, "object": note["quoteAuthorization"]}
+        assert (await peer.stored(quoted)).quotes == 1
         await peer.send_as(keys.Signer(f"{carol}#main-key", PAIR.private), delete)
         assert await shown(ctx, peer, ada, note["id"]) is None
+        assert (await peer.stored(quoted)).quotes == 0
 
 
 async def test_a_chain_of_quotes_is_followed_one_step(tmp_path):
@@ -157,6 +159,7 @@ async def test_who_asks_to_quote_what_may_be_quoted_gets_a_stamp(tmp_path):
         quoting = await peer.stored(note["id"])
         await quote_commands.revoke(ctx, ada, ours.id, quoting.id)
         assert await shown(ctx, peer, ada, note["id"]) is None
+        assert (await peer.stored(ours.uri)).quotes == 0
         (delete,) = await sent(ctx, "Delete")
         assert delete["object"]["id"] == accept["result"]
 
@@ -188,8 +191,10 @@ async def test_our_quote_is_shown_when_its_author_says_yes_and_holders_learn_of_
         post, request = await quoted_by_ada(ctx, peer, ada)
         assert await shown(ctx, peer, ada, post.uri) is None
         stamp = f"{peer.actors['bob'].uri}/stamps/1"
-        await peer.send("bob", peer.activity("Accept", "bob", request["id"], result=stamp))
+        for _ in range(2):
+            await peer.send("bob", peer.activity("Accept", "bob", request["id"], result=stamp))
         assert await shown(ctx, peer, ada, post.uri) == request["object"]
+        assert (await peer.stored(request["object"])).quotes == 1
         (update,) = await sent(ctx, "Update")
         assert (update["object"]["quote"], update["object"]["quoteAuthorization"]) == (request["object"], stamp)
 
