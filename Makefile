@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-check run test check format setup clean
+.PHONY: demo demo-check run test check screenshots format setup clean
 
 setup: $(VENV)/.ready
 
@@ -31,6 +31,9 @@ check: setup  ## Lint, format, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --config-file setup.cfg
 	$(BIN)/lint-imports --config setup.cfg
+
+screenshots: setup  ## A picture of every page, for a desk and a phone, in screenshots/
+	$(BIN)/python -m tests.pages.screenshots screenshots
 
 format: setup
 	$(BIN)/ruff format .

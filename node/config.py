@@ -12,6 +12,7 @@ from pathlib import Path
 from re import fullmatch
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -46,7 +47,21 @@ class Node:
     source: str = ""
     development: bool = False
     language: str = "en"
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How its pages look: a folder below `themes/`, and what a brand changes in it.
+
+    logo: an .svg or .png file. accent: the colour of links and buttons as #rrggbb; accent_dark: the same by night,
+    '' to lighten the other one as far as it takes.
+    """
+
     theme: str = "plain"
+    logo: str = ""
+    accent: str = ""
+    accent_dark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +109,7 @@ class Settings:
     """Everything that can be set."""
 
     node: Node = Node()
+    look: Look = Look()
     server: Server = Server()
     storage: Storage = Storage()
     federation: Federation = field(default_factory=Federation)
@@ -178,6 +194,8 @@ def check(settings: Settings) -> Settings:
         raise ConfigError(
             f"node.language = {settings.node.language!r} is not there. Known are: {', '.join(LANGUAGES)}."
         )
+    if settings.node.timezone not in available_timezones():
+        raise ConfigError(f"node.timezone = {settings.node.timezone!r} is not there. It looks like Europe/Berlin.")
     for name in ("privacy", "terms"):
         path = getattr(settings.node, name)
         if path and not Path(path).is_file():
@@ -277,8 +295,16 @@ name = "{name}"
 # terms = "terms.md"
 # Language of pages for people who have not chosen one: en, de or fr.
 # language = "en"
+# Where its people live: times are shown as their clocks show them.
+# timezone = "Europe/Berlin"
 # Plain http on a loopback address, for trying things out. Refused for any other address.
 {flag}
+
+[look]
+# Pages look like this folder below themes/: plain or meadow. Logo and colour of the house lie over it.
+# theme = "plain"
+# logo = "logo.svg"
+# accent = "#1f55a8"
 
 [server]
 # Where the program listens; a reverse proxy with TLS stands in front of it.
