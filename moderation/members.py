@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from federation import keys
 from node.context import Change, Context
 from node.domain import text, uris
-from node.domain.accounts import Account, Role, check_password, check_username
+from node.domain.accounts import Account, Comfort, Role, check_password, check_username
 from node.domain.addresses import network
 from node.domain.events import TokensEnded
 from node.domain.viewer import Viewer
@@ -42,9 +42,12 @@ async def add(
     position: str = "",
     department: str = "",
     skills: tuple[str, ...] = (),
+    language: str = "",
     invitation: str | None = None,
 ) -> Account:
     """Add a member, by the administrator's hand or by an invitation, which is used up with it.
+
+    language: of their pages and messages, '' for the node's.
 
     Raises:
         Invalid: no such name or password, or the invitation is used or over. Conflict: the name is taken.
@@ -78,11 +81,17 @@ async def add(
             account_id=actor.id,
             role=role,
             password_hash=hashed,
-            language=ctx.settings.node.language,
+            comfort=Comfort(language=language or ctx.settings.node.language),
             now=change.now,
         )
         await signed_up(change, actor)
         return actor
+
+
+async def set_comfort(ctx: Context, account: Account, comfort: Comfort) -> None:
+    """Let pages and messages meet a member as they like it."""
+    async with ctx.change() as change:
+        await accounts.set_comfort(change.tx, account.id, comfort)
 
 
 async def set_password(ctx: Context, account: Account, password: str) -> None:
@@ -139,6 +148,7 @@ async def accept_invitation(
     position: str = "",
     department: str = "",
     skills: tuple[str, ...] = (),
+    language: str = "",
 ) -> Account:
     """Become a member by an invitation, with the role it gives.
 
@@ -155,12 +165,13 @@ async def accept_invitation(
         position=position,
         department=department,
         skills=skills,
+        language=language,
         invitation=secret,
     )
 
 
-async def sign_in(ctx: Context, *, username: str, password: str, address: str) -> str:
-    """Return the secret of a new session.
+async def sign_in(ctx: Context, *, username: str, password: str, address: str, simple: bool | None = None) -> str:
+    """Return the secret of a new session. simple: whether pages are simple from now on, None as they were.
 
     Unknown names cost the same time as wrong passwords, and both get the same answer (threat O07).
 
@@ -184,6 +195,8 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str) -
             wrong = False
             secret = tokens.fresh()
             await tokens.add_session(change.tx, secret=secret, account_id=user.account.id, now=change.now)
+            if simple is not None:
+                await accounts.set_comfort(change.tx, user.account.id, replace(user.comfort, simple=simple))
     if wrong:
         audit.warning("sign-in refused")
         raise Unauthenticated("That user name and password do not go together.")
@@ -219,7 +232,7 @@ async def viewer_of_session(ctx: Context, secret: str) -> Viewer | None:
     if now - session.seen_at > _TOUCH_MS:
         async with ctx.change() as change:
             await tokens.touch_session(change.tx, session.hash, now=now)
-    return Viewer(user.account, user.role, user.language, habits=user.habits)
+    return Viewer(user.account, user.role, user.comfort, habits=user.habits)
 
 
 async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str = "read write follow") -> str:
@@ -246,7 +259,7 @@ async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
     if found is None or user is None or not user.account.active:
         return None
     scopes = frozenset(found[1].split())
-    return Viewer(user.account, user.role, user.language, scopes, user.habits, tokens.hashed(secret))
+    return Viewer(user.account, user.role, user.comfort, scopes, user.habits, tokens.hashed(secret))
 
 
 def count_request(ctx: Context, account_id: int) -> None:

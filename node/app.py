@@ -53,7 +53,7 @@ MEDIA_FOLDER = "media"
 
 
 _UNANSWERABLE = "This request cannot be answered. Go back and try again."
-_FREE = frozenset({"health", "web.pages.static"})
+_FREE = frozenset({"health", "web.static.show"})
 
 
 class _Number(IntegerConverter):

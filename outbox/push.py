@@ -25,7 +25,7 @@ from node.domain.push import Subscription
 from node.domain.visibility import is_private
 from node.ports import Scheme
 from node.store import accounts, notifications, posts, push
-from themes.phrases import notices, translator
+from themes.phrases import Phrases, notices
 
 log = logging.getLogger("allmende.push")
 
@@ -99,7 +99,7 @@ def _payload(
     The id is text, for no script can hold our numbers. `access_token` is empty: we keep none, and clients that look
     for their account by it take the one in use.
     """
-    said = notices(translator(language))[notification.kind]
+    said = notices(Phrases(language))[notification.kind]
     shown = post is not None and not is_private(post.visibility)
     return {
         "access_token": "",

@@ -14,9 +14,9 @@ from websockets.exceptions import ConnectionClosed
 
 from moderation import members
 from node.app import create_app, create_context
+from node.config import Look, Settings, Storage, check
 from node.config import Node as NodeSettings
 from node.config import Server as ServerSettings
-from node.config import Settings, Storage, check
 from node.context import Context
 from node.domain.accounts import Account
 from node.domain.posts import Draft, Post
@@ -150,13 +150,16 @@ class Served:
 
 
 @asynccontextmanager
-async def served(folder: Path, *, database: str = "", limits: Limits | None = None) -> AsyncIterator[Served]:
+async def served(
+    folder: Path, *, database: str = "", limits: Limits | None = None, look: Look | None = None
+) -> AsyncIterator[Served]:
     """Serve a node on loopback."""
     number = port()
     settings = Settings(
         node=NodeSettings(url=f"http://127.0.0.1:{number}", name="Here", development=True),
         server=ServerSettings(port=number),
         storage=Storage(data=str(folder), database=database),
+        look=look or Look(),
         limits=limits or Limits(requests_per_member=1_000_000, requests_per_address=1_000_000),
     )
     ctx = await create_context(check(settings))

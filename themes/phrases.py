@@ -1,38 +1,106 @@
 """Words for people: English in the code and templates, other languages in `locale/*/LC_MESSAGES/*.po`."""
 
-from collections.abc import Callable, Mapping
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from node.config import LANGUAGES
 from node.domain.notifications import Kind
 
 _LOCALE = Path(__file__).parent / "locale"
-
-Translate = Callable[..., str]
+_TRANSLATIONS = "%s/LC_MESSAGES/allmende.po"
+_REGIONS = {"en": "en_GB", "de": "de", "fr": "fr"}
+_SOON = timedelta(days=6)
 
 
 @cache
-def catalogue(language: str) -> dict[str, str]:
-    """Return English phrase → phrase, read once at first use; empty for English itself."""
+def catalogue(language: str) -> gettext.NullTranslations:
+    """Return the translations into a language, read once at first use; English stands in the code."""
+    from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    path = _LOCALE / language / "LC_MESSAGES" / "allmende.po"
+    path = _LOCALE / (_TRANSLATIONS % language)
     if not path.exists():
-        return {}
+        return gettext.NullTranslations()
+    compiled = BytesIO()
     with path.open("rb") as file:
-        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
-def translator(language: str) -> Translate:
-    """Return what translates a phrase and fills its `%(name)s` places."""
-    phrases = catalogue(language)
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Says things in one language. now: Unix ms, from which "yesterday" is told; zone: whose clocks show the time."""
 
-    def translate(phrase: str, **places: object) -> str:
-        found = phrases.get(phrase, phrase)
+    language: str
+    now: int = 0
+    zone: str = "UTC"
+
+    def __call__(self, phrase: str, **places: object) -> str:
+        """Return a phrase with its `%(name)s` places filled."""
+        found = catalogue(self.language).gettext(phrase)
         return found % places if places else found
 
-    return translate
+    def several(self, one: str, many: str, n: int, **places: object) -> str:
+        """Return the phrase for one thing or for `n` of them, which is `%(n)s` in it, as the language counts."""
+        return catalogue(self.language).ngettext(one, many, n) % {**places, "n": self.number(n)}
+
+    def number(self, value: float) -> str:
+        """Return a number as it is written in the language."""
+        from babel.numbers import format_decimal
+
+        return format_decimal(value, locale=_REGIONS[self.language])
+
+    def size(self, octets: int) -> str:
+        """Return a file's size in words."""
+        from babel.units import format_unit
+
+        for unit, divisor in (("megabyte", 1_000_000), ("kilobyte", 1_000)):
+            if octets >= divisor:
+                value = round(octets / divisor, 1 if octets < 10 * divisor else None)
+                return format_unit(value, f"digital-{unit}", "short", locale=_REGIONS[self.language])
+        return format_unit(octets, "digital-byte", "short", locale=_REGIONS[self.language])
+
+    def ago(self, at: int) -> str:
+        """Return a moment (Unix ms) as people say it: "2 hours ago", "3 Feb", "3 Feb 2024"."""
+        from babel.dates import format_date, format_skeleton, format_timedelta
+
+        locale, moment, now = _REGIONS[self.language], self._local(at), self._local(self.now)
+        since = now - moment
+        if timedelta() <= since < timedelta(minutes=1):
+            return self("just now")
+        if timedelta() <= since < _SOON:
+            return format_timedelta(-since, add_direction=True, threshold=1, locale=locale)
+        if moment.year == now.year:
+            return format_skeleton("MMMd", moment, locale=locale)
+        return format_date(moment, "medium", locale=locale)
+
+    def date(self, at: int) -> str:
+        """Return the day of a moment (Unix ms)."""
+        from babel.dates import format_date
+
+        return format_date(self._local(at), "long", locale=_REGIONS[self.language])
+
+    def moment(self, at: int) -> str:
+        """Return a moment (Unix ms) in full."""
+        from babel.dates import format_datetime
+
+        return format_datetime(self._local(at), "medium", locale=_REGIONS[self.language])
+
+    def _local(self, at: int) -> datetime:
+        return datetime.fromtimestamp(at / 1000, ZoneInfo(self.zone))
+
+    def listed(self, names: list[str]) -> str:
+        """Return names as a sentence lists them: "Ada, Ben and Eva"."""
+        from babel.lists import format_list
+
+        return format_list(names, locale=_REGIONS[self.language])
 
 
 def negotiate(accepted: str, *, default: str) -> str:
@@ -44,7 +112,7 @@ def negotiate(accepted: str, *, default: str) -> str:
     return default if default in LANGUAGES else "en"
 
 
-def notices(_: Translate) -> Mapping[Kind, str]:
+def notices(_: Phrases) -> Mapping[Kind, str]:
     """Return what is said of somebody, by kind of notification, after their name."""
     return {
         Kind.MENTION: _("names you"),

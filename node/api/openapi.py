@@ -57,9 +57,8 @@ async def read() -> Response:
     groups: dict[str, list[Route]] = {}
     for route in routes(current_app):
         groups.setdefault(route.group, []).append(route)
-    body = await render_template(
-        "api.html", node=running().settings.node, language="en", viewer=None, groups=groups, _=str
-    )
+    asset = current_app.config["LOOKS"].path
+    body = await render_template("api.html", node=running().settings.node, asset=asset, groups=groups)
     return Response(body, content_type="text/html; charset=utf-8")
 
 

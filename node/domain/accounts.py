@@ -101,6 +101,23 @@ class Habits:
     quote_policy: str = "nobody"
 
 
+class Appearance(StrEnum):
+    """Light or dark pages: as the member's system has it, unless they choose."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Comfort:
+    """How pages and messages meet a member. simple: large type, three actions and nothing else."""
+
+    language: str = "en"
+    appearance: Appearance = Appearance.SYSTEM
+    simple: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """The sign-in behind a local account."""
@@ -108,7 +125,7 @@ class User:
     account: Account
     role: Role
     password_hash: str
-    language: str
+    comfort: Comfort
     habits: Habits
 
 

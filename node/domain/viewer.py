@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from node.domain.accounts import Account, Habits, Role
+from node.domain.accounts import Account, Comfort, Habits, Role
 
 _FOLLOW = frozenset({"blocks", "follows", "mutes"})
 
@@ -17,7 +17,7 @@ class Viewer:
 
     account: Account
     role: Role
-    language: str = "en"
+    comfort: Comfort = Comfort()  # noqa: RUF009 it is frozen
     scopes: frozenset[str] | None = None
     habits: Habits = Habits()  # noqa: RUF009 it is frozen
     token: str = ""

@@ -5,7 +5,7 @@ from json import dumps, loads
 from typing import Any
 
 from node.domain import people
-from node.domain.accounts import Account, Habits, Role, User
+from node.domain.accounts import Account, Appearance, Comfort, Habits, Role, User
 from node.domain.visibility import Visibility
 from node.store.database import Row, Tx
 
@@ -17,7 +17,8 @@ COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.field
 _LISTS = ("skills", "also_known_as")
 _FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot")
 _WRITTEN = (*Account.__slots__, "words")
-_USER = "u.role, u.password_hash, u.language, u.bio, u.audience, u.sensitive, u.writes_in, u.quote_policy"
+_USER = """u.role, u.password_hash, u.language, u.appearance, u.simple, u.bio, u.audience, u.sensitive, u.writes_in,
+    u.quote_policy"""
 
 
 def account(row: Row) -> Account:
@@ -250,21 +251,40 @@ def _user(row: Row) -> User:
         language=row["writes_in"],
         quote_policy=row["quote_policy"],
     )
-    return User(account(row), Role(row["role"]), row["password_hash"], row["language"], habits)
+    comfort = Comfort(row["language"], Appearance(row["appearance"]), bool(row["simple"]))
+    return User(account(row), Role(row["role"]), row["password_hash"], comfort, habits)
 
 
-async def add_user(tx: Tx, *, account_id: int, role: Role, password_hash: str, language: str, now: int) -> None:
+async def add_user(tx: Tx, *, account_id: int, role: Role, password_hash: str, comfort: Comfort, now: int) -> None:
     """Put a sign-in behind a local account."""
     await tx.run(
-        """INSERT INTO users (account_id, role, password_hash, language, bio, audience, sensitive, writes_in,
-                              quote_policy, created_at)
-           VALUES (:id, :role, :hash, :language, :bio, :audience, :sensitive, :writes_in, :quote_policy, :now)""",
+        """INSERT INTO users (account_id, role, password_hash, language, appearance, simple, bio, audience, sensitive,
+                              writes_in, quote_policy, created_at)
+           VALUES (:id, :role, :hash, :language, :appearance, :simple, :bio, :audience, :sensitive, :writes_in,
+                   :quote_policy, :now)""",
         id=account_id,
         role=role.value,
         hash=password_hash,
-        language=language,
         now=now,
+        **_comfort(comfort),
         **_habits(Habits()),
+    )
+
+
+def _comfort(comfort: Comfort) -> dict[str, Any]:
+    return {
+        "language": comfort.language,
+        "appearance": comfort.appearance.value,
+        "simple": int(comfort.simple),
+    }
+
+
+async def set_comfort(tx: Tx, account_id: int, comfort: Comfort) -> None:
+    """Write how pages and messages meet a member."""
+    await tx.run(
+        "UPDATE users SET language = :language, appearance = :appearance, simple = :simple WHERE account_id = :id",
+        id=account_id,
+        **_comfort(comfort),
     )
 
 

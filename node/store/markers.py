@@ -50,6 +50,13 @@ async def put(tx: Tx, account_id: int, timeline: str, marker: Marker) -> bool:
     return changed == 1
 
 
+async def move_on(tx: Tx, account_id: int, timeline: str, *, last_read_id: int, now: int) -> None:
+    """Write that a member has read a timeline up to an id; what is read stays read."""
+    before = (await of(tx, account_id, [timeline])).get(timeline)
+    if before is None or before.last_read_id < last_read_id:
+        await put(tx, account_id, timeline, Marker(last_read_id, before.version + 1 if before else 1, now))
+
+
 async def last_read(tx: Tx, account_id: int, timeline: str) -> int:
     """Return the id up to which a member has read a timeline, 0 for nothing."""
     return marker.last_read_id if (marker := (await of(tx, account_id, [timeline])).get(timeline)) else 0

@@ -8,26 +8,47 @@ from node.web import session
 from node.web.authorize import authorize
 from node.web.clients import clients
 from node.web.media import media
-from node.web.pages import protect, render, told
-from node.web.routes import pages
+from node.web.news import news
+from node.web.pages import pack, protect, render, told
+from node.web.people import people
+from node.web.posts import posts
+from node.web.profile import profile
+from node.web.settings import settings
+from node.web.static import static
+from node.web.streams import streams
+from node.web.welcome import welcome
 from themes import loader
 
 blueprint = Blueprint("web", __name__)
-blueprint.register_blueprint(pages)
-blueprint.register_blueprint(media)
-blueprint.register_blueprint(authorize)
-blueprint.register_blueprint(clients)
+for part in (
+    welcome,
+    streams,
+    posts,
+    people,
+    news,
+    profile,
+    settings,
+    clients,
+    authorize,
+    media,
+    static,
+):
+    blueprint.register_blueprint(part)
 blueprint.before_request(session.look)
 
 
 def install(app: Quart, ctx: Context) -> None:
-    """Give the application the theme's templates, and every page its headers."""
-    app.jinja_loader = loader.templates(ctx.settings.node.theme)
+    """Give the application the node's look, and every page its headers."""
+    looks = loader.load(ctx.settings.look)
+    app.config["LOOKS"] = looks
+    app.jinja_loader = looks.templates
     app.jinja_env.autoescape = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     async def after(response: Response) -> Response:
-        if response.mimetype in ("text/html", "text/css"):
+        if response.mimetype == "text/html":
             protect(response)
+            await pack(response)
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 

@@ -1,39 +1,36 @@
 """The page of a member's clients: which may act in their name, for what, since when; and an end to it."""
 
-from datetime import UTC, datetime
-
 from quart import Blueprint, Response
 
 from moderation import clients as commands
 from node.context import Context
 from node.domain.viewer import Viewer
 from node.web import session
+from node.web.forms import LIST, asked, older
 from node.web.pages import render, words
-from node.web.routes import asked, signed_in
 from node.web.scopes import rights
+from node.web.session import signed_in
 
 clients = Blueprint("clients", __name__, url_prefix="/settings/clients")
-
-_PAGE = 40
 
 
 @clients.get("")
 @signed_in
 async def show(ctx: Context, viewer: Viewer) -> Response:
     """List what may act in one's name."""
-    found = await commands.of_member(ctx, viewer.account, asked(_PAGE))
+    found = await commands.of_member(ctx, viewer.account, asked(LIST))
     lines = [
         {
             "id": one.id,
             "name": one.name,
             "website": one.website,
             "personal": one.personal,
-            "since": datetime.fromtimestamp(one.created_at / 1000, UTC),
+            "since": words().date(one.created_at),
             "rights": rights(one.scopes, words()),
         }
         for one in found
     ]
-    return await render("clients.html", lines=lines, older=found[-1].id if len(found) == _PAGE else None)
+    return await render("clients.html", lines=lines, older=older([one.id for one in found], LIST))
 
 
 @clients.post("/<int:token_id>/end")

@@ -1,31 +1,63 @@
 """How a page is made: the template, who looks, in which language, and the headers that protect it."""
 
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
-from quart import Response, g, render_template, request
+from quart import Response, current_app, g, render_template, request
 
 from federation.errors import FederationError
-from node.context import running
+from node.context import Context, running
+from node.domain.accounts import Account
+from node.domain.media import Links
+from node.domain.viewer import Viewer
 from node.errors import AllmendeError
+from node.store import badges
 from node.web import session
 from node.web.views import account_path, audience_words
-from themes.phrases import Translate, negotiate, translator
+from themes.loader import Looks
+from themes.phrases import Phrases, negotiate
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action {forms}; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
+_WORTH_PACKING = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the menu. icon: its sign; count: what waits there; short: it stands in the bar of a phone too."""
+
+    path: str
+    title: str
+    icon: str
+    count: int = 0
+    short: bool = False
+
+
+def looks() -> Looks:
+    """Return how this node looks."""
+    found: Looks = current_app.config["LOOKS"]
+    return found
 
 
 def language() -> str:
-    """Return the language of the one who looks, or what a client asks for with `lang`."""
-    accepted = f"{request.args.get('lang', '')},{request.headers.get('Accept-Language', '')}"
-    return negotiate(accepted, default=running().settings.node.language)
+    """Return the language that a member chose, or the one that a browser, or a client with `lang`, asks for."""
+    viewer = session.viewer()
+    wished = request.args.get("lang", "")
+    if viewer is not None and not wished:
+        return viewer.comfort.language
+    return negotiate(f"{wished},{request.headers.get('Accept-Language', '')}", default=running().settings.node.language)
 
 
-def words() -> Translate:
-    """Return what translates for the one who looks."""
-    return translator(language())
+def words() -> Phrases:
+    """Return what speaks to the one who looks."""
+    ctx = running()
+    return Phrases(language(), ctx.clock(), ctx.settings.node.timezone)
 
 
 def told(error: AllmendeError) -> str:
@@ -35,25 +67,81 @@ def told(error: AllmendeError) -> str:
     return words()(error.phrase, **error.places)
 
 
+def is_simple() -> bool:
+    """Tell whether the one who looks wants large type and three actions only."""
+    viewer = session.viewer()
+    return viewer.comfort.simple if viewer else request.args.get("simple") == "1"
+
+
 async def render(template: str, *, status: int = 200, **values: Any) -> Response:
     """Return a page."""
-    ctx = running()
-    known = "secret" in g
-    token = session.form_token(ctx) if known else ""
-    choices = [(value, text) for value, text in audience_words(words()).items() if value != "public"]
+    ctx, _ = running(), words()
+    viewer = session.viewer()
+    waiting = await _waiting(ctx, viewer) if viewer and "here" not in values else badges.NONE
     body = await render_template(
         template,
-        node=ctx.settings.node,
-        viewer=session.viewer() if known else None,
+        places=_places(_, waiting) if viewer else [],
+        waiting=waiting,
         here=request.path,
-        language=language(),
-        audiences=choices,
-        csrf=lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(token),
-        _=words(),
-        account_path=account_path,
+        **_shared(ctx, _, viewer),
         **values,
     )
     return Response(body, status=status, content_type="text/html; charset=utf-8")
+
+
+async def fragment(template: str, macro: str, *arguments: object) -> Response:
+    """Return a part of a page, for a script that puts it where it belongs: what a template's macro makes of these."""
+    source = f'{{% from "{template}" import {macro} with context %}}{{{{ {macro}(*arguments) }}}}'
+    page = current_app.jinja_env.from_string(source)
+    body = await page.render_async(
+        **_shared(running(), words(), session.viewer()), here=request.path, arguments=arguments
+    )
+    return Response(body, content_type="text/html; charset=utf-8")
+
+
+def _shared(ctx: Context, _: Phrases, viewer: Viewer | None) -> dict[str, Any]:
+    """What every template, and every part of one, may use."""
+    links = Links(ctx.settings.url, ctx.secret, ctx.clock())
+    return {
+        "_": _,
+        "node": ctx.settings.node,
+        "looks": looks(),
+        "asset": looks().path,
+        "viewer": viewer,
+        "language": _.language,
+        "simple": is_simple(),
+        "audiences": [(value, text) for value, text in audience_words(_).items() if value != "public"],
+        "csrf": _csrf(ctx),
+        "account_path": account_path,
+        "handle_of": _handle(ctx),
+        "portrait": links.portrait,
+        "banner": links.banner,
+    }
+
+
+def _csrf(ctx: Context) -> Callable[[], Markup]:
+    token = session.form_token(ctx) if "secret" in g else ""
+    return lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(token)
+
+
+def _handle(ctx: Context) -> Callable[[Account], str]:
+    return lambda account: f"@{account.handle(ctx.settings.authority)}"
+
+
+async def _waiting(ctx: Context, viewer: Viewer) -> badges.Badges:
+    async with ctx.db.read() as tx:
+        return await badges.of(tx, viewer.account.id)
+
+
+def _places(_: Phrases, waiting: badges.Badges) -> list[Place]:
+    """The menu: each place once, in the order of use."""
+    return [
+        Place("/home", _("Home"), "home", short=True),
+        Place("/notifications", _("News for you"), "bell", waiting.notifications, short=True),
+        Place("/people", _("People"), "users", short=True),
+        Place("/bookmarks", _("Bookmarks"), "bookmark"),
+        Place("/settings", _("Settings"), "settings"),
+    ]
 
 
 def policy(*, forms: str = "'self'") -> str:
@@ -72,3 +160,14 @@ def protect(response: Response) -> None:
     headers.setdefault("Cache-Control", "private, no-store")
     if not running().settings.node.development:
         headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+async def pack(response: Response) -> None:
+    """Compress a page for browsers that can read it so."""
+    if "gzip" not in request.headers.get("Accept-Encoding", "") or "Content-Encoding" in response.headers:
+        return
+    body = await response.get_data(as_text=False)
+    if len(body) >= _WORTH_PACKING:
+        response.set_data(gzip.compress(body, compresslevel=4, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers.add("Vary", "Accept-Encoding")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from themes.phrases import Translate
+from themes.phrases import Phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +13,13 @@ class Right:
     what: tuple[str, ...]
 
 
-def rights(scopes: tuple[str, ...], translate: Translate) -> list[Right]:
+def rights(scopes: tuple[str, ...], _: Phrases) -> list[Right]:
     """Return what these scopes allow; what the widest of a kind contains is not said again."""
-    _ = translate
     kinds = [
-        (_("See"), "read", _seen(translate)),
-        (_("Do in your name"), "write", _done(translate)),
-        (_("See as a moderator"), "admin:read", _moderated(translate, "admin:read")),
-        (_("Change as a moderator"), "admin:write", _moderated(translate, "admin:write")),
+        (_("See"), "read", _seen(_)),
+        (_("Do in your name"), "write", _done(_)),
+        (_("See as a moderator"), "admin:read", _moderated(_, "admin:read")),
+        (_("Change as a moderator"), "admin:write", _moderated(_, "admin:write")),
     ]
     found = []
     for title, widest, words in kinds:
@@ -34,8 +33,7 @@ def _adds(scope: str, widest: str, scopes: tuple[str, ...]) -> bool:
     return widest not in scopes or scope in (widest, "push")
 
 
-def _seen(translate: Translate) -> dict[str, str]:
-    _ = translate
+def _seen(_: Phrases) -> dict[str, str]:
     return {
         "read": _("everything you can see here: posts, messages, news, lists"),
         "profile": _("your name, picture and handle"),
@@ -56,8 +54,7 @@ def _seen(translate: Translate) -> dict[str, str]:
     }
 
 
-def _done(translate: Translate) -> dict[str, str]:
-    _ = translate
+def _done(_: Phrases) -> dict[str, str]:
     return {
         "write": _("everything you can do here: publish, answer, follow, change your profile"),
         "write:statuses": _("publish, edit and delete posts"),
@@ -78,8 +75,7 @@ def _done(translate: Translate) -> dict[str, str]:
     }
 
 
-def _moderated(translate: Translate, widest: str) -> dict[str, str]:
-    _ = translate
+def _moderated(_: Phrases, widest: str) -> dict[str, str]:
     servers, senders = _("which servers are let in"), _("which addresses are shut out")
     return {
         widest: _("everything a moderator deals with"),

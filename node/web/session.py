@@ -1,6 +1,10 @@
-"""Who browses: the session cookie, and the token that every form carries."""
+"""Who browses: the session cookie, the token that every form carries, and who may enter a page."""
 
 import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from quart import Response, g, redirect, request
@@ -9,6 +13,9 @@ from moderation import members
 from node.context import Context, recognised, running
 from node.domain.viewer import Viewer
 from node.errors import Forbidden
+
+_Route = Callable[..., Awaitable[Response]]
+_MASK_BYTES = 32
 
 
 def cookie_name(ctx: Context) -> str:
@@ -36,26 +43,59 @@ async def look() -> None:
         origin = request.headers.get("Origin")
         if origin is not None and origin != ctx.settings.url:
             raise Forbidden("The form came from another site.")
-        given = (await request.form).get("csrf", "")
-        if not hmac.compare_digest(given, form_token(ctx)):
+        if not _is_ours(ctx, (await request.form).get("csrf", "")):
             raise Forbidden("The form is too old. Go back, reload the page and try again.")
 
 
 def form_token(ctx: Context) -> str:
-    """Return the token of this browser's forms."""
+    """Return the token of this browser's forms, masked anew each time.
+
+    A compressed page would give away a token that stays the same, letter by letter (BREACH).
+    """
+    mask = secrets.token_bytes(_MASK_BYTES)
+    return (mask + _masked(_token(ctx), mask)).hex()
+
+
+def _token(ctx: Context) -> bytes:
     # Nobody is signed in on the sign-in and invitation pages: there the Origin check stands alone.
-    return hmac.new(ctx.secret, f"form {g.secret if g.viewer else ''}".encode(), "sha256").hexdigest()
+    return hmac.digest(ctx.secret, f"form {g.secret if g.viewer else ''}".encode(), "sha256")
+
+
+def _is_ours(ctx: Context, given: str) -> bool:
+    try:
+        both = bytes.fromhex(given)
+    except ValueError:
+        return False
+    mask, token = both[:_MASK_BYTES], both[_MASK_BYTES:]
+    return len(token) == _MASK_BYTES and hmac.compare_digest(_masked(token, mask), _token(ctx))
+
+
+def _masked(token: bytes, mask: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(token, mask, strict=True))
 
 
 def viewer() -> Viewer | None:
     """Return who is signed in."""
-    found: Viewer | None = g.viewer
+    found: Viewer | None = g.get("viewer")
     return found
+
+
+def signed_in(route: _Route) -> _Route:
+    """Let members in with `(ctx, viewer, **arguments)`, and send everybody else to sign in first."""
+
+    @wraps(route)
+    async def guarded(**arguments: Any) -> Response:
+        found = viewer()
+        if found is None:
+            return to_sign_in()
+        return await route(running(), found, **arguments)
+
+    return guarded
 
 
 def to_sign_in() -> Response:
     """Send a browser to sign in, and back here afterwards."""
-    return see(f"/sign-in?next={quote(request.path)}")
+    return see(f"/sign-in?next={quote(request.full_path.rstrip('?') if request.method == 'GET' else '/home')}")
 
 
 def see(path: str) -> Response:
@@ -63,6 +103,13 @@ def see(path: str) -> Response:
     if not path.startswith("/") or path.startswith(("//", "/\\")):
         path = "/home"
     return redirect(path, code=303)  # type: ignore[return-value]
+
+
+def back(default: str) -> Response:
+    """Answer a form with the page it stood on, where the browser tells; else with another one."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    ours = f"{came_from.scheme}://{came_from.netloc}" == running().settings.url
+    return see(f"{came_from.path}{'?' if came_from.query else ''}{came_from.query}" if ours else default)
 
 
 def keep(response: Response, secret: str) -> Response:

@@ -1,7 +1,7 @@
-"""Posts as pages show them: a dozen queries for a page, however many posts stand on it."""
+"""Posts and people as pages show them: a dozen queries for a page, however many stand on it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import escape
 from re import Match
 from re import compile as pattern
@@ -10,12 +10,36 @@ from node.context import Context
 from node.domain.accounts import Account
 from node.domain.media import SHORTCODE, Emoji, Links, Media, Show
 from node.domain.posts import Post
+from node.domain.times import iso
 from node.domain.visibility import CHOICES, Visibility, may_boost
-from node.store import accounts, parts, posts, reactions
+from node.store import accounts, nodes, parts, posts, reactions
 from node.store.database import Tx
-from themes.phrases import Translate
+from themes.phrases import Phrases
 
 _TAG_OR_SHORTCODE = pattern(rf"<[^>]*>|{SHORTCODE.pattern}")
+_AUDIENCE_ICONS = {
+    Visibility.UNIT: "building",
+    Visibility.ORGANISATION: "network",
+    Visibility.FOLLOWERS: "users",
+    Visibility.DIRECT: "mail",
+    Visibility.PUBLIC: "globe",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Somebody in a list. unit: the name of the node they belong to."""
+
+    id: int
+    name: str
+    path: str
+    handle: str
+    portrait: str
+    unit: str
+    position: str
+    department: str
+    skills: tuple[str, ...]
+    local: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +54,16 @@ class PictureView:
 
 
 @dataclass(frozen=True, slots=True)
+class FileView:
+    """A film, sound or document of a post. kind: video, audio or document, '' for a link to somewhere else."""
+
+    url: str
+    name: str
+    kind: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class PollView:
     """A poll: (answer, votes, in percent, chosen by the one who looks) each; `open` while one may vote."""
 
@@ -37,29 +71,36 @@ class PollView:
     several: bool
     open: bool
     votes: int
+    ends: str
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PostView:
-    """One post, ready for a template; `content` is sanitised HTML."""
+    """One post, ready for a template; `content` is sanitised HTML, `when` a moment in words and `moment` in full."""
 
     id: int
     path: str
-    author: str
-    author_path: str
-    handle: str
-    wall: str
-    wall_path: str
-    boosted_by: str
+    author: PersonView
+    wall: PersonView | None
+    boosted_by: PersonView | None
+    answers: str
     content: str
     summary: str
+    sensitive: bool
+    language: str
     audience: str
+    audience_icon: str
     audience_choice: str
     iso: str
     when: str
+    moment: str
     edited: bool
     favourited: bool
     boosted: bool
+    bookmarked: bool
+    pinned: bool
+    muted: bool
     favourites: int
     boosts: int
     replies: int
@@ -67,19 +108,30 @@ class PostView:
     mine: bool
     on_my_wall: bool
     pictures: tuple[PictureView, ...]
-    files: tuple[tuple[str, str], ...]
+    files: tuple[FileView, ...]
     poll: PollView | None
     quote: "PostView | None"
 
 
-def audience_words(translate: Translate) -> dict[str, str]:
+def audience_words(_: Phrases) -> dict[str, str]:
     """Return every audience in words, the default first."""
     return {
-        Visibility.UNIT.value: translate("Own unit only"),
-        Visibility.ORGANISATION.value: translate("The whole organisation"),
-        Visibility.FOLLOWERS.value: translate("People who follow me"),
-        Visibility.DIRECT.value: translate("Only people I name"),
-        Visibility.PUBLIC.value: translate("Everybody"),
+        Visibility.UNIT.value: _("Own unit only"),
+        Visibility.ORGANISATION.value: _("The whole organisation"),
+        Visibility.FOLLOWERS.value: _("People who follow me"),
+        Visibility.DIRECT.value: _("Only people I name"),
+        Visibility.PUBLIC.value: _("Everybody"),
+    }
+
+
+def _read_by(_: Phrases) -> dict[Visibility, str]:
+    """Return who reads a post of an audience, as its readers are told."""
+    return {
+        Visibility.UNIT: _("Own unit only"),
+        Visibility.ORGANISATION: _("The whole organisation"),
+        Visibility.FOLLOWERS: _("Followers only"),
+        Visibility.DIRECT: _("Only those named"),
+        Visibility.PUBLIC: _("Everybody"),
     }
 
 
@@ -88,64 +140,147 @@ def account_path(account: Account) -> str:
     return f"/@{account.username}" if account.local else f"/@{account.username}@{account.host}"
 
 
-async def page(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int, translate: Translate) -> list[PostView]:
+async def people(ctx: Context, tx: Tx, found: Iterable[Account]) -> list[PersonView]:
+    """Return views of people, each with the name of their unit; one query."""
+    sight = await Sight.of(ctx, tx)
+    return [sight.person(account) for account in found]
+
+
+async def page(ctx: Context, tx: Tx, found: list[Post], *, viewer_id: int, words: Phrases) -> list[PostView]:
     """Return views of the posts; a boost is shown as what it passes on."""
     related = await posts.related(tx, found, viewer_id=viewer_id)
     every = [*found, *related.values()]
-    people = {post.author_id for post in every} | {post.wall_id for post in every if post.wall_id}
-    known = await accounts.by_ids(tx, people)
-    mine = await reactions.of_viewer(tx, viewer_id, {post.id for post in every})
-    hanging = await parts.of_page(tx, every, known, viewer_id=viewer_id)
-    links = Links(ctx.settings.url, ctx.secret, ctx.clock())
-    words = audience_words(translate)
+    answered = await posts.visible_authors(
+        tx, {post.reply_to_id for post in every if post.reply_to_id}, viewer_id=viewer_id
+    )
+    known = await accounts.by_ids(
+        tx, {post.author_id for post in every} | {post.wall_id for post in every if post.wall_id} | {*answered.values()}
+    )
+    shown = _Page(
+        sight=await Sight.of(ctx, tx),
+        words=words,
+        viewer_id=viewer_id,
+        related=related,
+        answered=answered,
+        known=known,
+        mine=await reactions.of_viewer(tx, viewer_id, {post.id for post in every}),
+        parts=await parts.of_page(tx, every, known, viewer_id=viewer_id),
+        audiences=_read_by(words),
+    )
+    views = [shown.of(post) for post in found]
+    return [view for view in views if view is not None]
 
-    def view(post: Post, *, boosted_by: str = "", with_quote: bool = True) -> PostView:
-        author = known[post.author_id]
-        wall = known.get(post.wall_id) if post.wall_id else None
-        quote = related.get(post.quote_id) if post.quote_id and with_quote else None
-        moment = datetime.fromtimestamp(post.published_at / 1000, UTC)
-        files = hanging.files.get(post.id, [])
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What it takes to show people: links to their pictures, and the names of units by host ('' for this one)."""
+
+    links: Links
+    units: Mapping[str, str]
+    authority: str
+
+    @classmethod
+    async def of(cls, ctx: Context, tx: Tx) -> "Sight":
+        """Read the names of the units."""
+        units = {member.host: member.name for member in await nodes.members(tx)}
+        return cls(
+            Links(ctx.settings.url, ctx.secret, ctx.clock()),
+            units | {"": ctx.settings.node.name},
+            ctx.settings.authority,
+        )
+
+    def person(self, account: Account) -> PersonView:
+        """Return the view of somebody."""
+        return PersonView(
+            id=account.id,
+            name=account.name or account.username,
+            path=account_path(account),
+            handle=f"@{account.handle(self.authority)}",
+            portrait=self.links.portrait(account),
+            unit=self.units.get(account.host) or account.host,
+            position=account.position,
+            department=account.department,
+            skills=account.skills,
+            local=account.local,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What it takes to show a page of posts."""
+
+    sight: Sight
+    words: Phrases
+    viewer_id: int
+    related: Mapping[int, Post]
+    answered: Mapping[int, int]
+    known: Mapping[int, Account]
+    mine: reactions.Mine
+    parts: parts.PageParts
+    audiences: Mapping[Visibility, str]
+
+    def of(self, post: Post) -> PostView | None:
+        """Return the view of a post; of a boost that of what it passes on, None when that may not be seen."""
+        if post.boost_of is None:
+            return self._view(post)
+        passed_on = self.related.get(post.boost_of)
+        return self._view(passed_on, boosted_by=self.sight.person(self.known[post.author_id])) if passed_on else None
+
+    def _view(self, post: Post, *, boosted_by: PersonView | None = None, with_quote: bool = True) -> PostView:
+        quote = self.related.get(post.quote_id) if post.quote_id and with_quote else None
+        files = self.parts.files.get(post.id, [])
+        wall = self.known.get(post.wall_id) if post.wall_id else None
+        answered = self.known.get(self.answered.get(post.reply_to_id or 0, 0))
+        own = post.author_id == self.viewer_id
         return PostView(
             id=post.id,
             path=f"/posts/{post.id}",
-            author=author.name,
-            author_path=account_path(author),
-            handle=f"@{author.handle(ctx.settings.authority)}",
-            wall=wall.name if wall else "",
-            wall_path=account_path(wall) if wall else "",
+            author=self.sight.person(self.known[post.author_id]),
+            wall=self.sight.person(wall) if wall else None,
             boosted_by=boosted_by,
-            content=_with_emojis(post.content, hanging.emojis.get(post.id, []), links),
+            answers=answered.name if answered else "",
+            content=_with_emojis(post.content, self.parts.emojis.get(post.id, []), self.sight.links),
             summary=post.summary,
-            audience=words[post.visibility.value],
+            sensitive=post.sensitive,
+            language=post.language,
+            audience=self.audiences[post.visibility],
+            audience_icon=_AUDIENCE_ICONS[post.visibility],
             # A reply goes, unless its author widens or narrows it, to those who can read what it answers.
             audience_choice=(post.visibility if post.visibility in CHOICES else Visibility.ORGANISATION).value,
-            iso=moment.isoformat(),
-            when=moment.strftime("%Y-%m-%d %H:%M"),
+            iso=iso(post.published_at),
+            when=self.words.ago(post.published_at),
+            moment=self.words.moment(post.published_at),
             edited=post.edited_at is not None,
-            favourited=post.id in mine.favourited,
-            boosted=post.id in mine.boosted,
+            favourited=post.id in self.mine.favourited,
+            boosted=post.id in self.mine.boosted,
+            bookmarked=post.id in self.mine.bookmarked,
+            pinned=post.id in self.mine.pinned,
+            muted=post.id in self.mine.muted,
             favourites=post.favourites,
             boosts=post.boosts,
             replies=post.replies,
-            may_boost=may_boost(post.visibility, by_author=post.author_id == viewer_id),
-            mine=post.author_id == viewer_id,
-            on_my_wall=post.wall_id == viewer_id and post.wall_shown,
-            pictures=tuple(_picture(one, links) for one in files if one.kind == "image"),
-            files=tuple(
-                (one.remote_url or links.to(one.id, Show.ORIGINAL), one.description or one.media_type)
-                for one in files
-                if one.kind != "image"
-            ),
-            poll=_poll(hanging, post.id, now=ctx.clock()),
-            quote=view(quote, with_quote=False) if quote else None,
+            may_boost=may_boost(post.visibility, by_author=own),
+            mine=own,
+            on_my_wall=post.wall_id == self.viewer_id and post.wall_shown,
+            pictures=tuple(_picture(one, self.sight.links) for one in files if one.kind == "image"),
+            files=tuple(_file(one, self.sight.links) for one in files if one.kind != "image"),
+            poll=self._poll(post.id),
+            quote=self._view(quote, with_quote=False) if quote else None,
         )
 
-    shown = [(post, related.get(post.boost_of) if post.boost_of else post) for post in found]
-    return [
-        view(inner, boosted_by=known[post.author_id].name if post.boost_of else "")
-        for post, inner in shown
-        if inner is not None
-    ]
+    def _poll(self, post_id: int) -> PollView | None:
+        poll = self.parts.polls.get(post_id)
+        if poll is None:
+            return None
+        own = self.parts.choices.get(post_id, [])
+        total = sum(option.votes for option in poll.options)
+        options = tuple(
+            (option.name, option.votes, round(100 * option.votes / total) if total else 0, place in own)
+            for place, option in enumerate(poll.options)
+        )
+        over = poll.is_over(self.words.now)
+        ends = self.words.moment(poll.ends_at) if poll.ends_at else ""
+        return PollView(options, poll.several, open=not own and not over, votes=total, ends=ends, over=over)
 
 
 def _picture(file: Media, links: Links) -> PictureView:
@@ -158,17 +293,11 @@ def _picture(file: Media, links: Links) -> PictureView:
     )
 
 
-def _poll(hanging: parts.PageParts, post_id: int, *, now: int) -> PollView | None:
-    poll = hanging.polls.get(post_id)
-    if poll is None:
-        return None
-    own = hanging.choices.get(post_id, [])
-    total = sum(option.votes for option in poll.options)
-    options = tuple(
-        (option.name, option.votes, round(100 * option.votes / total) if total else 0, place in own)
-        for place, option in enumerate(poll.options)
-    )
-    return PollView(options, poll.several, open=not own and not poll.is_over(now), votes=total)
+def _file(file: Media, links: Links) -> FileView:
+    name = file.description or file.media_type
+    if file.remote_url:
+        return FileView(file.remote_url, name, "", file.media_type)
+    return FileView(links.to(file.id, Show.ORIGINAL), name, file.kind, file.media_type)
 
 
 def _with_emojis(content: str, emojis: list[Emoji], links: Links) -> str:

@@ -21,7 +21,7 @@ from websockets.asyncio.client import connect
 
 from node.app import close_context
 from node.context import Context
-from node.domain.accounts import Account, Role
+from node.domain.accounts import Account, Comfort, Role
 from node.fleet import Node
 from node.store import accounts, tokens
 from outbox.organisation import local_actor
@@ -113,7 +113,7 @@ async def _member(ctx: Context, username: str) -> tuple[Account, str]:
         actor = local_actor(change, uri, username=username, kind="Person", name=username)
         await accounts.insert(change.tx, actor)
         await accounts.add_user(
-            change.tx, account_id=actor.id, role=Role.MEMBER, password_hash="", language="en", now=change.now
+            change.tx, account_id=actor.id, role=Role.MEMBER, password_hash="", comfort=Comfort(), now=change.now
         )
         await tokens.add_token(
             change.tx,

@@ -57,7 +57,7 @@ def test_an_unknown_key_is_named(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("environ", "named"), [({"ALLMENDE_NODE_THEME": "none"}, "node.theme"), ({}, "secret.key is missing")]
+    ("environ", "named"), [({"ALLMENDE_LOOK_THEME": "none"}, "look.theme"), ({}, "secret.key is missing")]
 )
 def test_F07_a_node_that_cannot_start_says_why_and_ends(run, tmp_path, environ, named):
     assert run("init", "--url", "http://127.0.0.1:8477", "--development").exit_code == 0

@@ -58,6 +58,6 @@ async def test_a_long_list_of_clients_goes_on(tmp_path):
         assert found == [f"script{number:02}" for number in reversed(range(45))]
 
 
-async def test_the_profile_leads_to_the_page(tmp_path):
+async def test_the_settings_lead_to_the_page(tmp_path):
     async with browser(tmp_path) as ada:
-        assert 'href="/settings/clients"' in (await ada.page("/@ada"))[1]
+        assert 'href="/settings/clients"' in (await ada.page("/settings"))[1]

@@ -152,8 +152,7 @@ async def test_an_unknown_client_is_told_to_the_person(tmp_path, database):
         for client_id in (None, "", "nobody", "\x00", "ä"):
             answer, page = await ada.page(ada.question(client_id=client_id))
             assert (answer.status_code, "This app is not known here" in page) == (400, True)
-        answer = await ada.client.get(ada.question(client_id="nobody"), headers={**BROWSER, "Accept-Language": "de"})
-        assert "Diese App ist hier nicht bekannt" in await answer.get_data(as_text=True)
+        assert "Diese App ist hier nicht bekannt" in (await ada.page(ada.question(client_id="nobody", lang="de")))[1]
 
 
 async def test_what_else_is_wrong_is_told_to_the_client_with_its_state(tmp_path):

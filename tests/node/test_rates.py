@@ -55,7 +55,8 @@ async def test_an_address_nobody_knows_is_slowed_down_and_members_are_not(tmp_pa
     async with context(tmp_path, limits=replace(Limits(), requests_per_address=5, requests_per_member=8)) as ctx:
         ada = await members.add(ctx, username="ada", password="correct horse battery")
         token = await members.issue_token(ctx, ada, name="test")
-        client = create_app(ctx, jobs=False).test_client()
+        app = create_app(ctx, jobs=False)
+        client = app.test_client()
 
         async def ask(path, **headers):
             answer = await client.get(path, headers={"Host": HOST, **headers})
@@ -69,7 +70,7 @@ async def test_an_address_nobody_knows_is_slowed_down_and_members_are_not(tmp_pa
         anonymous = ["/api/v1/timelines/home", "/", "/.well-known/nodeinfo", "/actor", "/nothing"]
         assert [(await ask(path, Authorization="Bearer made-up"))[0] for path in anonymous] == [401, 200, 200, 200, 404]
         assert [(await ask(path))[0] for path in anonymous] == [429] * 5
-        assert [(await ask(path))[0] for path in ("/static/style.css", "/health")] == [200, 200]
+        assert [(await ask(path))[0] for path in (app.config["LOOKS"].path("style.css"), "/health")] == [200, 200]
 
 
 async def test_a_host_that_floods_an_inbox_is_told_when_to_come_back(tmp_path):

@@ -5,17 +5,17 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from moderation import members
 from node.app import create_app
 from node.domain import uris
-from node.domain.accounts import Role
+from node.domain.accounts import Comfort, Role
 from node.errors import AllmendeError
 from node.store import relationships
 from outbox.relationships import follow
 from tests.inbox.peer import Peer
 from tests.nodes import URL, context
-from themes.phrases import catalogue
 
 HOST = URL.removeprefix("http://")
 BROWSER = {"Host": HOST, "Accept": "text/html"}
@@ -62,7 +62,8 @@ async def test_an_invited_person_joins_posts_and_reads(tmp_path):
             answer = await client.get(path, headers=BROWSER)
             page = await answer.get_data(as_text=True)
             assert answer.status_code == 200, path
-            assert "<script" not in page
+            assert "<script>" not in page
+            assert re.findall(r"<script[^>]*src=\"([^\"]+)\"", page)[0].startswith("/static/app.")
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert "<em>all</em>" in await (await client.get("/home", headers=BROWSER)).get_data(as_text=True)
 
@@ -154,16 +155,32 @@ def calls(*folders):
                     yield f"{path.name}:{call.lineno}", name, call.args[0]
 
 
+def entries(language):
+    """The entries of a language that have their translations, all forms of them."""
+    with (ROOT / f"themes/locale/{language}/LC_MESSAGES/allmende.po").open("rb") as file:
+        return [entry for entry in read_po(file, locale=language) if entry.id and all(entry.string)]
+
+
+def translated(language):
+    return {entry.id for entry in entries(language) if isinstance(entry.id, str) and entry.string}
+
+
+def translated_plurals(language):
+    return {entry.id for entry in entries(language) if isinstance(entry.id, tuple)}
+
+
 def test_every_phrase_on_a_page_has_its_translations():
-    phrases = set()
+    phrases, plurals = set(), set()
     for path in (ROOT / "themes").rglob("*.html"):
         phrases |= set(re.findall(r"_\(\s*[\"']((?:[^\"'\\]|\\.)+?)[\"']\s*[,)]", path.read_text()))
+        plurals |= set(re.findall(r"_\.several\(\s*\"([^\"]+)\",\s*\"([^\"]+)\"", path.read_text()))
     for _, name, said in calls("node/web", "themes"):
         if name in ("_", "translate", "words") and isinstance(said, ast.Constant) and isinstance(said.value, str):
             phrases.add(said.value)
     assert len(phrases) > 50
     for language in ("de", "fr"):
-        assert phrases - set(catalogue(language)) == set(), language
+        assert phrases - translated(language) == set(), language
+        assert plurals - translated_plurals(language) == set(), language
 
 
 def test_every_error_a_person_may_see_has_its_translations():
@@ -174,7 +191,7 @@ def test_every_error_a_person_may_see_has_its_translations():
             phrases[said.value] = where
     assert len(phrases) > 25
     for language in ("de", "fr"):
-        missing = {phrase: where for phrase, where in phrases.items() if phrase not in catalogue(language)}
+        missing = {phrase: where for phrase, where in phrases.items() if phrase not in translated(language)}
         assert missing == {}, language
 
 
@@ -185,8 +202,9 @@ async def test_an_error_is_told_in_the_language_of_the_one_who_looks(tmp_path):
         assert (answer.status_code, "Diese Seite gibt es nicht." in await answer.get_data(as_text=True)) == (404, True)
         await signed_in(ctx, client)
         home = await (await client.get("/home", headers=BROWSER)).get_data(as_text=True)
+        await members.set_comfort(ctx, await members.named(ctx, "ada"), Comfort(language="fr"))
         form = {"csrf": token(home), "text": "x" * 5_001, "audience": "unit"}
-        answer = await client.post("/posts", form=form, headers={**BROWSER, "Accept-Language": "fr"})
+        answer = await client.post("/posts", form=form, headers={**BROWSER, "Accept-Language": "de"})
         page = await answer.get_data(as_text=True)
         assert (answer.status_code, "Limitez-la à 5000 caractères." in page, "x" * 5_001 in page) == (422, True, True)
 

@@ -68,6 +68,8 @@ CREATE TABLE users (
   role          TEXT NOT NULL,
   password_hash TEXT NOT NULL,
   language      TEXT NOT NULL,
+  appearance    TEXT NOT NULL,
+  simple        INTEGER NOT NULL,
   bio           TEXT NOT NULL,
   audience      TEXT NOT NULL,
   sensitive     INTEGER NOT NULL,

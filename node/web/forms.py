@@ -1,0 +1,95 @@
+"""What a browser asks for and sends, parsed once: the address, the form, the files in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from quart import request
+from quart.datastructures import FileStorage
+from werkzeug.datastructures import MultiDict
+
+from node.store.pages import NEWEST, Page
+
+PAGE = 20
+"""Posts on a page."""
+LIST = 40
+"""Lines of any other list."""
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_ID_DIGITS = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that was sent; what is missing reads as empty, what makes no sense as not given."""
+
+    fields: MultiDict[str, str]
+    uploads: MultiDict[str, FileStorage]
+
+    def text(self, name: str) -> str:
+        """Return a text, '' when it is not there."""
+        return self.fields.get(name, "")
+
+    def line(self, name: str) -> str:
+        """Return a text without space around it."""
+        return self.text(name).strip()
+
+    def number(self, name: str) -> int | None:
+        """Return a number; None for none, or for something else."""
+        return number(self.text(name))
+
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """Return all numbers of that name."""
+        return tuple(found for text in self.fields.getlist(name) if (found := number(text)) is not None)
+
+    def texts(self, name: str) -> list[str]:
+        """Return all texts of that name, in their order."""
+        return self.fields.getlist(name)
+
+    def ticked(self, name: str) -> bool:
+        """Tell whether a box is ticked."""
+        return name in self.fields
+
+    def choice(self, name: str, choices: type[_Choice], default: _Choice) -> _Choice:
+        """Return one of a few words, the default for any other."""
+        given = self.text(name)
+        return choices(given) if given in list(choices) else default
+
+    def files(self, name: str) -> list[FileStorage]:
+        """Return the files that were chosen; browsers send an empty one for none."""
+        return [file for file in self.uploads.getlist(name) if file.filename]
+
+
+async def sent() -> Form:
+    """Return the form that was sent, an empty one for a page that is only looked at."""
+    return Form(await request.form, await request.files)
+
+
+def number(text: str) -> int | None:
+    """Return an id or another whole number; None for anything else."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS else None
+
+
+def asked(limit: int = PAGE) -> Page:
+    """Return which part of a list the address asks for."""
+    before = number(request.args.get("before", ""))
+    return Page(before=NEWEST if before is None else min(before, NEWEST), limit=limit)
+
+
+def older(ids: list[int], limit: int = PAGE) -> int | None:
+    """Return from where the list goes on, None at its end."""
+    return ids[-1] if len(ids) == limit else None
+
+
+def address(**changed: object) -> str:
+    """Return the query of this page's address with some values changed; None and '' take one out."""
+    kept: Mapping[str, object] = {**request.args.to_dict(), **changed}
+    return "?" + urlencode({name: value for name, value in kept.items() if value not in (None, "")})
+
+
+def enhanced() -> bool:
+    """Tell whether a script on the page asks, which takes a part of a page for an answer."""
+    return request.headers.get("HX-Request") == "true"

@@ -1,0 +1,47 @@
+"""What one tells of oneself."""
+
+from quart import Blueprint, Response, request
+
+from node.context import Context
+from node.domain.accounts import Profile
+from node.domain.viewer import Viewer
+from node.errors import AllmendeError
+from node.web import session
+from node.web.forms import Form, sent
+from node.web.pages import render, told
+from node.web.session import signed_in
+from node.web.views import account_path
+from outbox import profiles
+
+profile = Blueprint("profile", __name__)
+
+
+@profile.route("/settings/profile", methods=["GET", "POST"])
+@signed_in
+async def edit(ctx: Context, viewer: Viewer) -> Response:
+    """Change it."""
+    own, status, error = viewer.account, 200, ""
+    if request.method == "POST":
+        try:
+            await profiles.edit(ctx, own, _profile(await sent()))
+            return session.see(account_path(own))
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    return await render("settings/profile.html", status=status, error=error, own=own, bio=viewer.habits.bio)
+
+
+def _profile(form: Form) -> Profile:
+    return Profile(
+        name=form.line("name") or None,
+        summary=form.text("summary"),
+        position=form.line("position"),
+        department=form.line("department"),
+        skills=skills(form.text("skills")),
+        locked=form.ticked("locked"),
+        wall_open=form.ticked("wall_open"),
+    )
+
+
+def skills(typed: str) -> tuple[str, ...]:
+    """Return skills from a line with commas between them."""
+    return tuple(skill.strip() for skill in typed.split(",") if skill.strip())

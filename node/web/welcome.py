@@ -1,0 +1,66 @@
+"""The door: what this node is, signing in and out, and becoming a member by an invitation."""
+
+from quart import Blueprint, Response, request
+
+from moderation import members
+from node.context import Context, running
+from node.domain.viewer import Viewer
+from node.errors import AllmendeError
+from node.web import session
+from node.web.forms import sent
+from node.web.pages import is_simple, language, render, told
+from node.web.session import signed_in
+
+welcome = Blueprint("welcome", __name__)
+
+
+@welcome.get("/")
+async def start() -> Response:
+    """What this node is; members go home."""
+    return session.see("/home") if session.viewer() else await render("welcome.html")
+
+
+@welcome.route("/sign-in", methods=["GET", "POST"])
+async def sign_in() -> Response:
+    """Sign in, and go where one wanted to."""
+    form, status, error = await sent(), 200, ""
+    if request.method == "POST":
+        try:
+            secret = await members.sign_in(
+                running(),
+                username=form.text("username"),
+                password=form.text("password"),
+                address=request.remote_addr or "",
+                simple=True if is_simple() else None,
+            )
+            return session.keep(session.see(request.args.get("next", "/home")), secret)
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    return await render("sign_in.html", status=status, error=error, form=form)
+
+
+@welcome.post("/sign-out")
+@signed_in
+async def sign_out(ctx: Context, viewer: Viewer) -> Response:
+    """End this session."""
+    await members.sign_out(ctx, request.cookies.get(session.cookie_name(ctx), ""))
+    return session.forget(session.see("/"))
+
+
+@welcome.route("/invitation/<secret>", methods=["GET", "POST"])
+async def invitation(secret: str) -> Response:
+    """Become a member by an invitation; signs in at once, and the profile is filled in next."""
+    ctx = running()
+    await members.invitation(ctx, secret)
+    form, status, error = await sent(), 200, ""
+    if request.method == "POST":
+        username, password = form.line("username"), form.text("password")
+        try:
+            await members.accept_invitation(
+                ctx, secret, username=username, password=password, name=form.line("name"), language=language()
+            )
+            opened = await members.sign_in(ctx, username=username, password=password, address=request.remote_addr or "")
+            return session.keep(session.see("/settings/profile"), opened)
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    return await render("invitation.html", status=status, error=error, form=form)

@@ -1,0 +1,124 @@
+"""Pictures of every page, at the width of a desk and of a phone: `python -m tests.pages.screenshots FOLDER`.
+
+Names of pages after the folder make pictures of those only; `--theme`, `--dark`, `--simple` and `--language` choose
+how they look.
+"""
+
+import argparse
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.async_api import BrowserContext, async_playwright
+
+from node.config import Look
+from tests.pages.scene import Scene, scene
+from tests.served import PASSWORD
+
+WIDTHS = {"desk": 1280, "phone": 375}
+
+Address = str | Callable[[Scene], str]
+
+OPEN: dict[str, Address] = {
+    "welcome": "/",
+    "sign-in": "/sign-in",
+    "not-there": "/nowhere",
+}
+"""What everybody may look at, by a name for its picture."""
+
+PAGES: dict[str, Address] = {
+    "home": "/home",
+    "unit": "/unit",
+    "organisation": "/organisation",
+    "tag": "/tags/patterns",
+    "post": lambda here: f"/posts/{here.posts['picture'].id}",
+    "compose": "/compose",
+    "edit": lambda here: f"/posts/{here.posts['notice'].id}/edit",
+    "wall": "/@ada",
+    "other-wall": "/@carla",
+    "people": "/people",
+    "notifications": "/notifications",
+    "bookmarks": "/bookmarks",
+    "menu": "/menu",
+    "settings": "/settings",
+    "settings-appearance": "/settings/appearance",
+    "settings-profile": "/settings/profile",
+    "settings-clients": "/settings/clients",
+}
+"""What members, or those with a role, look at."""
+
+
+def address(here: Scene, page: Address) -> str:
+    """Return where a page is in this scene."""
+    return here.url + (page if isinstance(page, str) else page(here))
+
+
+async def sign_in(here: Scene, window: BrowserContext, username: str = "ada") -> None:
+    """Sign somebody in, through the form."""
+    page = await window.new_page()
+    await page.goto(f"{here.url}/sign-in")
+    await page.fill("#username", username)
+    await page.fill("#password", PASSWORD)
+    await page.click("main button")
+    await page.wait_for_url("**/home")
+    await page.close()
+
+
+async def take(folder: Path, wanted: list[str], *, look: Look, dark: bool, simple: bool, language: str) -> None:
+    """Write the pictures."""
+    path = shutil.which("chromium")
+    if path is None:
+        raise SystemExit("There is no Chromium to take pictures with. On Debian: apt-get install chromium")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data:
+        async with scene(Path(data), look=look) as here, async_playwright() as playwright:
+            await here.comfort("ada", simple=simple, language=language)
+            browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            for name, width in WIDTHS.items():
+                for pages, member in ((OPEN, False), (PAGES, True)):
+                    window = await browser.new_context(
+                        viewport={"width": width, "height": 900},
+                        color_scheme="dark" if dark else "light",
+                        locale=language,
+                    )
+                    if member:
+                        await sign_in(here, window)
+                    page = await window.new_page()
+                    page.on("console", lambda message: print(f"  {message.type}: {message.text}"))
+                    for title, where in pages.items():
+                        if wanted and title not in wanted:
+                            continue
+                        answer = await page.goto(address(here, where))
+                        await page.wait_for_load_state("networkidle")
+                        print(f"{title} ({name}): {answer.status if answer else '?'}")
+                        await page.screenshot(path=folder / f"{title}-{name}.png", full_page=True)
+                    await window.close()
+            await browser.close()
+
+
+def main() -> None:
+    """Read what is wanted, and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("pages", nargs="*")
+    parser.add_argument("--theme", default="plain")
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--simple", action="store_true")
+    parser.add_argument("--language", default="en")
+    given = parser.parse_args()
+    asyncio.run(
+        take(
+            given.folder,
+            given.pages,
+            look=Look(theme=given.theme),
+            dark=given.dark,
+            simple=given.simple,
+            language=given.language,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
