@@ -30,6 +30,7 @@ from node.web import views
 from tests.benchmarks.setting import follows
 from tests.inbox.peer import Peer
 from tests.nodes import context
+from themes.phrases import Phrases
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SERVERS = sorted(path.parent.name for path in FIXTURES.glob("*/expected.json"))
@@ -154,7 +155,7 @@ async def test_what_it_writes_is_read_right_and_shown(tmp_path, server):
                 author = await accounts.by_id(tx, stored.author_id)
                 files = (await media.of_posts(tx, [stored.id])).get(stored.id, [])
                 shown = orjson.loads(orjson.dumps(await render.statuses(ctx, tx, [stored], viewer_id=ada.id)))
-                page = await views.page(ctx, tx, [stored], viewer_id=ada.id, translate=lambda words, **_: words)
+                page = await views.page(ctx, tx, [stored], viewer_id=ada.id, words=Phrases("en", ctx.clock()))
             read = text.plain(stored.content.replace("<br>", " "), longest=100_000)
             assert author.uri == right["author"], name
             assert stored.visibility.value == right["visibility"], name

@@ -122,12 +122,12 @@ async def test_a_member_votes_on_the_page_and_sees_the_result(tmp_path):
         form = {"csrf": token(page), "username": "ada", "password": PASSWORD}
         assert (await peer.client.post("/sign-in", form=form, headers=BROWSER)).status_code == 303
         page = await (await peer.client.get("/home", headers=BROWSER)).get_data(as_text=True)
-        assert len(re.findall(r'type="radio" name="answer"', page)) == 3
+        assert len(re.findall(r'type="radio"[^>]* name="answer"', page)) == 3
         form = {"csrf": token(page), "answer": "2"}
         answer = await peer.client.post(f"/posts/{post.id}/vote", form=form, headers=BROWSER)
         assert answer.status_code == 303
         page = await (await peer.client.get(answer.headers["Location"], headers=BROWSER)).get_data(as_text=True)
-        assert "100 % Wool" in page
+        assert "<b>100 %</b> Wool" in page
         assert "your vote" in page
         assert 'name="answer"' not in page
 
