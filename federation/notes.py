@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from federation import render
 from node.domain.accounts import Account
-from node.domain.posts import Post
-from node.store import accounts, media, nodes, parts, polls, posts
+from node.domain.posts import Post, Whole
+from node.store import nodes, parts
 from node.store.database import Tx
 
 
@@ -14,27 +14,24 @@ async def notes(tx: Tx, found: Sequence[Post], *, author: Account, base: str) ->
 
     base: our public address.
     """
-    ids = [post.id for post in found]
-    mentioned = await posts.mentioned(tx, ids)
-    wanted = {id for named in mentioned.values() for id in named} | {post.wall_id for post in found if post.wall_id}
-    known = await accounts.by_ids(tx, wanted)
-    hashtags = await posts.hashtags(tx, ids)
-    questions = await polls.of_posts(tx, [post.id for post in found if post.kind == "Question"])
-    files = await media.of_posts(tx, ids)
-    emojis = await parts.emojis(tx, found, {author.id: author})
+    return await of_wholes(tx, await parts.wholes(tx, found, known=[author]), base=base)
+
+
+async def of_wholes(tx: Tx, found: Sequence[Whole], *, base: str) -> list[render.Json]:
+    """The same of posts with what hangs on them at hand: one query."""
     members = await nodes.members_collection(tx)
     return [
         render.note(
-            post,
-            author=author,
-            mentioned=[known[id] for id in mentioned.get(post.id, []) if id in known],
-            wall_owner=known.get(post.wall_id) if post.wall_id else None,
-            hashtags=hashtags.get(post.id, []),
-            poll=questions.get(post.id),
-            media=files.get(post.id, []),
-            emojis=emojis.get(post.id, []),
+            whole.post,
+            author=whole.author,
+            mentioned=whole.mentioned,
+            wall_owner=whole.wall_owner,
+            hashtags=whole.parts.hashtags,
+            poll=whole.parts.poll,
+            media=whole.parts.media,
+            emojis=whole.parts.emojis,
             members=members,
             base=base,
         )
-        for post in found
+        for whole in found
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import resource
 import signal
 import socket
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from moderation import members
 from node.api.home_door import HomeDoor
+from node.api.post_door import PostDoor
 from node.app import close_context, create_app, create_context
 from node.config import Settings
 from node.context import Context
@@ -64,7 +66,7 @@ class Server(uvicorn.Server):
         settings = ctx.settings
         super().__init__(
             uvicorn.Config(
-                HomeDoor(app, ctx),
+                HomeDoor(PostDoor(app, ctx), ctx),
                 host=settings.server.host,
                 port=settings.server.port,
                 http=_Connection,
@@ -88,6 +90,11 @@ class Server(uvicorn.Server):
             )
         )
         self._ctx = ctx
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start; what is loaded by now stays, so that no search for garbage goes through it again."""
+        await super().startup(sockets)
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; open streams end at once, they would never end by themselves."""

@@ -1,26 +1,28 @@
 """Commands on posts: publish, edit, delete, show on walls. One function, one intention, one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from federation import render, resolve
 from federation.errors import FederationError
+from federation.notes import of_wholes
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account
 from node.domain.media import Media
 from node.domain.polls import SHORTEST_SECONDS, DraftPoll, Option, Poll
-from node.domain.posts import QUOTE_POLICIES, Draft, Parts, Post, check_draft, narrowed
+from node.domain.posts import QUOTE_POLICIES, Draft, Parts, Post, Whole, check_draft, narrowed
 from node.domain.visibility import Visibility, is_private
 from node.effects import posts as effects
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.store import accounts, attempts, copies, media, polls, posts, scheduled
+from node.store import parts as hanging
 from node.store import quotes as quote_rows
 from outbox import media as media_commands
 from outbox import quotes
-from outbox.announce import announce_edit, note_of, own
-from outbox.audience import recipients
+from outbox.announce import announce_edit, own
+from outbox.audience import Reach, reach, recipients
 from outbox.publish import new_uri
 from outbox.publish import publish as send
 
@@ -31,7 +33,15 @@ _LONGEST_DESCRIPTION = 1_500
 async def publish(
     ctx: Context, author: Account, draft: Draft, *, attempt: str = "", planned: int | None = None
 ) -> Post:
-    """Publish a post for its audience; return it.
+    """Publish a post for its audience; return it. See `publish_whole`."""
+    made = await publish_whole(ctx, author, draft, attempt=attempt, planned=planned)
+    return made.post if isinstance(made, Whole) else made
+
+
+async def publish_whole(
+    ctx: Context, author: Account, draft: Draft, *, attempt: str = "", planned: int | None = None
+) -> Whole | Post:
+    """Publish a post for its audience; return it with all that hangs on it, or the one that was published before.
 
     A reply never reaches more people than what it answers. The owner of the wall it stands on, and who is
     named in it, get it whatever the audience, but for the own unit's: that never leaves the node.
@@ -45,6 +55,7 @@ async def publish(
     """
     check_draft(draft, author=author, longest=ctx.settings.limits.post_length)
     named = await _named(ctx, draft.text)
+    content = _html(draft.text, named, ctx.settings.url)  # before it is this one's turn to write
     async with ctx.change() as change:
         id = change.new_id()
         if attempt:
@@ -53,25 +64,23 @@ async def publish(
                 return await own(change, author, earlier)
         if planned is not None and not await scheduled.delete(change.tx, planned):
             raise Conflict("This planned post is being published, or was taken back.")
-        return await _publish(change, author, draft, id=id, named=named, planned=planned)
+        return await _publish(change, author, draft, content, id=id, named=named, planned=planned)
 
 
 async def _publish(
     change: Change,
     author: Account,
     draft: Draft,
+    content: str,
     *,
     id: int,
     named: dict[tuple[str, str], Account],
     planned: int | None,
-) -> Post:
+) -> Whole:
     base = change.settings.url
     parent = await _parent(change, draft.reply_to_id, author)
     owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
-    visibility = draft.visibility
-    if parent is not None:
-        local = (await _author_of(change, parent)).local
-        visibility = narrowed(visibility, parent=parent.visibility, parent_local=local)
+    visibility = await _audience(change, draft, parent)
     mentioned = await _with_parent_author(change, named, parent, author)
     files = await media_commands.of_draft(change, author, draft.media_ids, planned=planned)
     uri = uris.post(author.uri, id)
@@ -83,7 +92,7 @@ async def _publish(
         local=True,
         kind="Question" if draft.poll else "Note",
         visibility=visibility,
-        content=_html(draft.text, named, base),
+        content=content,
         source=draft.text,
         summary=draft.summary.strip(),
         sensitive=draft.sensitive or bool(draft.summary.strip()),
@@ -102,14 +111,16 @@ async def _publish(
         quote_id=quote.post_id,
         quote_stamp=quote.stamp,
     )
-    parts = Parts(hashtags=tuple(sorted(text.tags_in(draft.text))), poll=_poll(draft.poll, now=change.now))
+    hashtags = tuple(sorted(text.tags_in(draft.text)))
+    parts = Parts(hashtags=hashtags, media=files, poll=_poll(draft.poll, now=change.now))
     await effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
-    await media_commands.attach(change, post, files)
+    whole = await _whole(change, post, author=author, mentioned=mentioned, owner=owner, parts=parts)
     reached = [*mentioned, *([owner] if owner else [])]
     number, activity = new_uri(change)
+    (note,) = await of_wholes(change.tx, [whole], base=base)
     await send(
         change,
-        render.create(await note_of(change, post, author=author), id=activity),
+        render.create(note, id=activity),
         actor=author,
         object=post.uri,
         recipients=await recipients(change, visibility=visibility, author=author, named=reached),
@@ -120,7 +131,45 @@ async def _publish(
     await quotes.ask(change, post, author=author, quote=quote)
     if owner is not None and owner.local:
         await show(change, post, owner=owner)
-    return post
+    return whole
+
+
+async def _whole(
+    change: Change, post: Post, *, author: Account, mentioned: list[Account], owner: Account | None, parts: Parts
+) -> Whole:
+    """Hang its files on a post; return it as whoever reads it now finds it."""
+    files = await media_commands.attach(change, post, parts.media)
+    emojis = (await hanging.emojis(change.tx, [post], {author.id: author})).get(post.id, [])
+    named = sorted((account for account in mentioned if account.active), key=lambda account: account.id)
+    return Whole(post, author, tuple(named), owner, replace(parts, emojis=tuple(emojis), media=files))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a draft would look, as sanitised HTML, and whom it would reach."""
+
+    content: str
+    reach: Reach
+
+
+async def preview(ctx: Context, author: Account, draft: Draft) -> Preview:
+    """Return how a draft would look and whom it would reach if it were published now; nothing is kept.
+
+    Raises:
+        Invalid, Forbidden, NotFound: it could not be published, see `publish`.
+    """
+    check_draft(draft, author=author, longest=ctx.settings.limits.post_length)
+    named = await _named(ctx, draft.text)
+    content = _html(draft.text, named, ctx.settings.url)
+    async with ctx.change() as change:
+        parent = await _parent(change, draft.reply_to_id, author)
+        owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
+        visibility = await _audience(change, draft, parent)
+        mentioned = await _with_parent_author(change, named, parent, author)
+        await media_commands.of_draft(change, author, draft.media_ids)
+        reached = [*mentioned, *([owner] if owner else [])]
+        found = await reach(change, visibility=visibility, author=author, named=reached)
+        return Preview(content, found)
 
 
 async def draft_of(ctx: Context, post: Post) -> Draft:
@@ -283,6 +332,8 @@ async def _wall(change: Change, post: Post, *, owner: Account, kind: str) -> Non
 
 async def _named(ctx: Context, body: str) -> dict[tuple[str, str], Account]:
     names = text.names_in(body)
+    if not names:
+        return {}
     own = ctx.settings.authority
     async with ctx.db.read() as tx:
         wanted = {(user, "" if host in ("", own) else host): (user, host) for user, host in names}
@@ -312,6 +363,13 @@ async def _parent(change: Change, id: int | None, author: Account) -> Post | Non
     if "reply" in parent.closed and parent.author_id != author.id:
         raise Forbidden("Its author takes no answers to this post.")
     return parent
+
+
+async def _audience(change: Change, draft: Draft, parent: Post | None) -> Visibility:
+    if parent is None:
+        return draft.visibility
+    local = (await _author_of(change, parent)).local
+    return narrowed(draft.visibility, parent=parent.visibility, parent_local=local)
 
 
 async def _wall_owner(change: Change, id: int | None, author: Account, visibility: Visibility) -> Account | None:

@@ -41,17 +41,26 @@ async def fields() -> Given:
         Invalid: a body that is neither.
     """
     if request.mimetype == "application/json":
-        try:
-            found = orjson.loads(await request.get_data() or b"{}")
-        except orjson.JSONDecodeError as error:
-            raise Invalid("The body is no valid JSON.") from error
-        if not isinstance(found, dict):
-            raise Invalid("The body is a JSON object.")
-        return found
+        return json_fields(await request.get_data())
     if request.mimetype == "application/x-www-form-urlencoded":
         # In the order in which it was sent, which Werkzeug's forms do not keep.
         return nested(_pairs(await request.get_data(True, False, False)))
     return nested((await request.form).items(multi=True))
+
+
+def json_fields(body: str | bytes) -> Given:
+    """Return what stands in a JSON body, nothing in an empty one.
+
+    Raises:
+        Invalid: it is none, or no object.
+    """
+    try:
+        found = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise Invalid("The body is no valid JSON.") from error
+    if not isinstance(found, dict):
+        raise Invalid("The body is a JSON object.")
+    return found
 
 
 def query() -> Given:

@@ -1,15 +1,13 @@
 """The home stream's own way in: the one question that clients ask all day, answered before Quart wakes up.
 
-It asks the same functions as the route (`node.api.timelines.home`), and only when everything about a request is as
-usual. Whatever is not (no token, an unknown parameter, too many requests) goes on to the route, which says what is
-wrong. A test holds both answers alike.
+It asks the same functions as the route (`node.api.timelines.home`); see `node.api.doors`.
 
 Most of these questions come when nothing has happened since the last one. While the database is the same, a page is
 sent again as it was, to the token for which it was made.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,17 +15,14 @@ from urllib.parse import parse_qsl
 import orjson
 
 from moderation import members
-from node.api import allowance, cors
-from node.api.answers import CACHE, JSON, links_at, page_of
+from node.api import doors
+from node.api.answers import links_at, page_of
+from node.api.doors import Receive, Scope, Send
 from node.api.timelines import home_page
 from node.context import Context
 from node.domain.viewer import grants
 from node.errors import Throttled
 from node.store import tokens
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
 
 _PATH = "/api/v1/timelines/home"
 _KEPT_MS = 5_000
@@ -42,21 +37,17 @@ class HomeDoor:
         self._app = app
         self._ctx = ctx
         self._pages: OrderedDict[tuple[str, bytes], _Home] = OrderedDict()
-        self._authority = ctx.settings.authority.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        here = scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "GET"
-        if not here or not await self._answer(scope, send):
+        if not doors.is_for(scope, "GET", _PATH) or not await self._answer(scope, send):
             await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, send: Send) -> bool:
         """Answer, unless something is unusual."""
-        asked = dict(scope["headers"])
-        kind, _, secret = asked.get(b"authorization", b"").partition(b" ")
+        token = doors.token(dict(scope["headers"]), self._ctx)
         given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if kind.lower() != b"bearer" or asked.get(b"host", b"").lower() != self._authority or not _is_usual(given):
+        if not token or not _is_usual(given):
             return False
-        token = secret.decode("latin-1").strip()
         home = self._kept(token, scope["query_string"]) or await self._read(token, scope["query_string"], given)
         if home is None:
             return False
@@ -64,7 +55,8 @@ class HomeDoor:
             members.count_request(self._ctx, home.account_id)
         except Throttled:
             return False
-        await _send(send, home, allowance.headers(self._ctx, home.account_id))
+        more = {"Link": home.link} if home.link else {}
+        await doors.answer(self._ctx, send, home.body, more, account_id=home.account_id)
         return True
 
     def _kept(self, token: str, query: bytes) -> "_Home | None":
@@ -109,19 +101,3 @@ def _is_usual(given: Sequence[tuple[str, str]]) -> bool:
         and _KNOWN.issuperset(names)
         and all(value.isdecimal() and value.isascii() and len(value) < 19 for _, value in given)
     )
-
-
-async def _send(send: Send, home: _Home, allowed: dict[str, str]) -> None:
-    told = {
-        "Content-Type": JSON,
-        "Cache-Control": CACHE,
-        "X-Content-Type-Options": "nosniff",
-        **cors.HEADERS,
-        **allowed,
-    }
-    if home.link:
-        told["Link"] = home.link
-    told["Content-Length"] = str(len(home.body))
-    pairs = [(name.lower().encode(), value.encode()) for name, value in told.items()]
-    await send({"type": "http.response.start", "status": 200, "headers": pairs})
-    await send({"type": "http.response.body", "body": home.body})

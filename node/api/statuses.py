@@ -123,16 +123,22 @@ async def create(ctx: Context, viewer: Viewer) -> Response:
 
     The same Idempotency-Key within an hour leads to the same post.
     """
-    given = await fields()
-    wanted, attempt = draft(viewer, given), request.headers.get("Idempotency-Key", "")
+    attempt = request.headers.get("Idempotency-Key", "")
+    return answer(await written(ctx, viewer, await fields(), attempt=attempt))
+
+
+async def written(ctx: Context, viewer: Viewer, given: Given, *, attempt: str) -> Any:
+    """Publish or plan what a client sent; return the Status, or the ScheduledStatus. `attempt`: its Idempotency-Key."""
+    wanted = draft(viewer, given)
     if given.get("scheduled_at"):
         due = scheduled.moment(text(given["scheduled_at"]))
         planned = await scheduled.plan(ctx, viewer.account, wanted, due=due, attempt=attempt)
-        return answer(await scheduled_entity(ctx, planned))
-    post = await commands.publish(ctx, viewer.account, wanted, attempt=attempt)
+        return await scheduled_entity(ctx, planned)
+    made = await commands.publish_whole(ctx, viewer.account, wanted, attempt=attempt)
+    if isinstance(made, Post):  # an earlier attempt did it
+        return await show(ctx, viewer, made.id)
     async with ctx.db.read() as tx:
-        (shown,) = await render.statuses(ctx, tx, [post], viewer_id=viewer.account.id)
-    return answer(shown)
+        return await render.published(ctx, tx, made, viewer_id=viewer.account.id)
 
 
 async def scheduled_entity(ctx: Context, planned: scheduled.Planned) -> dict[str, Any]:

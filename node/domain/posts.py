@@ -99,6 +99,17 @@ NO_PARTS = Parts()
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A post with everything that it takes to show it. wall_owner: whose wall it stands on, if on another's."""
+
+    post: Post
+    author: Account
+    mentioned: tuple[Account, ...]
+    wall_owner: Account | None
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
 class Described:
     """A file of a post that is described anew: for people who do not see it, and where its middle is."""
 

@@ -24,12 +24,14 @@ _HEADINGS = pattern(r"<(/?)h[1-6](?=[\s>])[^<>]*>")
 _HIDDEN = pattern("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACE = pattern(r"\s+")
 
-# Lookbehinds keep e-mail addresses and paths whole; every repetition is bounded or over one class.
+# Lookbehinds keep e-mail addresses and paths whole; every repetition is bounded or over one class. They stand behind
+# the first sign, not before it: what begins with one of three signs is looked for a good deal faster.
 _TOKEN = pattern(
-    r"(?P<url>https?://[^\s<>\"']{1,2000})"
-    r"|(?<![\w@/])@(?P<user>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,28}[A-Za-z0-9_])?)"
+    r"[h@#](?:"
+    r"(?<=h)(?P<link>ttps?://[^\s<>\"']{1,2000})"
+    r"|(?<=@)(?<![\w@/]@)(?P<user>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,28}[A-Za-z0-9_])?)"
     r"(?:@(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::\d{1,5})?))?"
-    r"|(?<![\w#&/])#(?P<tag>\w{1,100})"
+    r"|(?<=#)(?<![\w#&/]#)(?P<tag>\w{1,100}))"
 )
 
 
@@ -58,22 +60,24 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+_SANITISER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    attribute_filter=_attribute,
+    url_schemes={"http", "https", "mailto"},
+    clean_content_tags={"script", "style", "template", "noscript", "math", "svg", "iframe"},
+    link_rel="nofollow noopener noreferrer",
+    strip_comments=True,
+)
+_STRIPPER = nh3.Cleaner(tags=set())
+
+
 def sanitise(html: str) -> str:
     """Return HTML with nothing in it but the allowed subset. Idempotent; never raises.
 
     Links carry rel="nofollow noopener noreferrer" and lead to http, https or mailto only.
     """
-    headed = _HEADINGS.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html)
-    return nh3.clean(
-        headed,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        attribute_filter=_attribute,
-        url_schemes={"http", "https", "mailto"},
-        clean_content_tags={"script", "style", "template", "noscript", "math", "svg", "iframe"},
-        link_rel="nofollow noopener noreferrer",
-        strip_comments=True,
-    )
+    return _SANITISER.clean(_HEADINGS.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html))
 
 
 def plain(text: str, *, longest: int) -> str:
@@ -85,7 +89,7 @@ def strip_tags(html: str) -> str:
     """Return the text of an HTML fragment, not escaped."""
     from html import unescape
 
-    return unescape(nh3.clean(html, tags=set())) if "<" in html or "&" in html else html
+    return unescape(_STRIPPER.clean(html)) if "<" in html or "&" in html else html
 
 
 def excerpt(html: str, *, longest: int = 80) -> str:
@@ -102,8 +106,8 @@ def length(text: str) -> int:
     """Return how long a text counts, as Mastodon's clients count it: each link as 23, a mention without its host."""
 
     def counted(found: Match[str]) -> str:
-        if found["url"]:
-            return "x" * LINK_LENGTH + found["url"][len(found["url"].rstrip(_AFTER_LINK)) :]
+        if found["link"]:
+            return "x" * LINK_LENGTH + found[0][len(found[0].rstrip(_AFTER_LINK)) :]
         return f"@{found['user']}" if found["user"] else found[0]
 
     return len(normalize("NFC", _TOKEN.sub(counted, text)))
@@ -123,9 +127,9 @@ def render(
     """
 
     def anchor(found: Match[str]) -> str:
-        if found["url"]:
-            target = found["url"].rstrip(_AFTER_LINK)
-            rest = found["url"][len(target) :]
+        if found["link"]:
+            target = found[0].rstrip(_AFTER_LINK)
+            rest = found[0][len(target) :]
             return f'<a href="{escape(target)}">{escape(target)}</a>{escape(rest)}'
         if found["tag"]:
             if tag_url is None:

@@ -22,10 +22,13 @@ async def add(
 ) -> bool:
     """Store a post, fan it out to homes, tell who is named; False when it is, or was, here already.
 
-    What arrived before it (replies, a favourite waiting in the queue) finds it now.
+    What arrived before a peer's post (replies, a favourite waiting in the queue, its deletion) finds it now. Of one of
+    ours nobody has heard yet.
     """
     tx = change.tx
-    if await posts.is_buried(tx, post.uri, by=author.uri) or not await posts.insert(tx, post):
+    if not post.local and await posts.is_buried(tx, post.uri, by=author.uri):
+        return False
+    if not await posts.insert(tx, post):
         return False
     named = [account for account in mentioned if account.active]
     await posts.mention(tx, post.id, [account.id for account in named])
@@ -35,14 +38,20 @@ async def add(
         await timelines.add_to_tag_followers(tx, id=post.id, names=parts.hashtags)
     if post.reply_to_id is not None:
         await posts.count(tx, post.reply_to_id, replies=1)
-    adopted = await posts.adopt_replies(tx, post)
-    if adopted:
-        await posts.count(tx, post.id, replies=adopted)
+    if not post.local:
+        await _found_at_last(change, post)
     await _fan_out(change, post, author=author, named=named)
-    if await queues.wake_waiting_for(tx, post.uri, now=change.now):
-        change.tell(InboxFilled())
     change.tell(PostAdded(post.id))
     return True
+
+
+async def _found_at_last(change: Change, post: Post) -> None:
+    """Tie to a post what arrived before it."""
+    adopted = await posts.adopt_replies(change.tx, post)
+    if adopted:
+        await posts.count(change.tx, post.id, replies=adopted)
+    if await queues.wake_waiting_for(change.tx, post.uri, now=change.now):
+        change.tell(InboxFilled())
 
 
 def _said(post: Post, parts: Parts) -> str:
@@ -123,8 +132,8 @@ async def _replace_parts(change: Change, post: Post, parts: Parts) -> None:
     here = {one.remote_url: one.id for one in held if one.remote_url}
     files = tuple(replace(one, id=here.get(one.remote_url, one.id)) for one in parts.media)
     await media.remove_from_post(change.tx, post.id, but=[one.id for one in files])
-    await posts.put_hashtags(change.tx, post.id, parts.hashtags)
-    await _put_parts(change, post, replace(parts, media=files, hashtags=()))
+    await posts.forget_hashtags(change.tx, post.id)
+    await _put_parts(change, post, replace(parts, media=files))
 
 
 async def delete(change: Change, post: Post, *, author: Account) -> None:

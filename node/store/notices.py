@@ -1,9 +1,10 @@
 """What happened in one process of the node, for the open streams that another one holds."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from json import dumps, loads
+from dataclasses import dataclass
 from typing import Any, get_args
+
+import orjson
 
 from node.domain.events import Event, PostDeleted, Streamed
 from node.store.database import Tx
@@ -28,7 +29,7 @@ async def put(tx: Tx, *, id: int, process: str, events: Sequence[Event], now: in
             "INSERT INTO notices (id, process, events, at) VALUES (:id, :process, :events, :now)",
             id=id,
             process=process,
-            events=dumps([[type(event).__name__, asdict(event)] for event in streamed]),
+            events=orjson.dumps([[type(event).__name__, event] for event in streamed]).decode(),
             now=now,
         )
 
@@ -40,7 +41,7 @@ async def since(tx: Tx, at: int, *, process: str) -> list[Notice]:
         at=at,
         process=process,
     )
-    return [Notice(row["id"], row["at"], [_event(*told) for told in loads(row["events"])]) for row in rows]
+    return [Notice(row["id"], row["at"], [_event(*told) for told in orjson.loads(row["events"])]) for row in rows]
 
 
 async def forget(tx: Tx, *, before: int) -> None:

@@ -1,13 +1,13 @@
 """What hangs on the posts of a page: files, polls, hashtags, little pictures; read at once for all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from node.domain.accounts import Account
 from node.domain.media import SHORTCODE, Emoji, Media
 from node.domain.polls import Poll
-from node.domain.posts import Post
-from node.store import media, polls, posts
+from node.domain.posts import Parts, Post, Whole
+from node.store import accounts, media, polls, posts
 from node.store.database import Tx
 
 
@@ -25,7 +25,7 @@ class PageParts:
 async def of_page(tx: Tx, found: list[Post], authors: Mapping[int, Account], *, viewer_id: int) -> PageParts:
     """Return the parts of these posts: six queries at most, however many they are."""
     ids = [post.id for post in found]
-    asked = await polls.of_posts(tx, ids)
+    asked = await _polls(tx, found)
     return PageParts(
         files=await media.of_posts(tx, ids),
         polls=asked,
@@ -33,6 +33,42 @@ async def of_page(tx: Tx, found: list[Post], authors: Mapping[int, Account], *, 
         hashtags=await posts.hashtags(tx, ids),
         emojis=await emojis(tx, found, authors),
     )
+
+
+async def wholes(tx: Tx, found: Sequence[Post], *, known: Iterable[Account] = ()) -> list[Whole]:
+    """Return posts with all that it takes to show them, in the same order: seven queries at most.
+
+    known: accounts that are at hand.
+    """
+    ids = [post.id for post in found]
+    mentioned = await posts.mentioned(tx, ids)
+    people = {account.id: account for account in known}
+    wanted = {id for named in mentioned.values() for id in named}
+    wanted |= {id for post in found for id in (post.author_id, post.wall_id) if id is not None}
+    if not people.keys() >= wanted:
+        people |= await accounts.by_ids(tx, wanted - people.keys())
+    asked, files, tags = await _polls(tx, found), await media.of_posts(tx, ids), await posts.hashtags(tx, ids)
+    pictures = await emojis(tx, found, people)
+    return [
+        Whole(
+            post,
+            author=people[post.author_id],
+            mentioned=tuple(people[id] for id in mentioned.get(post.id, ()) if id in people),
+            wall_owner=people.get(post.wall_id) if post.wall_id else None,
+            parts=Parts(
+                hashtags=tuple(tags.get(post.id, ())),
+                emojis=tuple(pictures.get(post.id, ())),
+                media=tuple(files.get(post.id, ())),
+                poll=asked.get(post.id),
+            ),
+        )
+        for post in found
+    ]
+
+
+async def _polls(tx: Tx, found: Sequence[Post]) -> dict[int, Poll]:
+    questions = [post.id for post in found if post.kind == "Question"]
+    return await polls.of_posts(tx, questions) if questions else {}
 
 
 async def emojis(tx: Tx, found: Sequence[Post], authors: Mapping[int, Account]) -> dict[int, list[Emoji]]:

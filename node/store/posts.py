@@ -382,12 +382,16 @@ async def forget_mentions(tx: Tx, post_id: int) -> None:
 
 
 async def put_hashtags(tx: Tx, post_id: int, names: Iterable[str]) -> None:
-    """Record a post's hashtags in place of those it had."""
-    await tx.run("DELETE FROM hashtags WHERE post_id = :post", post=post_id)
+    """Record a post's hashtags."""
     await tx.many(
         "INSERT INTO hashtags (name, post_id) VALUES (:name, :post) ON CONFLICT DO NOTHING",
         [{"name": name[:100], "post": post_id} for name in names if name],
     )
+
+
+async def forget_hashtags(tx: Tx, post_id: int) -> None:
+    """Forget a post's hashtags, before an edit gives it others."""
+    await tx.run("DELETE FROM hashtags WHERE post_id = :id", id=post_id)
 
 
 async def hashtags(tx: Tx, post_ids: Iterable[int]) -> dict[int, list[str]]:

@@ -67,8 +67,14 @@ class Mine:
     muted: frozenset[int]
 
 
+_NOTHING = Mine(*[frozenset()] * 5)
+
+
 async def of_viewer(tx: Tx, viewer_id: int, post_ids: Iterable[int]) -> Mine:
-    """Return what the viewer did to these posts; one query."""
+    """Return what the viewer did to these posts; one query, or none."""
+    wanted = sorted(set(post_ids))
+    if not wanted:
+        return _NOTHING
     rows = await tx.all(
         """SELECT post_id, 'favourited' AS what FROM favourites WHERE account_id = :viewer AND post_id IN (:ids)
            UNION ALL
@@ -81,7 +87,7 @@ async def of_viewer(tx: Tx, viewer_id: int, post_ids: Iterable[int]) -> Mine:
            SELECT p.id, 'muted' FROM thread_mutes t JOIN posts p ON p.thread_id = t.thread_id
             WHERE t.account_id = :viewer AND p.id IN (:ids)""",
         viewer=viewer_id,
-        ids=sorted(set(post_ids)),
+        ids=wanted,
     )
     found: dict[str, set[int]] = {name: set() for name in Mine.__slots__}
     for row in rows:

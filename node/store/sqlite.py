@@ -110,7 +110,7 @@ class Sqlite:
         self._turn = asyncio.Lock()
         self._group: asyncio.Task[None] | None = None
         self._all_readers = readers
-        self._readers: asyncio.Queue[_Connection] = asyncio.Queue()
+        self._readers: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()  # the warmest first
         for reader in readers:
             self._readers.put_nowait(reader)
 

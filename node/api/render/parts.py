@@ -8,18 +8,17 @@ from node.context import Context
 from node.domain import uris
 from node.domain.media import Emoji, Links, Media, Show
 from node.domain.polls import Poll
-from node.domain.posts import Post
+from node.domain.posts import Parts
 from node.domain.times import iso
-from node.store.parts import PageParts
 
 
-def parts(ctx: Context, post: Post, found: PageParts) -> dict[str, Any]:
-    """Return one post's parts as fields of its status."""
+def parts(ctx: Context, found: Parts) -> dict[str, Any]:
+    """Return a post's parts as fields of its status."""
     links = Links(ctx.settings.url, ctx.secret, ctx.clock())
     return {
-        "media_attachments": [_attachment(one, links) for one in found.files.get(post.id, [])],
-        "tags": [{"name": name, "url": uris.tag(ctx.settings.url, name)} for name in found.hashtags.get(post.id, [])],
-        "emojis": [_emoji(one, links) for one in found.emojis.get(post.id, [])],
+        "media_attachments": [_attachment(one, links) for one in found.media],
+        "tags": [{"name": name, "url": uris.tag(ctx.settings.url, name)} for name in found.hashtags],
+        "emojis": [_emoji(one, links) for one in found.emojis],
     }
 
 

@@ -16,10 +16,9 @@ from node.api.render.filtered import Filters
 from node.api.render.parts import parts as render_parts
 from node.api.render.parts import poll as render_poll
 from node.context import Context
-from node.domain.accounts import Account
 from node.domain.media import DAY_MS
 from node.domain.polls import Poll
-from node.domain.posts import Post, may_quote
+from node.domain.posts import Post, Whole, may_quote
 from node.domain.times import iso
 from node.domain.visibility import Visibility, is_private
 from node.store import accounts, parts, polls, posts, reactions, relationships
@@ -44,22 +43,22 @@ async def statuses(ctx: Context, tx: Tx, found: Sequence[Post | Line], *, viewer
     """Return posts that the viewer may see as statuses; a boost of what they may not see is left out."""
     related = await posts.related(tx, found, viewer_id=viewer_id)
     every = list({post.id: post for post in (*found, *related.values())}.values())
-    mine = await reactions.of_viewer(tx, viewer_id, [post.id for post in every])
-    page = _Page(
-        common=await _common(ctx, tx, every),
-        related=related,
-        mine=mine,
-        touched=mine.favourited | mine.boosted | mine.bookmarked | mine.pinned | mine.muted,
-        parents=await posts.visible_authors(
-            tx, {post.reply_to_id for post in every if post.reply_to_id}, viewer_id=viewer_id
-        ),
-        filters=await Filters.of(tx, viewer_id, every, now=ctx.clock()),
-        followed=await _followed(tx, every, viewer_id),
-        **await _polls(tx, every, viewer_id),
-        now=ctx.clock(),
-        viewer_id=viewer_id,
-    )
+    common = await _common(ctx, tx, every)
+    page = await _Page.of(ctx, tx, every, viewer_id, common, related, touchable=[post.id for post in every])
     return [page.whole(post) for post in found if post.boost_of is None or post.boost_of in related]
+
+
+async def published(ctx: Context, tx: Tx, made: Whole, *, viewer_id: int) -> orjson.Fragment:
+    """Return what the viewer has published this moment as a status.
+
+    All of it is at hand, and nobody has done anything with it, unless to the conversation that it belongs to.
+    """
+    post = made.post
+    related = await posts.related(tx, [post], viewer_id=viewer_id)
+    common = await _common(ctx, tx, list(related.values())) | {post.id: _keep(ctx, made)}
+    touchable = [*related, *([post.id] if post.reply_to_id else [])]
+    page = await _Page.of(ctx, tx, [post, *related.values()], viewer_id, common, related, touchable=touchable)
+    return page.whole(post)
 
 
 async def one(ctx: Context, tx: Tx, post: Post | None, *, viewer_id: int) -> orjson.Fragment | None:
@@ -96,6 +95,35 @@ class _Page:
     choices: Mapping[int, list[int]]
     now: int
     viewer_id: int
+
+    @classmethod
+    async def of(
+        cls,
+        ctx: Context,
+        tx: Tx,
+        every: Sequence[Post | Line],
+        viewer_id: int,
+        common: Mapping[int, bytes],
+        related: Mapping[int, Post],
+        *,
+        touchable: Sequence[int],
+    ) -> "_Page":
+        """Read what the viewer has to do with these posts. touchable: those with which they may have done something."""
+        mine = await reactions.of_viewer(tx, viewer_id, touchable)
+        return cls(
+            common=common,
+            related=related,
+            mine=mine,
+            touched=mine.favourited | mine.boosted | mine.bookmarked | mine.pinned | mine.muted,
+            parents=await posts.visible_authors(
+                tx, {post.reply_to_id for post in every if post.reply_to_id}, viewer_id=viewer_id
+            ),
+            filters=await Filters.of(tx, viewer_id, every, now=ctx.clock()),
+            followed=await _followed(tx, every, viewer_id),
+            **await _polls(tx, every, viewer_id),
+            now=ctx.clock(),
+            viewer_id=viewer_id,
+        )
 
     def whole(self, post: Post | Line) -> orjson.Fragment:
         boosted = self.related.get(post.boost_of or 0)
@@ -196,43 +224,49 @@ async def _followed(tx: Tx, every: Sequence[Post | Line], viewer_id: int) -> fro
 
 async def _common(ctx: Context, tx: Tx, every: Sequence[Post | Line]) -> dict[int, bytes]:
     """Return post id → what everybody sees of it, open at its end, from what was kept or rendered now."""
-    day = ctx.clock() // DAY_MS  # links to files are new each day
+    if not every:
+        return {}
     revisions = await accounts.revisions(tx, {post.author_id for post in every})
     common: dict[int, bytes] = {}
-    missing: list[int] = []
+    missing: list[Post | Line] = []
     for post in every:
-        kept = ctx.fragments.get("status", post.id, (post.revision, revisions.get(post.author_id), day))
+        kept = ctx.fragments.get("status", post.id, _stamp(ctx, post, revisions.get(post.author_id)))
         if kept is None:
-            missing.append(post.id)
+            missing.append(post)
         else:
             common[post.id] = kept
     if not missing:
         return common
-    found = await posts.by_ids(tx, missing)
-    named = await posts.mentioned(tx, found)
-    people = {post.author_id for post in found.values()} | {id for some in named.values() for id in some}
-    known = await accounts.by_ids(tx, people | {post.wall_id for post in found.values() if post.wall_id})
-    hanging = await parts.of_page(tx, list(found.values()), known, viewer_id=0)
-    for id, post in found.items():
-        author = known[post.author_id]
-        mentioned = [known[one] for one in named.get(id, []) if one in known]
-        wall = known.get(post.wall_id) if post.wall_id else None
-        body = _document(ctx, post, author=author, mentioned=mentioned, wall=wall) | render_parts(ctx, post, hanging)
-        common[id] = orjson.dumps(body)[:-1] + b","
-        ctx.fragments.put("status", id, (post.revision, author.revision, day), common[id])
+    lines = [post.id for post in missing if isinstance(post, Line)]
+    read = await posts.by_ids(tx, lines) if lines else {}
+    at_hand = {post.id: post for post in missing if isinstance(post, Post)}
+    for whole in await parts.wholes(tx, [*read.values(), *at_hand.values()]):
+        common[whole.post.id] = _keep(ctx, whole)
     return common
 
 
-def _document(
-    ctx: Context, post: Post, *, author: Account, mentioned: list[Account], wall: Account | None
-) -> dict[str, Any]:
+def _keep(ctx: Context, whole: Whole) -> bytes:
+    """Render what everybody sees of a post, and keep it."""
+    post, author = whole.post, whole.author
+    rendered = orjson.dumps(_document(ctx, whole))[:-1] + b","
+    ctx.fragments.put("status", post.id, _stamp(ctx, post, author.revision), rendered)
+    return rendered
+
+
+def _stamp(ctx: Context, post: Post | Line, author_revision: int | None) -> tuple[int, int | None, int]:
+    """Return what a rendered post is known by: links to files are new each day."""
+    return post.revision, author_revision, ctx.clock() // DAY_MS
+
+
+def _document(ctx: Context, whole: Whole) -> dict[str, Any]:
+    post, wall = whole.post, whole.wall_owner
     return {
         "id": str(post.id),
         "uri": post.uri,
         "url": post.url,
         "created_at": iso(post.published_at),
         "edited_at": iso(post.edited_at) if post.edited_at else None,
-        "account": render_account(ctx, author),
+        "account": render_account(ctx, whole.author),
         "content": post.content,
         "spoiler_text": post.summary,
         "sensitive": post.sensitive,
@@ -245,7 +279,8 @@ def _document(
         "reblogs_count": post.boosts,
         "favourites_count": post.favourites,
         "quotes_count": post.quotes,
-        "mentions": [mention(ctx, one) for one in mentioned],
+        "mentions": [mention(ctx, one) for one in whole.mentioned],
         "card": None,
         "application": None,
+        **render_parts(ctx, whole.parts),
     }
