@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from federation import keys
 from node.context import Change, Context
 from node.domain import text, uris
-from node.domain.accounts import Account, Comfort, Role, check_password, check_username
+from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
 from node.domain.addresses import network
 from node.domain.events import TokensEnded
 from node.domain.viewer import Viewer
@@ -109,6 +109,25 @@ async def set_password(ctx: Context, account: Account, password: str) -> None:
     audit.warning("new password for %s", account.uri)
 
 
+async def change_password(ctx: Context, account: Account, *, old: str, new: str, address: str, session: str) -> None:
+    """Let a member choose a new password; every token and session ends, but the one they sit in front of.
+
+    old: counts like a password at the sign-in. address: the network's. session: the secret of the one to keep.
+
+    Raises:
+        Invalid: no such new password. Unauthenticated: the old one is wrong. Throttled: too many wrong ones of late.
+    """
+    check_password(new)
+    if await _proven(ctx, account.username, password=old, address=address) is None:
+        raise Unauthenticated("This is not your present password. Try again.")
+    hashed = await asyncio.to_thread(_hasher().hash, new)
+    async with ctx.change() as change:
+        await accounts.set_password(change.tx, account.id, hashed)
+        await tokens.end_all(change.tx, account.id, keep=session)
+        change.tell(TokensEnded(account.id))
+    audit.warning("new password for %s, by themselves", account.uri)
+
+
 async def invite(ctx: Context, *, by: Account | None, role: Role = Role.MEMBER, note: str = "") -> str:
     """Return the secret of a new invitation; `node.domain.uris.invitation` makes the link of it."""
     secret = tokens.fresh()
@@ -178,6 +197,19 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
     Raises:
         Unauthenticated: wrong name or password, or suspended. Throttled: too many wrong ones of late.
     """
+    user = await _proven(ctx, username, password=password, address=address)
+    if user is None:
+        raise Unauthenticated("That user name and password do not go together.")
+    secret = tokens.fresh()
+    async with ctx.change() as change:
+        await tokens.add_session(change.tx, secret=secret, account_id=user.account.id, now=change.now)
+        if simple is not None:
+            await accounts.set_comfort(change.tx, user.account.id, replace(user.comfort, simple=simple))
+    return secret
+
+
+async def _proven(ctx: Context, username: str, *, password: str, address: str) -> User | None:
+    """Return the active member whose name and password these are; None is counted against both."""
     limits = ctx.settings.limits
     name = username.strip().removeprefix("@").partition("@")[0].lower()
     subjects = {f"account {name}": limits.logins_per_account, f"address {network(address)}": limits.logins_per_address}
@@ -187,20 +219,12 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
                 raise Throttled("Too many wrong passwords. Wait five minutes, then try again.", retry_after=300)
         user = await accounts.user_named(tx, name)
     right = await asyncio.to_thread(_matches, user.password_hash if user else None, password)
+    if user is not None and right and user.account.active:
+        return user
     async with ctx.change() as change:
-        if user is None or not right or not user.account.active:
-            await tokens.note_failure(change.tx, list(subjects), now=change.now)
-            wrong = True
-        else:
-            wrong = False
-            secret = tokens.fresh()
-            await tokens.add_session(change.tx, secret=secret, account_id=user.account.id, now=change.now)
-            if simple is not None:
-                await accounts.set_comfort(change.tx, user.account.id, replace(user.comfort, simple=simple))
-    if wrong:
-        audit.warning("sign-in refused")
-        raise Unauthenticated("That user name and password do not go together.")
-    return secret
+        await tokens.note_failure(change.tx, list(subjects), now=change.now)
+    audit.warning("sign-in refused")
+    return None
 
 
 def _matches(stored: str | None, password: str) -> bool:
@@ -219,6 +243,25 @@ async def sign_out(ctx: Context, secret: str) -> None:
     """End one session."""
     async with ctx.change() as change:
         await tokens.end_session(change.tx, secret)
+
+
+async def sessions(ctx: Context, account: Account, *, limit: int) -> list[tokens.Session]:
+    """Return where a member is signed in, the last used first."""
+    idle = ctx.settings.limits.session_idle_seconds * 1000
+    async with ctx.db.read() as tx:
+        return await tokens.sessions(tx, account.id, seen_after=ctx.clock() - idle, limit=limit)
+
+
+async def end_session(ctx: Context, account: Account, hash: str) -> None:
+    """End one of a member's sessions; one that ended before is no error."""
+    async with ctx.change() as change:
+        await tokens.end_session_of(change.tx, hash, account_id=account.id)
+
+
+async def end_other_sessions(ctx: Context, account: Account, *, keep: str) -> None:
+    """End every session of a member but that of the secret `keep`."""
+    async with ctx.change() as change:
+        await tokens.end_other_sessions(change.tx, account.id, keep=keep)
 
 
 async def viewer_of_session(ctx: Context, secret: str) -> Viewer | None:
@@ -263,11 +306,12 @@ async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
 
 
 def count_request(ctx: Context, account_id: int) -> None:
-    """Count a request of a member.
+    """Count a request of a member, and note that they are here.
 
     Raises:
         Throttled: there were too many of late.
     """
+    ctx.presence.note(account_id)
     ctx.rates.take(f"member {account_id}", most=ctx.settings.limits.requests_per_member)
 
 

@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import orjson
 from quart import Quart, Response, g, has_request_context, request
@@ -25,7 +26,9 @@ from node.adapters import bodies, clock
 from node.adapters.files import LocalFiles
 from node.adapters.fragments import Fragments
 from node.adapters.hub import LocalHub
+from node.adapters.mail import SmtpMailer
 from node.adapters.once import Once
+from node.adapters.presence import Presence
 from node.adapters.rates import Rates
 from node.api import allowance, api, cors
 from node.api.oauth import oauth
@@ -37,6 +40,7 @@ from node.domain.ids import Ids
 from node.effects import accounts as account_effects
 from node.errors import AllmendeError, NotFound, Throttled, Unavailable
 from node.jobs import Jobs
+from node.mail.listener import Listener
 from node.ports import Clock, Files
 from node.store import accounts
 from node.store.database import Database
@@ -112,6 +116,8 @@ def _context(settings: Settings, db: Database, *, secret: bytes, now: Clock) -> 
         files=_files(settings),
         once=Once(),
         fragments=Fragments(size=limits.kept_fragments),
+        mailer=SmtpMailer(settings.mail, name=urlsplit(settings.url).hostname or "localhost"),
+        presence=Presence(),
         secret=secret,
     )
 
@@ -182,13 +188,16 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
     cors.install(app)
     allowance.install(app, ctx)
     loops = Jobs(ctx)
+    listener = Listener(ctx)
 
     @app.before_serving
     async def start() -> None:
         loops.start(workers=jobs)
+        await listener.start()
 
     @app.after_serving
     async def stop() -> None:
+        await listener.stop()
         await loops.stop()
         await close_context(ctx)
 

@@ -436,6 +436,21 @@ def emoji_list(as_json: bool) -> None:
 
 
 @main.group(cls=_Group)
+def mail() -> None:
+    """Mails to members."""
+
+
+@mail.command("test")
+@click.argument("address")
+@_as_json
+def mail_test(address: str, as_json: bool) -> None:
+    """Send a test to ADDRESS: each step to the mail server, and whether the node listens for answers."""
+    from node.inspection import mailed
+
+    _tell(_run(lambda context: mailed.send(context, address)), as_json=as_json)
+
+
+@main.group(cls=_Group)
 def announcement() -> None:
     """What every member of this node is told."""
 
@@ -655,12 +670,10 @@ def deliveries_list(limit: int, as_json: bool) -> None:
 @click.argument("host", default="")
 def deliveries_retry(host: str) -> None:
     """Try everything undelivered to HOST (or to all) again now."""
-    from node.store import queues
+    from moderation import deliveries
 
     async def work(context: Any) -> int:
-        async with context.change() as change:
-            horizon = change.now + context.settings.limits.delivery_horizon_seconds * 1000
-            return await queues.retry_now(change.tx, host=host, now=change.now, gives_up_at=horizon)
+        return await deliveries.retry(context, host)
 
     click.echo(f"{_run(work)} deliveries are tried again now.")
 

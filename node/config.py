@@ -21,6 +21,7 @@ from node.limits import Limits
 
 FILE = "allmende.toml"
 LANGUAGES = ("en", "de", "fr")
+_ADDRESS = r"[^\s@<>]+@[^\s@<>]+"
 
 
 class ConfigError(Invalid):
@@ -105,6 +106,31 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """Mails to members, by way of the operator's own mail server, and their answers.
+
+    Without `host` none goes out. security: starttls, tls, or none for a server on this very machine. sender: the
+    address that mails come from. listen: where the mail server hands answers over, "address:port", '' for none;
+    reply_to: the address that members answer to, with a sign for each post behind a plus.
+    """
+
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+    listen: str = ""
+    reply_to: str = ""
+
+    @property
+    def listens_at(self) -> tuple[str, int]:
+        """Host and port of `listen`."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set."""
 
@@ -114,6 +140,7 @@ class Settings:
     storage: Storage = Storage()
     federation: Federation = field(default_factory=Federation)
     push: Push = Push()
+    mail: Mail = field(default_factory=Mail)
     limits: Limits = Limits()  # noqa: RUF009 it is frozen
 
     @property
@@ -202,6 +229,7 @@ def check(settings: Settings) -> Settings:
             raise ConfigError(
                 f"node.{name} = {path!r} is no file. Write it there, in Markdown, or take the setting out."
             )
+    _check_mail(settings.mail)
     for limit in fields(Limits):
         if getattr(settings.limits, limit.name) <= 0:
             raise ConfigError(f"limits.{limit.name} has to be greater than 0. Take it out to get the default.")
@@ -212,6 +240,28 @@ def check(settings: Settings) -> Settings:
             except ValueError as error:
                 raise ConfigError(f"federation.private_hosts: {host} = {network!r} is no network ({error}).") from error
     return replace(settings, node=replace(settings.node, url=url))
+
+
+def _check_mail(mail: Mail) -> None:
+    if mail.host and not fullmatch(_ADDRESS, mail.sender):
+        raise ConfigError("mail.sender is no mail address. Set the one that mails come from: social@example.com.")
+    if not 0 < mail.port < 65_536:
+        raise ConfigError(f"mail.port = {mail.port} is no port. Choose one from 1 to 65535.")
+    if mail.security not in ("starttls", "tls", "none"):
+        raise ConfigError(f"mail.security = {mail.security!r} is not there. Known are: starttls, tls, none.")
+    if mail.host and mail.security == "none" and not is_loopback(mail.host):
+        raise ConfigError(
+            "mail.security = 'none' is for a mail server on this machine only. Use starttls, or change mail.host."
+        )
+    if bool(mail.listen) != bool(mail.reply_to) or (mail.listen and not mail.host):
+        raise ConfigError("Answers by mail need all of mail.host, mail.listen and mail.reply_to. Set what is missing.")
+    if mail.listen and not fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):[1-9][0-9]{0,4}", mail.listen):
+        raise ConfigError(f"mail.listen = {mail.listen!r} is nowhere to listen. It looks like 127.0.0.1:8425.")
+    if mail.reply_to and not fullmatch(r"[a-z0-9._-]{1,15}@[^\s@<>]+", mail.reply_to):
+        raise ConfigError(
+            f"mail.reply_to = {mail.reply_to!r} cannot be answered to. It looks like reply@social.example.com, "
+            "with at most 15 small letters before the @."
+        )
 
 
 def is_loopback(host: str) -> bool:
@@ -334,6 +384,18 @@ data = "data"
 # Tell members' browsers and apps of notifications while they do not run. What is told stays sealed; the push
 # services of Google, Mozilla, Apple and others learn when somebody is told something.
 # enabled = true
+
+[mail]
+# Mails to members who are away, by the mail server of the house. Without a host none goes out.
+# host = "mail.example.com"
+# port = 587
+# security = "starttls"
+# user = "social"
+# The password stands better in the variable ALLMENDE_MAIL_PASSWORD.
+# sender = "social@example.com"
+# Members answer by mail: the mail server hands what comes for reply+anything@social.example.com over here.
+# listen = "127.0.0.1:8425"
+# reply_to = "reply@social.example.com"
 
 [limits]
 # Longest post, in characters.

@@ -9,7 +9,7 @@ from quart import current_app, g
 from node.config import Settings
 from node.domain.events import Event
 from node.domain.ids import Ids
-from node.ports import Clock, Files, Fragments, Hub, Keys, Once, Policy, Rates, Wire
+from node.ports import Clock, Files, Fragments, Hub, Keys, Mailer, Once, Policy, Presence, Rates, Wire
 from node.store import notices
 from node.store.database import Database, Tx
 
@@ -33,6 +33,8 @@ class Context:
     files: Files
     once: Once
     fragments: Fragments
+    mailer: Mailer
+    presence: Presence
     secret: bytes = field(repr=False)
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ from node.domain.events import ContentErased
 from node.effects.relationships import end_due_mutes
 from outbox import hello, polls, processing, push, scheduled
 from outbox import worker as outbox
+from outbox.mail import worker as mails
 
 log = logging.getLogger("allmende.jobs")
 
@@ -29,10 +30,12 @@ class Jobs:
     def start(self, *, workers: bool = True) -> None:
         """Start every loop; one that fails is logged and started again.
 
-        Without `workers` it forgets what this process erases, and pushes what it tells: no other process hears of it.
+        Without `workers` it forgets what this process erases, pushes what it tells and notes who is there: no other
+        process hears of it.
         """
-        loops = (inbox.run, outbox.run, processing.run, push.run, _scrub, _retain, _due, _greet)
-        for loop in loops if workers else (_scrub, push.run):
+        everywhere = (push.run, mails.note_presence, _scrub)
+        alone = (inbox.run, outbox.run, processing.run, mails.run, mails.tell, _retain, _due, _greet)
+        for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
     async def stop(self) -> None:
@@ -73,6 +76,7 @@ async def _due(ctx: Context) -> None:
 async def _retain(ctx: Context) -> None:
     while True:
         await retention.forget_old_rows(ctx)
+        await mails.forget(ctx)
         await asyncio.sleep(_HOUR)
 
 

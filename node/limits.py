@@ -97,6 +97,22 @@ class Limits:
     waiting_events: int = 200
     stream_send_seconds: float = 20.0
 
+    # Mails. Links in them work once.
+    mail_lease_seconds: int = 120
+    mail_first_retry_seconds: int = 60
+    mail_longest_pause_seconds: int = 4 * 3_600
+    mail_horizon_seconds: int = 4 * 86_400
+    mails_waiting: int = 50_000
+    mail_pause_seconds: int = 300
+    mail_away_seconds: int = 900
+    mail_link_seconds: int = 3_600
+    mail_links_per_hour: int = 3
+    mail_forms_per_address: int = 10
+    mail_answer_seconds: int = 30 * 86_400
+    mail_answers_per_member: int = 10
+    incoming_mail: int = 10 * MIB
+    incoming_mails_at_once: int = 10
+
     # How long things are kept.
     session_idle_seconds: int = 12 * 3_600
     invitation_seconds: int = 7 * 86_400

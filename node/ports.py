@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from node.domain.events import Event
 from node.domain.streams import Stream
@@ -160,6 +161,40 @@ class Rates(Protocol):
 
     def left(self, subject: str, *, most: int) -> tuple[int, float]:
         """Return how often a subject may still do it now, and in how many seconds all is made up for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a mail: it was taken, will never be, or may be later. why: what the mail server said."""
+
+    state: Literal["sent", "refused", "later"]
+    why: str = ""
+
+
+Told = Callable[[str, str], object]
+"""Is called with (step, what is so) for each step that was taken."""
+
+
+class Mailer(Protocol):
+    """Hands mails to the operator's mail server (`node.adapters.mail`)."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is such a server."""
+        ...
+
+    async def send(self, mails: Sequence[EmailMessage], *, told: Told | None = None) -> list[Sent]:
+        """Send mails over one connection; return what became of each. Never raises for what the server does."""
+        ...
+
+
+class Presence(Protocol):
+    """Who asked this process for something of late (`node.adapters.presence`)."""
+
+    def note(self, account_id: int) -> None: ...
+    def take(self) -> set[int]:
+        """Return who did since the last call."""
         ...
 
 

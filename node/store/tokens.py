@@ -79,14 +79,37 @@ async def touch_session(tx: Tx, hash: str, *, now: int) -> None:
     await tx.run("UPDATE sessions SET seen_at = :now WHERE hash = :hash", hash=hash, now=now)
 
 
+async def sessions(tx: Tx, account_id: int, *, seen_after: int, limit: int) -> list[Session]:
+    """Return the sessions of an account that were used since `seen_after` (Unix ms), the last used first."""
+    rows = await tx.all(
+        """SELECT hash, account_id, created_at, seen_at FROM sessions
+            WHERE account_id = :account AND seen_at > :after ORDER BY seen_at DESC, hash LIMIT :limit""",
+        account=account_id,
+        after=seen_after,
+        limit=limit,
+    )
+    return [Session(**dict(row)) for row in rows]
+
+
 async def end_session(tx: Tx, secret: str) -> None:
     """Sign out."""
     await tx.run("DELETE FROM sessions WHERE hash = :hash", hash=hashed(secret))
 
 
-async def end_all(tx: Tx, account_id: int) -> None:
-    """End every session, token and code of an account at once."""
-    for table in ("sessions", "tokens", "codes"):
+async def end_session_of(tx: Tx, hash: str, *, account_id: int) -> bool:
+    """End one of an account's sessions; False when it has none of this hash."""
+    return await tx.run("DELETE FROM sessions WHERE hash = :hash AND account_id = :id", hash=hash, id=account_id) == 1
+
+
+async def end_other_sessions(tx: Tx, account_id: int, *, keep: str) -> None:
+    """End every session of an account but that of the secret `keep`."""
+    await tx.run("DELETE FROM sessions WHERE account_id = :id AND hash <> :keep", id=account_id, keep=hashed(keep))
+
+
+async def end_all(tx: Tx, account_id: int, *, keep: str = "") -> None:
+    """End every session, token and code of an account at once, but the session of the secret `keep`."""
+    await end_other_sessions(tx, account_id, keep=keep)
+    for table in ("tokens", "codes"):
         await tx.run(f"DELETE FROM {table} WHERE account_id = :id", id=account_id)
 
 

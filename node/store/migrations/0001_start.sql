@@ -595,6 +595,60 @@ CREATE TABLE push_subscriptions (
 );
 CREATE INDEX push_subscriptions_account ON push_subscriptions (account_id);
 
+-- Where, and of what, members are told by mail: who has a row confirmed its address. `kinds`: words with spaces between.
+-- Notifications up to `told_id` were told, or seen; `told_at`, `digested_at`: when last. `seen_at`: when the member last
+-- asked for anything.
+CREATE TABLE mail_settings (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  address       TEXT NOT NULL,
+  kinds         TEXT NOT NULL,
+  digest        TEXT NOT NULL,
+  confirmed_at  BIGINT NOT NULL,
+  told_id       BIGINT NOT NULL,
+  told_at       BIGINT NOT NULL,
+  digested_at   BIGINT NOT NULL,
+  seen_at       BIGINT NOT NULL
+);
+CREATE INDEX mail_settings_address ON mail_settings (LOWER(address));
+
+-- Links that mails carry; each works once. What stands in them is made of `id` and the node's secret, and kept nowhere.
+CREATE TABLE mail_links (
+  id            BIGINT PRIMARY KEY,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  purpose       TEXT NOT NULL,
+  address       TEXT NOT NULL,
+  created_at    BIGINT NOT NULL,
+  used_at       BIGINT
+);
+CREATE INDEX mail_links_account ON mail_links (account_id);
+CREATE INDEX mail_links_address ON mail_links (LOWER(address));
+
+-- Mails on their way. What they say is made when they leave, of what is there then: `about` is JSON.
+CREATE TABLE mails (
+  id            BIGINT PRIMARY KEY,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  kind          TEXT NOT NULL,
+  address       TEXT NOT NULL,
+  about         TEXT NOT NULL,
+  attempts      INTEGER NOT NULL,
+  due_at        BIGINT NOT NULL,
+  leased_until  BIGINT NOT NULL,
+  gives_up_at   BIGINT NOT NULL,
+  error         TEXT NOT NULL,
+  created_at    BIGINT NOT NULL
+);
+CREATE INDEX mails_due ON mails (due_at);
+CREATE INDEX mails_account ON mails (account_id, kind);
+
+-- Which mails of members were taken as answers. `mail` is the hash of a Message-ID and the post it answers.
+CREATE TABLE mail_answers (
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  mail          TEXT NOT NULL,
+  at            BIGINT NOT NULL,
+  PRIMARY KEY (account_id, mail)
+);
+CREATE INDEX mail_answers_at ON mail_answers (at);
+
 -- What happened in one process, for the open streams that another one holds. `events` is JSON; kept for minutes.
 CREATE TABLE notices (
   id            BIGINT PRIMARY KEY,

@@ -1,0 +1,1 @@
+"""The door for mails: members answer posts by mail."""

@@ -1,0 +1,75 @@
+"""Mails with one thing to say: links that only their reader gets, and what became of an answer."""
+
+from email.message import EmailMessage
+from urllib.parse import quote
+
+from node.context import Context
+from node.domain import signs
+from node.domain.mails import Letter, Mailing, Purpose
+from node.store import accounts
+from outbox.mail.letters import compose
+from themes import mails as wording
+from themes.mails import Plain
+from themes.phrases import Phrases
+
+_PATHS = {Purpose.CONFIRM: "mail/confirm", Purpose.PASSWORD: "new-password"}
+
+
+def link(ctx: Context, purpose: Purpose, id: int) -> str:
+    """Return the address of a link that works once."""
+    return f"{ctx.settings.url}/{_PATHS[purpose]}/{quote(signs.link(ctx.secret, purpose, id))}"
+
+
+async def write(ctx: Context, letter: Letter) -> EmailMessage | None:
+    """Return the mail; None: its member is gone."""
+    async with ctx.db.read() as tx:
+        user = await accounts.user(tx, letter.account_id)
+    if user is None or not user.account.active:
+        return None
+    words = Phrases(user.comfort.language, ctx.clock(), ctx.settings.node.timezone)
+    said, url = _said(ctx, letter, user.account.username, words)
+    return compose(
+        ctx,
+        letter,
+        plain(ctx, said, words, url=url),
+        to=letter.address,
+        reply=str(letter.about.get("reply", "")),
+    )
+
+
+def plain(ctx: Context, said: Plain, words: Phrases, *, url: str = "") -> wording.Rendered:
+    """Return a mail with one thing to say, and where its button leads."""
+    return wording.render(
+        ctx.settings.look,
+        "plain",
+        words,
+        node=ctx.settings.node,
+        subject=said.subject,
+        sentences=said.sentences,
+        url=url,
+        link=said.link,
+        reason=said.reason,
+        line="-- ",
+    )
+
+
+def _said(ctx: Context, letter: Letter, username: str, words: Phrases) -> tuple[Plain, str]:
+    about, node = letter.about, ctx.settings.node.name
+    minutes = ctx.settings.limits.mail_link_seconds // 60
+    match letter.kind:
+        case Mailing.CONFIRM:
+            said = wording.confirm(words, node=node, username=username, minutes=minutes)
+            return said, link(ctx, Purpose.CONFIRM, int(str(about["link"])))
+        case Mailing.PASSWORD:
+            said = wording.password(words, node=node, username=username, minutes=minutes)
+            return said, link(ctx, Purpose.PASSWORD, int(str(about["link"])))
+        case Mailing.CHANGED:
+            return wording.changed(words, node=node, username=username), ""
+        case Mailing.RENEWED:
+            return wording.renewed(words, node=node, username=username), ""
+        case _:
+            url = f"{ctx.settings.url}/posts/{about['post']}"
+            if names := about.get("files"):
+                return wording.without_files(words, names=[str(one) for one in names]), url  # type: ignore[attr-defined]
+            places: dict[str, object] = about["places"]  # type: ignore[assignment]
+            return wording.untaken(words, why=words(str(about["phrase"]), **places)), url
