@@ -6,6 +6,7 @@ from typing import Any
 
 from quart import Response
 
+from moderation.rights import may_act_on
 from node.api.auth import scope
 from node.context import Context
 from node.domain.accounts import Role
@@ -40,6 +41,5 @@ def check_may_act_on(viewer: Viewer, person: Person, *, erase: bool = False) -> 
     Raises:
         Forbidden: they may not; nor does anybody but an administrator erase, and nobody themselves.
     """
-    equal = person.role in (Role.MODERATOR, Role.ADMIN)
-    if person.account.id == viewer.account.id or (viewer.role is not Role.ADMIN and (equal or erase)):
+    if not may_act_on(viewer, person) or (erase and viewer.role is not Role.ADMIN):
         raise Forbidden(NOT_ALLOWED)

@@ -1,0 +1,188 @@
+"""The pages of moderators: complaints, and suspending and restoring accounts."""
+
+from dataclasses import dataclass
+
+from quart import Blueprint, Response, request
+
+from moderation import members
+from moderation import reports as commands
+from moderation.rights import may_act_on
+from node.context import Context
+from node.domain.accounts import Role
+from node.domain.reports import Report
+from node.domain.viewer import Viewer
+from node.errors import AllmendeError, Forbidden, NotFound
+from node.store import administration, posts, reports
+from node.store.administration import Person
+from node.store.database import Tx
+from node.store.reports import Sought
+from node.web import session, views
+from node.web.forms import LIST, asked, number, older, sent
+from node.web.pages import render, told, words
+from node.web.session import moderating
+from node.web.views import PersonView, Sight
+from themes.phrases import Phrases
+
+moderation = Blueprint("moderation", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintView:
+    """A complaint. category, rules, when, closed_at: in words; sender, assigned, closed_by: None for nobody known."""
+
+    id: int
+    path: str
+    target: PersonView
+    sender: PersonView | None
+    assigned: PersonView | None
+    closed_by: PersonView | None
+    content: str
+    category: str
+    rules: tuple[str, ...]
+    posts: int
+    open: bool
+    when: str
+    closed_at: str
+
+
+def _categories(_: Phrases) -> dict[str, str]:
+    return {
+        "spam": _("Unwanted advertising"),
+        "legal": _("Against the law"),
+        "violation": _("Against the house rules"),
+        "other": _("Something else"),
+    }
+
+
+async def _shown(ctx: Context, tx: Tx, found: list[Report]) -> list[ComplaintView]:
+    """Return views of complaints; two queries."""
+    _, sight = words(), await Sight.of(ctx, tx)
+    ids = {id for one in found for id in (one.from_id, one.target_id, one.assigned_id, one.closed_by) if id}
+    people = await administration.by_ids(tx, ids)
+    rules, categories = ctx.settings.node.rules, _categories(_)
+
+    def person(id: int | None) -> PersonView | None:
+        return sight.person(people[id].account) if id in people else None
+
+    return [
+        ComplaintView(
+            id=one.id,
+            path=f"/moderation/complaints/{one.id}",
+            target=sight.person(people[one.target_id].account),
+            sender=person(one.from_id),
+            assigned=person(one.assigned_id),
+            closed_by=person(one.closed_by),
+            content=one.content,
+            category=categories[one.category],
+            rules=tuple(rules[place - 1] for place in one.rules if place <= len(rules)),
+            posts=len(one.post_ids),
+            open=one.state == "open",
+            when=_.ago(one.created_at),
+            closed_at=_.moment(one.closed_at) if one.closed_at else "",
+        )
+        for one in found
+    ]
+
+
+@moderation.get("/moderation")
+@moderating
+async def complaints(ctx: Context, viewer: Viewer) -> Response:
+    """Open complaints, newest first."""
+    return await _complaints(ctx, closed=False)
+
+
+@moderation.get("/moderation/closed")
+@moderating
+async def closed_complaints(ctx: Context, viewer: Viewer) -> Response:
+    """Closed complaints, newest first."""
+    return await _complaints(ctx, closed=True)
+
+
+async def _complaints(ctx: Context, *, closed: bool) -> Response:
+    async with ctx.db.read() as tx:
+        found = await reports.search(tx, Sought(closed=closed), asked(LIST))
+        shown = await _shown(ctx, tx, found)
+    return await render(
+        "moderation/complaints.html", complaints=shown, closed=closed, older=older([one.id for one in found], LIST)
+    )
+
+
+@moderation.get("/moderation/complaints/<int:report_id>")
+@moderating
+async def complaint(ctx: Context, viewer: Viewer, report_id: int) -> Response:
+    """One complaint, and the posts it is about, as far as the moderator may see them."""
+    async with ctx.db.read() as tx:
+        found = await reports.by_id(tx, report_id)
+        if found is None:
+            raise NotFound("There is no such complaint.")
+        shown = (await _shown(ctx, tx, [found]))[0]
+        visible = await posts.visible_ids(tx, found.post_ids, viewer_id=viewer.account.id)
+        about = [visible[id] for id in found.post_ids if id in visible]
+        post_views = await views.page(ctx, tx, about, viewer_id=viewer.account.id, words=words())
+        target = await administration.person(tx, found.target_id)
+    return await render(
+        "moderation/complaint.html",
+        complaint=shown,
+        views=post_views,
+        hidden=len(found.post_ids) - len(post_views),
+        mine=found.assigned_id == viewer.account.id,
+        suspended=target is not None and target.account.suspended_at is not None,
+        may_act=target is not None and may_act_on(viewer, target),
+    )
+
+
+@moderation.post("/moderation/complaints/<int:report_id>/<any(take,leave,close,reopen):name>")
+@moderating
+async def decide(ctx: Context, viewer: Viewer, report_id: int, name: str) -> Response:
+    """Look after a complaint, leave it to others, end it, take it up again."""
+    if name == "close":
+        await commands.close(ctx, report_id, by=viewer.account)
+    elif name == "reopen":
+        await commands.reopen(ctx, report_id)
+    else:
+        await commands.assign(ctx, report_id, to=viewer.account if name == "take" else None)
+    return session.see(f"/moderation/complaints/{report_id}")
+
+
+@moderation.route("/moderation/people/<int:account_id>/<any(suspend,restore):name>", methods=["GET", "POST"])
+@moderating
+async def measure(ctx: Context, viewer: Viewer, account_id: int, name: str) -> Response:
+    """Ask once more, then suspend an account or lift that. `complaint`: the one to go back to."""
+    person = await _person(ctx, account_id)
+    if not may_act_on(viewer, person):
+        raise Forbidden("You may not suspend or restore this account.")
+    form, status, error = await sent(), 200, ""
+    complaint_id = number(form.text("complaint") or request.args.get("complaint", ""))
+    back = _place(viewer, complaint_id)
+    if request.method == "POST":
+        try:
+            await (members.suspend if name == "suspend" else members.restore)(ctx, account_id)
+            return session.see(back)
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    async with ctx.db.read() as tx:
+        shown = (await views.people(ctx, tx, [person.account]))[0]
+    return await render(
+        "moderation/measure.html",
+        status=status,
+        error=error,
+        person=shown,
+        suspend=name == "suspend",
+        complaint=complaint_id,
+        back=back,
+    )
+
+
+async def _person(ctx: Context, id: int) -> Person:
+    async with ctx.db.read() as tx:
+        found = await administration.person(tx, id)
+    if found is None:
+        raise NotFound("There is no such account.")
+    return found
+
+
+def _place(viewer: Viewer, complaint_id: int | None) -> str:
+    """Return where one came from."""
+    if complaint_id is not None:
+        return f"/moderation/complaints/{complaint_id}"
+    return "/administration/members" if viewer.role is Role.ADMIN else "/moderation"

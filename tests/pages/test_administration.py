@@ -1,0 +1,276 @@
+"""The pages of moderators and administrators, as a browser without JavaScript meets them."""
+
+import contextlib
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import pytest
+
+from moderation import members
+from node.app import create_app
+from node.domain.accounts import Role
+from node.domain.posts import Draft
+from node.domain.visibility import Visibility
+from node.store import accounts, queues
+from outbox import posts
+from outbox.reports import report
+from tests.inbox.peer import HOST as PEER
+from tests.inbox.peer import Peer
+from tests.nodes import URL, context
+
+HOST = {"Host": URL.removeprefix("http://"), "Accept": "text/html"}
+TYPED = {"Content-Type": "application/x-www-form-urlencoded"}
+PASSWORD = "correct horse battery staple"
+MODERATING = ("/moderation", "/moderation/closed", "/moderation/complaints/1", "/moderation/people/1/suspend")
+ADMINISTERING = (
+    "/administration",
+    "/administration/members",
+    "/administration/invitations",
+    "/administration/nodes",
+    "/administration/nodes/given-up",
+    "/administration/nodes/set-aside",
+    "/administration/announcements",
+    "/administration/figures",
+)
+
+
+@dataclass
+class Window:
+    """Somebody's browser."""
+
+    client: object
+
+    async def page(self, path):
+        answer = await self.client.get(path, headers=HOST)
+        return answer.status_code, await answer.get_data(as_text=True)
+
+    async def send(self, path, page="", **fields):
+        """Send a form of a page (the same path, unless another one is named); return status, place and text."""
+        found = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.page(page or path))[1])
+        body = urlencode({"csrf": found[1], **fields})
+        answer = await self.client.post(path, data=body, headers={**HOST, **TYPED})
+        return answer.status_code, answer.headers.get("Location", ""), await answer.get_data(as_text=True)
+
+
+@dataclass
+class House:
+    """A node with ada, who administers it, ben, who moderates, and the member carla."""
+
+    ctx: object
+    app: object
+    people: dict = field(default_factory=dict)
+
+    async def window(self, username):
+        found = Window(self.app.test_client())
+        assert (await found.send("/sign-in", username=username, password=PASSWORD))[0] == 303
+        return found
+
+    async def complaint(self, visibility=Visibility.UNIT):
+        post = await posts.publish(self.ctx, self.people["carla"], Draft("Buy cheap looms!", visibility))
+        ada, carla = self.people["ada"], self.people["carla"]
+        ids = [post.id] if visibility is Visibility.UNIT else []
+        return await report(self.ctx, ada, carla.id, post_ids=ids, comment="Only <adverts>", category="spam")
+
+
+@contextlib.asynccontextmanager
+async def house(folder, **more):
+    async with context(folder, **more) as ctx:
+        found = House(ctx, create_app(ctx, jobs=False))
+        for name, role in (("ada", Role.ADMIN), ("ben", Role.MODERATOR), ("carla", Role.MEMBER)):
+            found.people[name] = await members.add(ctx, username=name, password=PASSWORD, role=role)
+        yield found
+
+
+def addresses(app):
+    """Return (method, path) of every route of these pages, from the application itself."""
+    return [
+        (method, re.sub(r"<int:[^>]+>", "1", re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)))
+        for rule in app.url_map.iter_rules()
+        if re.match(r"/(moderation|administration)(/|$)", rule.rule)
+        for method in sorted(rule.methods & {"GET", "POST"})
+    ]
+
+
+@pytest.mark.parametrize(("name", "shut_out"), [("carla", "/"), ("ben", "/administration")])
+async def test_for_those_without_the_role_there_is_no_such_page(tmp_path, name, shut_out):
+    async with house(tmp_path) as home:
+        window, routes = await home.window(name), addresses(home.app)
+        assert {path for method, path in routes if method == "GET"} == {*MODERATING, *ADMINISTERING}
+        tried = [(method, path) for method, path in routes if path.startswith(shut_out)]
+        assert len(tried) > 10
+        for method, path in tried:
+            if method == "GET":
+                status = (await window.page(path))[0]
+            else:
+                status = (await window.send(path, "/settings/profile"))[0]
+            assert status == 404, (method, path)
+
+
+async def test_strangers_sign_in_first(tmp_path):
+    async with house(tmp_path) as home:
+        for path in (*MODERATING, *ADMINISTERING):
+            answer = await home.app.test_client().get(path, headers=HOST)
+            assert answer.headers["Location"].startswith("/sign-in"), path
+
+
+async def test_a_moderator_deals_with_a_complaint(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        found, ben = await home.complaint(), await home.window("ben")
+        path = f"/moderation/complaints/{found.id}"
+        listed = (await ben.page("/moderation"))[1]
+        assert path in listed
+        assert "nobody looks after it yet" in listed
+        page = (await ben.page(path))[1]
+        assert "Only &lt;adverts&gt;" in page
+        assert "Buy cheap looms!" in page
+        assert "Unwanted advertising" in page
+        assert (await ben.send(f"{path}/take", path))[:2] == (303, path)
+        assert "ben looks after it" in (await ben.page("/moderation"))[1]
+        assert (await ben.send(f"{path}/leave", path))[0] == 303
+        assert "nobody yet" in (await ben.page(path))[1]
+        assert (await ben.send(f"{path}/close", path))[0] == 303
+        assert path not in (await ben.page("/moderation"))[1]
+        assert path in (await ben.page("/moderation/closed"))[1]
+        assert "by ben" in (await ben.page(path))[1]
+        assert (await ben.send(f"{path}/reopen", path))[0] == 303
+        assert path in (await ben.page("/moderation"))[1]
+        assert (await ben.send("/moderation/complaints/1/close", path))[0] == 404
+
+
+async def test_a_moderator_reads_no_post_that_was_not_for_them(tmp_path):
+    async with house(tmp_path) as home:
+        ada, carla = home.people["ada"], home.people["carla"]
+        secret = await posts.publish(home.ctx, carla, Draft("@ada A word to you alone", Visibility.DIRECT))
+        found = await report(home.ctx, ada, carla.id, post_ids=[secret.id])
+        page = (await (await home.window("ben")).page(f"/moderation/complaints/{found.id}"))[1]
+        assert "A word to you alone" not in page
+        assert "1 post is not shown" in page
+
+
+async def test_an_account_is_suspended_and_restored_after_a_question(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        found, ben, carla = await home.complaint(), await home.window("ben"), await home.window("carla")
+        who, back = home.people["carla"].id, f"/moderation/complaints/{found.id}"
+        link = f"/moderation/people/{who}/suspend?complaint={found.id}"
+        assert link in (await ben.page(back))[1]
+        assert "Suspend this account?" in (await ben.page(link))[1]
+        assert (await carla.page("/home"))[0] == 200  # the question alone does nothing
+        assert (await ben.send(link, complaint=found.id))[:2] == (303, back)
+        assert (await carla.page("/home"))[0] == 303
+        assert "This account is suspended." in (await ben.page(back))[1]
+        assert (await ben.send(f"/moderation/people/{who}/restore", complaint=found.id))[:2] == (303, back)
+        async with home.ctx.db.read() as tx:
+            assert (await accounts.by_id(tx, who)).active
+
+
+async def test_a_moderator_may_not_act_on_those_with_a_role_and_nobody_on_themselves(tmp_path):
+    async with house(tmp_path) as home:
+        ada, ben = home.people["ada"].id, home.people["ben"].id
+        for name, id in (("ben", ada), ("ben", ben), ("ada", ada)):
+            window = await home.window(name)
+            path = f"/moderation/people/{id}/suspend"
+            assert (await window.page(path))[0] == 403
+            assert (await window.send(path, "/settings/profile"))[0] == 403
+        window = await home.window("ada")
+        assert (await window.send(f"/moderation/people/{ben}/suspend"))[:2] == (303, "/administration/members")
+
+
+async def test_members_are_found_by_name_and_user_name(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        await members.add(home.ctx, username="dan", password=PASSWORD, name="Petit, Dan")
+        await members.suspend(home.ctx, home.people["carla"].id)
+        ada = await home.window("ada")
+        page = (await ada.page("/administration/members"))[1]
+        assert re.findall(r'class="quiet">@(\w+)', page) == ["dan", "carla", "ben", "ada"]
+        assert page.count('class="state warn">suspended') == 1
+        assert "Moderator" in page
+        for q, names in {"petit": ["dan"], "%40be": ["ben"], "%25": []}.items():
+            page = (await ada.page(f"/administration/members?q={q}"))[1]
+            assert re.findall(r'class="quiet">@(\w+)', page) == names, q
+
+
+async def test_an_invitation_is_shown_once_and_withdrawn(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, path = await home.window("ada"), "/administration/invitations"
+        status, _, page = await ada.send(path, role="moderator", note="For <Eva>")
+        link = re.search(r'class="code">([^<]+)<', page)[1]
+        assert (status, link.startswith(URL)) == (200, True)
+        later = (await ada.page(path))[1]
+        assert link not in later
+        assert "For &lt;Eva&gt;" in later
+        stranger = Window(home.app.test_client())
+        assert (await stranger.page(link.removeprefix(URL)))[0] == 200
+        hash = re.search(r'name="invitation" value="(\w+)"', later)[1]
+        assert (await ada.send(f"{path}/withdraw", path, invitation=hash))[:2] == (303, path)
+        assert (await stranger.page(link.removeprefix(URL)))[0] == 404
+        status, _, page = await ada.send(f"{path}/withdraw", path, invitation=hash)
+        assert (status, "not open any more" in page) == (404, True)
+
+
+async def test_an_announcement_is_written_and_withdrawn(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, path = await home.window("ada"), "/administration/announcements"
+        for typed, why in (("2020-01-01", "This day is over"), ("9999-12-31", "no date"), ("soon", "no date")):
+            status, _, page = await ada.send(path, text="Kept words", last_day=typed)
+            assert (status, why in page, "Kept words" in page) == (422, True, True), typed
+        assert (await ada.send(path, text="  "))[0] == 422
+        assert (await ada.send(path, text="The *canteen* is closed", last_day="2998-05-01"))[:2] == (303, path)
+        page = (await ada.page(path))[1]
+        assert "<em>canteen</em>" in page
+        assert "1 May 2998" in page
+        withdraw = re.search(rf'action="({path}/\d+/withdraw)"', page)[1]
+        assert (await ada.send(withdraw, path))[:2] == (303, path)
+        assert "canteen" not in (await ada.page(path))[1]
+        assert (await ada.send(withdraw, path))[0] == 404
+
+
+async def failed_delivery(home, state):
+    """Have a delivery to the peer end so."""
+    post = await posts.publish(home.ctx, home.people["ada"], Draft("Hello", Visibility.ORGANISATION))
+    async with home.ctx.change() as change:
+        rows = await change.tx.all("SELECT id FROM deliveries WHERE host = :host AND state = 'due'", host=PEER)
+        assert rows, post.uri
+        ended = [
+            {"id": row["id"], "state": state, "due_at": change.now, "status": 503, "error": "<down>"} for row in rows
+        ]
+        await queues.finish_deliveries(change.tx, ended)
+
+
+async def test_contact_with_other_nodes_is_told_and_tried_again(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, path = await home.window("ada"), "/administration/nodes"
+        assert "This node stands alone." in (await ada.page(path))[1]
+        await Peer.known_to(home.ctx, "rita", hosts=["quiet.example"])
+        await failed_delivery(home, "unreachable")
+        async with home.ctx.change() as change:
+            await change.tx.run("DELETE FROM deliveries WHERE host <> :host", host=PEER)
+            from_peer = queues.InboxRow(
+                change.new_id(), "https://x.example/1", "Like", "https://x.example/a", "x.example", "", b"{}", 0, 1
+            )
+            await queues.put_inbox(change.tx, [from_peer])
+            await queues.fail_inbox(change.tx, from_peer.id, error="no such <post>")
+        page = (await ada.page(path))[1]
+        assert "nothing was sent yet" in page
+        assert "<svg" in page
+        assert "style=" not in page
+        given_up = (await ada.page(f"{path}/given-up"))[1]
+        assert "could not be reached (503)" in given_up
+        assert "&lt;down&gt;" in given_up
+        assert "no such &lt;post&gt;" in (await ada.page(f"{path}/set-aside"))[1]
+        assert (await ada.send(f"{path}/retry", path, host="quiet.example"))[:2] == (303, path)
+        assert "could not be reached" in (await ada.page(f"{path}/given-up"))[1]
+        assert (await ada.send(f"{path}/retry", path, host=PEER))[:2] == (303, path)
+        assert "Nothing was given up." in (await ada.page(f"{path}/given-up"))[1]
+        assert "something is on its way" in re.search(r"<tbody>.*</tbody>", (await ada.page(path))[1], re.S)[0]
+
+
+async def test_figures_tell_sums_and_nothing_of_a_few(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada = await home.window("ada")
+        assert re.findall(r'class="n">(\d+)<', (await ada.page("/administration/figures"))[1]) == ["0"] * 36
+        for number in range(2):
+            await members.add(home.ctx, username=f"person{number}", password=PASSWORD)
+        page = (await ada.page("/administration/figures"))[1]
+        assert re.findall(r'class="n">(\d+)<', page)[12] == "5"
+        assert re.findall(r'<rect [^>]*height="(\d+)"', page)[23] == "120"
