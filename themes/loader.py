@@ -22,6 +22,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
 }
 _LOGOS = (".svg", ".png")
 _URL = pattern(r"url\(([\w.-]+)\)")
@@ -75,8 +76,9 @@ def load(look: Look) -> Looks:
     theme = reading.branded(reading.read(folders[-1]), look)
     files: dict[str, Asset] = {}
     for folder in folders:
-        for path in sorted((folder / "static").iterdir()):
-            files[path.name] = _asset(path.name, path.read_bytes())
+        for path in sorted((folder / "static").glob("*")):  # a theme may lack any of its folders
+            if path.suffix in _TYPES:
+                files[path.name] = _asset(path.name, path.read_bytes())
     files[LOGO] = _logo(look) if look.logo else files[theme.icon]
     files[SCRIPT] = _asset(SCRIPT, b"\n;".join(_texts(folders, "scripts", "*.js")))
     style = b"\n".join([reading.css(theme).encode(), *_texts(folders, "styles", "*.css")])

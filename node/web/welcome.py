@@ -7,6 +7,7 @@ from node.context import Context, running
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError
 from node.web import session
+from node.web.about import purpose
 from node.web.forms import sent
 from node.web.pages import is_simple, language, render, told
 from node.web.session import signed_in
@@ -17,7 +18,9 @@ welcome = Blueprint("welcome", __name__)
 @welcome.get("/")
 async def start() -> Response:
     """What this node is; members go home."""
-    return session.see("/home") if session.viewer() else await render("welcome.html")
+    if session.viewer():
+        return session.see("/home")
+    return await render("welcome.html", about=purpose(running()))
 
 
 @welcome.route("/sign-in", methods=["GET", "POST"])
@@ -49,7 +52,7 @@ async def sign_out(ctx: Context, viewer: Viewer) -> Response:
 
 @welcome.route("/invitation/<secret>", methods=["GET", "POST"])
 async def invitation(secret: str) -> Response:
-    """Become a member by an invitation; signs in at once, and the profile is filled in next."""
+    """Become a member by an invitation; signs in at once, and the first steps follow."""
     ctx = running()
     await members.invitation(ctx, secret)
     form, status, error = await sent(), 200, ""
@@ -60,7 +63,7 @@ async def invitation(secret: str) -> Response:
                 ctx, secret, username=username, password=password, name=form.line("name"), language=language()
             )
             opened = await members.sign_in(ctx, username=username, password=password, address=request.remote_addr or "")
-            return session.keep(session.see("/settings/profile"), opened)
+            return session.keep(session.see("/first-steps"), opened)
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
     return await render("invitation.html", status=status, error=error, form=form)

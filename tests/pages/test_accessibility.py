@@ -1,0 +1,66 @@
+"""What axe-core finds on every page, in every theme, by day and by night: nothing against the WCAG 2.2, level AA."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from node.config import Look
+from tests.pages.scene import scene
+from tests.pages.screenshots import OPEN, PAGES, WIDTHS, address, sign_in
+from tests.peers import javascript
+
+_CLIENTS = Path(__file__).parents[1] / "peers" / "clients"
+_AXE = _CLIENTS / "node_modules" / "axe-core" / "axe.min.js"
+_NARROWEST = 320
+_RUN = """async () => {
+  const found = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+  return [found.passes.length, found.violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)} | ${node.failureSummary.slice(0, 300)}`))];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "simple"), [("light", False), ("dark", False), ("light", True)], ids=["light", "dark", "simple"]
+)
+@pytest.mark.parametrize("theme", ["plain", "meadow"])
+async def test_no_page_breaks_a_rule_of_accessibility(tmp_path, theme, scheme, simple):
+    await asyncio.to_thread(javascript.install, _CLIENTS)
+    path = shutil.which("chromium")
+    assert path, "There is no Chromium to test with. On Debian: apt-get install chromium"
+    broken: dict[str, list[str]] = {}
+    async with scene(tmp_path, look=Look(theme=theme)) as here, async_playwright() as playwright:
+        await here.comfort("ada", simple=simple)
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for pages, member in ((OPEN, False), (PAGES, True)):
+            # The pages' own policy lets no script of a test in.
+            window = await browser.new_context(
+                color_scheme=scheme, viewport={"width": WIDTHS["desk"], "height": 900}, bypass_csp=True
+            )
+            if member:
+                await sign_in(here, window)
+            page = await window.new_page()
+            for title, where in pages.items():
+                answer = await page.goto(address(here, where))
+                assert answer is not None
+                assert answer.status == (404 if title == "not-there" else 200), title
+                if found := await violations(page):
+                    broken[title] = found
+            await window.close()
+        await browser.close()
+    assert broken == {}
+
+
+async def violations(page: Page) -> list[str]:
+    """Return what axe-core finds on a page, and whether it scrolls sideways where it is narrow."""
+    await page.add_script_tag(path=_AXE)
+    passed, found = await page.evaluate(_RUN)
+    assert passed, "axe-core has looked at nothing"
+    size = page.viewport_size
+    assert size is not None
+    await page.set_viewport_size({"width": _NARROWEST, "height": 900})
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    await page.set_viewport_size(size)
+    return [*found, *([f"scrolls sideways: {width} px wide"] if width > _NARROWEST else [])]
