@@ -114,21 +114,6 @@ async def by_wall(tx: Tx, uri: str) -> Account | None:
     return account(row) if row else None
 
 
-async def directory(tx: Tx, *, after: int = 0, limit: int = 40, host: str | None = None) -> list[Account]:
-    """Return active people, by id; of every node, or of one (`host`, '' for ours)."""
-    rows = await tx.all(
-        f"""SELECT {COLUMNS} FROM accounts a
-             WHERE a.kind = 'Person' AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.id > :after
-               AND (:any = 1 OR a.host = :host)
-             ORDER BY a.id LIMIT :limit""",
-        after=after,
-        limit=limit,
-        any=int(host is None),
-        host=host or "",
-    )
-    return [account(row) for row in rows]
-
-
 async def count_new_from(tx: Tx, host: str, *, since: int) -> int:
     """Return how many accounts of a host we came to know since then (Unix ms)."""
     row = await tx.one(

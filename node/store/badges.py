@@ -1,4 +1,4 @@
-"""How much waits for a member: the number beside an entry of the menu."""
+"""How much waits for a member: the numbers beside the entries of the menu."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,29 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Badges:
-    """Unread notifications."""
+    """Unread notifications, conversations with unread messages, and open complaints for those who look after them."""
 
     notifications: int = 0
+    conversations: int = 0
+    complaints: int = 0
 
 
 NONE = Badges()
 
 
-async def of(tx: Tx, account_id: int) -> Badges:
-    """Return what waits for a member, at most `MOST`."""
+async def of(tx: Tx, account_id: int, *, moderates: bool) -> Badges:
+    """Return what waits for a member, each number at most `MOST`."""
     read = await markers.last_read(tx, account_id, "notifications")
-    return Badges(await notifications.count(tx, account_id, after=read, most=MOST))
+    row = await tx.one(
+        """SELECT (SELECT COUNT(*) FROM (
+                     SELECT 1 FROM conversations WHERE account_id = :account AND unread = 1 LIMIT :most) AS c)
+                       AS unread,
+                  (SELECT COUNT(*) FROM (
+                     SELECT 1 FROM reports WHERE :moderates = 1 AND state = 'open' LIMIT :most) AS r) AS open""",
+        account=account_id,
+        moderates=int(moderates),
+        most=MOST,
+    )
+    assert row is not None
+    news = await notifications.count(tx, account_id, after=read, most=MOST)
+    return Badges(news, row["unread"], row["open"])

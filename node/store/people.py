@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.domain.accounts import Account
-from node.domain.people import folded, words_in
+from node.domain.people import Traits, folded, has_traits, words_in
 from node.store.accounts import COLUMNS, account, by_ids
 from node.store.database import Row, Tx
 from node.store.pages import Page
@@ -126,6 +126,13 @@ async def counts(tx: Tx, account_id: int) -> Counts:
     return Counts(row["followers"], row["following"], row["posts"], row["last_at"])
 
 
+async def count_members(tx: Tx) -> int:
+    """Return how many people are active members of this node."""
+    row = await tx.one(f"SELECT COUNT(*) AS n FROM accounts a WHERE a.host = '' AND a.kind = 'Person' AND {ACTIVE}")
+    assert row is not None, "it counts"
+    return int(row["n"])
+
+
 async def familiar(tx: Tx, target_ids: Sequence[int], *, viewer_id: int) -> dict[int, list[Account]]:
     """Return target id → those whom the viewer follows and who follow the target; one query.
 
@@ -158,17 +165,17 @@ async def search(
     words = words_in(query)
     if not words:
         return []
-    each = " AND ".join(f"a.words LIKE :word{number} ESCAPE '\\'" for number in range(len(words)))
+    each, values = _with_words(words)
     rows = await tx.all(
         f"""SELECT a.id FROM accounts a
               LEFT JOIN follows f ON f.target_id = a.id AND f.follower_id = :viewer AND f.accepted = 1
              WHERE {each} AND {_PERSON} AND {ACTIVE} AND {UNPARTED}
-               AND (a.host = '' OR a.discoverable = 1 OR f.id IS NOT NULL)
+               AND {_FINDABLE}
                AND (:following = 0 OR f.id IS NOT NULL)
              ORDER BY CASE WHEN LOWER(a.username) = :name THEN 0 WHEN f.id IS NOT NULL THEN 1
                 WHEN a.host = '' THEN 2 ELSE 3 END, LOWER(a.username), a.id
              LIMIT :limit OFFSET :offset""",
-        **{f"word{number}": f"% {_escaped(word)}%" for number, word in enumerate(words)},
+        **values,
         viewer=viewer_id,
         following=int(following),
         name=folded(query.strip().removeprefix("@")),
@@ -176,6 +183,44 @@ async def search(
         offset=offset,
     )
     return await _in_order(tx, rows)
+
+
+async def with_traits(tx: Tx, wanted: Traits, *, viewer_id: int, after: int = 0, limit: int) -> list[Account]:
+    """Return those who tell of themselves what is looked for, by id; of the same people as `search`.
+
+    The database finds those who have all the words anywhere; where they have them is compared here, without case and
+    accents, for the databases know other letters each. The cost grows with the number of accounts.
+    """
+    each, values = _with_words(wanted.words)
+    found: list[Account] = []
+    while len(found) < limit:
+        rows = await tx.all(
+            f"""SELECT {COLUMNS} FROM accounts a
+                  LEFT JOIN follows f ON f.target_id = a.id AND f.follower_id = :viewer AND f.accepted = 1
+                 WHERE {each} AND {_PERSON} AND {ACTIVE} AND {UNPARTED} AND {_FINDABLE}
+                   AND (:anywhere = 1 OR a.host = :host) AND a.id > :after ORDER BY a.id LIMIT :limit""",
+            **values,
+            viewer=viewer_id,
+            anywhere=int(wanted.host is None),
+            host=wanted.host or "",
+            after=after,
+            limit=_AT_ONCE,
+        )
+        found += [one for one in map(account, rows) if has_traits(one, wanted)]
+        if len(rows) < _AT_ONCE:
+            break
+        after = rows[-1]["id"]
+    return found[:limit]
+
+
+_AT_ONCE = 250
+_FINDABLE = "(a.host = '' OR a.discoverable = 1 OR f.id IS NOT NULL)"
+
+
+def _with_words(words: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return the condition that a profile has words that begin so, and its parameters."""
+    each = "".join(f"a.words LIKE :word{number} ESCAPE '\\' AND " for number in range(len(words)))
+    return f"{each}1 = 1", {f"word{number}": f"% {_escaped(word)}%" for number, word in enumerate(words)}
 
 
 async def directory(tx: Tx, *, viewer_id: int, local: bool, newest: bool, limit: int, offset: int = 0) -> list[Account]:

@@ -98,6 +98,17 @@ async def follower_inboxes(tx: Tx, target_id: int) -> list[tuple[str, str]]:
     return [(row["host"], row["inbox"]) for row in rows]
 
 
+async def followers_by_host(tx: Tx, target_id: int) -> dict[str, int]:
+    """Return host ('' for this node) → how many active accounts there follow somebody; one query."""
+    rows = await tx.all(
+        """SELECT a.host, COUNT(*) AS n FROM follows f JOIN accounts a ON a.id = f.follower_id
+            WHERE f.target_id = :target AND f.accepted = 1 AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+            GROUP BY a.host""",
+        target=target_id,
+    )
+    return {row["host"]: row["n"] for row in rows}
+
+
 async def followers_at(tx: Tx, targets: Sequence[int], *, hosts: Sequence[str]) -> dict[tuple[int, str], list[str]]:
     """Return (target, host) → uris of the target's accepted, active followers at that host; one query."""
     rows = await tx.all(

@@ -153,6 +153,31 @@ async def direct(tx: Tx, page: Page, *, viewer_id: int) -> list[Post]:
     )
 
 
+_MESSAGES = f"p.thread_id = :thread AND p.visibility = 'direct' AND p.boost_of IS NULL AND {visible.MEMBER}"
+
+
+async def conversation(tx: Tx, thread_id: int, page: Page, *, viewer_id: int) -> list[Post]:
+    """Return the direct messages of a thread that a member may see (index posts_thread)."""
+    return await _read(
+        tx,
+        f"SELECT {COLUMNS} FROM posts p WHERE {_MESSAGES} AND {page.of('p.id')}",
+        page,
+        thread=thread_id,
+        viewer=viewer_id,
+    )
+
+
+async def to_answer(tx: Tx, thread_id: int, *, viewer_id: int) -> Post | None:
+    """Return the direct message that a member's next one in a thread answers: of others, or theirs."""
+    row = await tx.one(
+        f"""SELECT {COLUMNS} FROM posts p WHERE {_MESSAGES}
+             ORDER BY CASE WHEN p.author_id = :viewer THEN 1 ELSE 0 END, p.id DESC LIMIT 1""",
+        thread=thread_id,
+        viewer=viewer_id,
+    )
+    return post(row) if row else None
+
+
 async def wall(
     tx: Tx,
     account_id: int,

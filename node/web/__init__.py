@@ -5,30 +5,56 @@ from quart import Blueprint, Quart, Response, g
 from node.context import Context
 from node.errors import AllmendeError, Throttled
 from node.web import session
+from node.web.about import about
+from node.web.administration import administration
 from node.web.authorize import authorize
 from node.web.clients import clients
+from node.web.contacts import contacts
+from node.web.figures import figures
+from node.web.first_steps import first_steps
+from node.web.kept import kept
+from node.web.lists import lists
+from node.web.mail import mail, stop
 from node.web.media import media
+from node.web.menu import menu
+from node.web.messages import messages
+from node.web.moderation import moderation
 from node.web.news import news
 from node.web.pages import pack, protect, render, told
 from node.web.people import people
 from node.web.posts import posts
 from node.web.profile import profile
+from node.web.search import search
 from node.web.settings import settings
 from node.web.static import static
 from node.web.streams import streams
 from node.web.welcome import welcome
+from node.web.writing import writing
 from themes import loader
 
 blueprint = Blueprint("web", __name__)
 for part in (
     welcome,
+    about,
+    kept,
     streams,
     posts,
+    writing,
     people,
     news,
+    menu,
+    search,
+    messages,
+    lists,
     profile,
     settings,
+    first_steps,
     clients,
+    mail,
+    moderation,
+    administration,
+    contacts,
+    figures,
     authorize,
     media,
     static,
@@ -39,6 +65,7 @@ blueprint.before_request(session.look)
 
 def install(app: Quart, ctx: Context) -> None:
     """Give the application the node's look, and every page its headers."""
+    app.register_blueprint(stop)
     looks = loader.load(ctx.settings.look)
     app.config["LOOKS"] = looks
     app.jinja_loader = looks.templates

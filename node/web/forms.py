@@ -1,8 +1,11 @@
 """What a browser asks for and sends, parsed once: the address, the form, the files in it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -10,6 +13,7 @@ from quart import request
 from quart.datastructures import FileStorage
 from werkzeug.datastructures import MultiDict
 
+from node.context import Context
 from node.store.pages import NEWEST, Page
 
 PAGE = 20
@@ -65,6 +69,16 @@ class Form:
 async def sent() -> Form:
     """Return the form that was sent, an empty one for a page that is only looked at."""
     return Form(await request.form, await request.files)
+
+
+@asynccontextmanager
+async def on_disk(ctx: Context, file: FileStorage) -> AsyncIterator[Path]:
+    """Write a file that was sent to the disk, until it is done with."""
+    ctx.settings.incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=ctx.settings.incoming, ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "file"
+        await file.save(path)
+        yield path
 
 
 def number(text: str) -> int | None:

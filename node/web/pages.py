@@ -10,7 +10,7 @@ from quart import Response, current_app, g, render_template, request
 
 from federation.errors import FederationError
 from node.context import Context, running
-from node.domain.accounts import Account
+from node.domain.accounts import Account, Role
 from node.domain.media import Links
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError
@@ -80,7 +80,7 @@ async def render(template: str, *, status: int = 200, **values: Any) -> Response
     waiting = await _waiting(ctx, viewer) if viewer and "here" not in values else badges.NONE
     body = await render_template(
         template,
-        places=_places(_, waiting) if viewer else [],
+        places=_places(_, viewer, waiting) if viewer else [],
         waiting=waiting,
         here=request.path,
         **_shared(ctx, _, viewer),
@@ -110,7 +110,10 @@ def _shared(ctx: Context, _: Phrases, viewer: Viewer | None) -> dict[str, Any]:
         "viewer": viewer,
         "language": _.language,
         "simple": is_simple(),
+        "moderates": viewer is not None and viewer.role in (Role.MODERATOR, Role.ADMIN),
+        "administers": viewer is not None and viewer.role is Role.ADMIN,
         "audiences": [(value, text) for value, text in audience_words(_).items() if value != "public"],
+        "mails": ctx.mailer.enabled,
         "csrf": _csrf(ctx),
         "account_path": account_path,
         "handle_of": _handle(ctx),
@@ -130,18 +133,26 @@ def _handle(ctx: Context) -> Callable[[Account], str]:
 
 async def _waiting(ctx: Context, viewer: Viewer) -> badges.Badges:
     async with ctx.db.read() as tx:
-        return await badges.of(tx, viewer.account.id)
+        return await badges.of(tx, viewer.account.id, moderates=viewer.role is not Role.MEMBER)
 
 
-def _places(_: Phrases, waiting: badges.Badges) -> list[Place]:
+def _places(_: Phrases, viewer: Viewer, waiting: badges.Badges) -> list[Place]:
     """The menu: each place once, in the order of use."""
-    return [
+    found = [
         Place("/home", _("Home"), "home", short=True),
         Place("/notifications", _("News for you"), "bell", waiting.notifications, short=True),
+        Place("/messages", _("Messages"), "mail", waiting.conversations),
         Place("/people", _("People"), "users", short=True),
+        Place("/search", _("Search"), "search"),
         Place("/bookmarks", _("Bookmarks"), "bookmark"),
+        Place("/lists", _("Lists"), "list"),
         Place("/settings", _("Settings"), "settings"),
     ]
+    if viewer.role is not Role.MEMBER:
+        found.append(Place("/moderation", _("Moderation"), "shield", waiting.complaints))
+    if viewer.role is Role.ADMIN:
+        found.append(Place("/administration", _("Administration"), "building"))
+    return found
 
 
 def policy(*, forms: str = "'self'") -> str:

@@ -6,17 +6,22 @@ from federation import resolve
 from federation import routes as documents
 from node.context import Context
 from node.domain.accounts import split_handle
+from node.domain.people import Traits
+from node.domain.text import plain
 from node.domain.viewer import Viewer
 from node.errors import NotFound
-from node.store import accounts, relationships, timelines
+from node.store import accounts, nodes, relationships, timelines
+from node.store import people as rows
+from node.store.database import Tx
 from node.web import session, views
-from node.web.forms import LIST, asked, number, older
+from node.web.forms import LIST, address, asked, number, older
 from node.web.pages import render, words
 from node.web.session import signed_in
-from node.web.views import account_path
 from outbox import relationships as follows
 
 people = Blueprint("people", __name__)
+
+_LONGEST = 300
 
 
 @people.get("/@<handle>")
@@ -54,17 +59,37 @@ async def _wall(ctx: Context, viewer: Viewer, handle: str) -> Response:
 @people.get("/people")
 @signed_in
 async def directory(ctx: Context, viewer: Viewer) -> Response:
-    """Everybody this node knows, and a way to find others."""
-    username, host = split_handle(request.args.get("find", ""))
-    if username:
-        person = await resolve.handle(ctx, username, host)
-        if person is None:
-            raise NotFound("Nobody of that name can be found.")
-        return session.see(account_path(person))
+    """Everybody who wants to be found, or those who are called so, do this, can do that, work there."""
+    after = number(request.args.get("after", "")) or 0
     async with ctx.db.read() as tx:
-        found = await accounts.directory(tx, after=number(request.args.get("after", "")) or 0, limit=LIST)
+        units = await _units(ctx, tx)
+        wanted = _wanted(ctx, {host for host, _ in units})
+        found = await rows.with_traits(tx, wanted, viewer_id=viewer.account.id, after=after, limit=LIST)
         shown = await views.people(ctx, tx, found)
-    return await render("people.html", people=shown, more=found[-1].id if len(found) == LIST else None)
+        followed = await relationships.of_viewer(tx, viewer.account.id, [one.id for one in found])
+    return await render(
+        "people.html",
+        people=shown,
+        followed=followed,
+        units=units,
+        asked={name: request.args.get(name, "") for name in ("q", "skill", "position", "department", "unit")},
+        narrowed=wanted != Traits(),
+        on=address(after=found[-1].id) if len(found) == LIST else "",
+    )
+
+
+async def _units(ctx: Context, tx: Tx) -> list[tuple[str, str]]:
+    """Return (host, name) of each node of the organisation, ours first."""
+    others = [(member.host, member.name or member.host) for member in await nodes.members(tx)]
+    others = [(host, name) for host, name in others if host != ctx.settings.authority]
+    return [(ctx.settings.authority, ctx.settings.node.name), *sorted(others, key=lambda unit: unit[1].casefold())]
+
+
+def _wanted(ctx: Context, hosts: set[str]) -> Traits:
+    typed = {name: plain(request.args.get(name, ""), longest=_LONGEST) for name in ("skill", "position", "department")}
+    unit = request.args.get("unit", "")
+    host = ("" if unit == ctx.settings.authority else unit) if unit in hosts else None
+    return Traits(name=plain(request.args.get("q", ""), longest=_LONGEST), host=host, **typed)
 
 
 @people.post("/accounts/<int:account_id>/<any(follow,unfollow,accept,reject):name>")

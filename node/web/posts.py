@@ -1,4 +1,4 @@
-"""One post: read in its conversation, written, changed, passed on, voted in."""
+"""One post: read in its conversation, changed, passed on, voted in, complained about."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -8,18 +8,19 @@ from quart import Blueprint, Response, request
 from federation import routes as documents
 from node.context import Context
 from node.domain.accounts import Account
-from node.domain.posts import Draft
+from node.domain.reports import CATEGORIES
 from node.domain.viewer import Viewer
-from node.domain.visibility import Visibility
 from node.effects import errands
 from node.errors import AllmendeError, NotFound
+from node.store import accounts, copies, versions
+from node.store import polls as poll_rows
 from node.store import posts as rows
 from node.web import session
-from node.web.forms import Form, enhanced, sent
+from node.web.forms import enhanced, sent
 from node.web.pages import fragment, render, told, words
 from node.web.session import signed_in
-from node.web.views import PostView, page
-from outbox import polls, reactions
+from node.web.views import PostView, Sight, page
+from outbox import polls, reactions, reports
 from outbox import posts as commands
 
 posts = Blueprint("posts", __name__)
@@ -48,48 +49,23 @@ async def show(ctx: Context, viewer: Viewer, post_id: int) -> Response:
     return await render("thread.html", above=views[:split], view=views[split], below=views[split + 1 :])
 
 
-@posts.get("/compose")
-@signed_in
-async def compose(ctx: Context, viewer: Viewer) -> Response:
-    """Write a post, on a page of its own."""
-    return await render("compose.html", form=await sent())
-
-
-@posts.post("/posts")
-@signed_in
-async def publish(ctx: Context, viewer: Viewer) -> Response:
-    """Publish what was typed; when that cannot be, show why and keep it."""
-    form = await sent()
-    try:
-        made = await commands.publish(ctx, viewer.account, _draft(form, viewer))
-    except AllmendeError as error:
-        return await render("compose.html", status=error.status, error=told(error), form=form)
-    return session.see(f"/posts/{made.id}")
-
-
-def _draft(form: Form, viewer: Viewer) -> Draft:
-    return Draft(
-        text=form.text("text"),
-        visibility=form.choice("audience", Visibility, viewer.habits.audience),
-        reply_to_id=form.number("reply_to"),
-        wall_of=form.number("wall_of"),
-    )
-
-
 @posts.route("/posts/<int:post_id>/edit", methods=["GET", "POST"])
 @signed_in
 async def edit(ctx: Context, viewer: Viewer, post_id: int) -> Response:
-    """Change the text of one's own post."""
+    """Change the text and the warning of one's own post."""
     async with ctx.db.read() as tx:
         found = await rows.by_id(tx, post_id)
     if found is None or found.author_id != viewer.account.id or found.boost_of is not None:
         raise NotFound("There is no such post of yours.")
     kept = await commands.draft_of(ctx, found)
-    typed, status, error = found.source, 200, ""
+    typed, status, error = kept, 200, ""
     if request.method == "POST":
-        typed = (await sent()).text("text")
+        form = await sent()
+        typed = replace(kept, text=form.text("text"), summary=form.line("summary"))
+        if kept.summary and not typed.summary:
+            typed = replace(typed, sensitive=False)  # the warning had hidden the pictures
         try:
-            await commands.edit(ctx, viewer.account, post_id, replace(kept, text=typed))
+            await commands.edit(ctx, viewer.account, post_id, typed)
             return session.see(f"/posts/{post_id}")
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
@@ -150,3 +126,74 @@ async def one(ctx: Context, viewer: Viewer, post_id: int) -> PostView:
     if not views:
         raise NotFound("There is no such post.")
     return views[0]
+
+
+@posts.get("/posts/<int:post_id>/history")
+@signed_in
+async def history(ctx: Context, viewer: Viewer, post_id: int) -> Response:
+    """What a post is, and what it was before its edits, the newest first."""
+    async with ctx.db.read() as tx:
+        found = await rows.visible_to(tx, post_id, viewer_id=viewer.account.id)
+        if found is None or found.boost_of is not None:
+            raise NotFound("There is no such post.")
+        earlier = await versions.of_post(tx, found.id)
+        poll = (await poll_rows.of_posts(tx, [found.id])).get(found.id)
+        author = await accounts.by_id(tx, found.author_id)
+    options = tuple(option.name for option in poll.options) if poll else ()
+    written_at = found.edited_at or found.published_at
+    now = versions.Version(written_at, found.content, found.summary, found.sensitive, options)
+    return await render("history.html", post=found, author=author, versions=[now, *reversed(earlier)])
+
+
+@posts.get("/posts/<int:post_id>/copies")
+@signed_in
+async def held(ctx: Context, viewer: Viewer, post_id: int) -> Response:
+    """Which other nodes hold a copy of one's own post."""
+    async with ctx.db.read() as tx:
+        found = await rows.by_id(tx, post_id)
+        if found is None or found.author_id != viewer.account.id or found.boost_of is not None:
+            raise NotFound("There is no such post of yours.")
+        holders = await copies.holders(tx, found.uri)
+        units = (await Sight.of(ctx, tx)).units
+    return await render("copies.html", post=found, holders=holders, units=units)
+
+
+@posts.route("/posts/<int:post_id>/complain", methods=["GET", "POST"])
+@signed_in
+async def complain(ctx: Context, viewer: Viewer, post_id: int) -> Response:
+    """Tell the moderators what is wrong with a post."""
+    view, form, status, error = await one(ctx, viewer, post_id), await sent(), 200, ""
+    if view.mine or view.id != post_id:
+        raise NotFound("There is no such post.")
+    if request.method == "POST":
+        rules = form.numbers("rule")
+        try:
+            await reports.report(
+                ctx,
+                viewer.account,
+                view.author.id,
+                post_ids=[post_id],
+                comment=form.line("comment"),
+                forward=form.ticked("forward"),
+                category="violation" if rules else form.text("category"),
+                rules=rules,
+            )
+            return session.see(f"/posts/{post_id}/complain?done=1")
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    done = words()("Thank you. The moderators look at it.") if "done" in request.args and not error else ""
+    categories = _categories()
+    return await render(
+        "complain.html", status=status, error=error, done=done, view=view, form=form, categories=categories
+    )
+
+
+def _categories() -> list[tuple[str, str]]:
+    _ = words()
+    said = {
+        "other": _("Something else"),
+        "spam": _("Advertising or fraud"),
+        "legal": _("Something unlawful"),
+        "violation": _("Against the house rules"),
+    }
+    return [(category, said[category]) for category in CATEGORIES]

@@ -10,9 +10,12 @@ from urllib.parse import quote, urlsplit
 from quart import Response, g, redirect, request
 
 from moderation import members
+from node.adapters.bodies import Body
 from node.context import Context, recognised, running
+from node.domain.accounts import Role
 from node.domain.viewer import Viewer
-from node.errors import Forbidden
+from node.errors import Forbidden, NotFound
+from node.limits import MIB
 
 _Route = Callable[..., Awaitable[Response]]
 _MASK_BYTES = 32
@@ -43,6 +46,9 @@ async def look() -> None:
         origin = request.headers.get("Origin")
         if origin is not None and origin != ctx.settings.url:
             raise Forbidden("The form came from another site.")
+        if viewer() is not None and request.mimetype == "multipart/form-data":
+            assert isinstance(request.body, Body), "the application is set so"
+            request.body.allow(ctx.settings.limits.upload_film + MIB)  # what it holds goes to the disk as it comes
         if not _is_ours(ctx, (await request.form).get("csrf", "")):
             raise Forbidden("The form is too old. Go back, reload the page and try again.")
 
@@ -91,6 +97,25 @@ def signed_in(route: _Route) -> _Route:
         return await route(running(), found, **arguments)
 
     return guarded
+
+
+def entrusted(*roles: Role) -> Callable[[_Route], _Route]:
+    """Let those in who have one of these roles; for others there is no such page."""
+
+    def guard(route: _Route) -> _Route:
+        @wraps(route)
+        async def guarded(ctx: Context, viewer: Viewer, **arguments: Any) -> Response:
+            if viewer.role not in roles:
+                raise NotFound("There is no such page.")
+            return await route(ctx, viewer, **arguments)
+
+        return signed_in(guarded)
+
+    return guard
+
+
+moderating = entrusted(Role.MODERATOR, Role.ADMIN)
+administering = entrusted(Role.ADMIN)
 
 
 def to_sign_in() -> Response:

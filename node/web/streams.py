@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from node.context import Context
 from node.domain.posts import Post
 from node.domain.viewer import Viewer
-from node.store import posts, reactions, timelines
+from node.store import timelines
 from node.store.database import Tx
 from node.web.forms import asked, older
 from node.web.pages import render, words
@@ -44,18 +44,6 @@ async def organisation(ctx: Context, viewer: Viewer) -> Response:
         return await stream(ctx, tx, viewer, found, title=words()("Organisation"), compose=True)
 
 
-@streams.get("/bookmarks")
-@signed_in
-async def bookmarks(ctx: Context, viewer: Viewer) -> Response:
-    """What one marked to find it again."""
-    async with ctx.db.read() as tx:
-        marks = await reactions.bookmarked(tx, viewer.account.id, asked())
-        seen = await posts.visible_ids(tx, [post_id for _, post_id in marks], viewer_id=viewer.account.id)
-        found = [seen[post_id] for _, post_id in marks if post_id in seen]
-        ids = [mark for mark, _ in marks]
-        return await stream(ctx, tx, viewer, found, title=words()("Bookmarks"), ids=ids)
-
-
 @streams.get("/tags/<name>")
 @signed_in
 async def tag(ctx: Context, viewer: Viewer, name: str) -> Response:
@@ -65,10 +53,7 @@ async def tag(ctx: Context, viewer: Viewer, name: str) -> Response:
         return await stream(ctx, tx, viewer, found, title=f"#{name}")
 
 
-async def stream(
-    ctx: Context, tx: Tx, viewer: Viewer, found: list[Post], *, title: str, ids: list[int] | None = None, **more: Any
-) -> Response:
-    """Return a page of posts. ids: by which the list is paged, when not by the posts' own."""
-    paged = [post.id for post in found] if ids is None else ids
+async def stream(ctx: Context, tx: Tx, viewer: Viewer, found: list[Post], *, title: str, **more: Any) -> Response:
+    """Return a page of posts."""
     views = await page(ctx, tx, found, viewer_id=viewer.account.id, words=words())
-    return await render("stream.html", title=title, views=views, older=older(paged), **more)
+    return await render("stream.html", title=title, views=views, older=older([post.id for post in found]), **more)

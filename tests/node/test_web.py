@@ -256,7 +256,9 @@ async def test_who_decides_about_followers_answers_from_the_news(tmp_path):
 async def test_a_long_list_of_people_goes_on(tmp_path):
     async with context(tmp_path) as ctx:
         names = [f"person{number}" for number in range(60)]
-        await Peer.known_to(ctx, *names)
+        await Peer.known_to(ctx, *names, "hidden")
+        async with ctx.change() as change:  # as their nodes tell of them
+            await change.tx.run("UPDATE accounts SET discoverable = 1 WHERE username LIKE 'person%'")
         client = create_app(ctx, jobs=False).test_client()
         await signed_in(ctx, client)
         seen, path = set(), "/people"
@@ -265,4 +267,5 @@ async def test_a_long_list_of_people_goes_on(tmp_path):
             seen |= set(re.findall(r"@(person\d+)@", page))
             found = re.search(r'href="(\?after=\d+)"', page)
             path = f"/people{found[1]}" if found else ""
+            assert "hidden@" not in page
         assert seen == set(names)

@@ -129,7 +129,7 @@ async def test_a_member_votes_on_the_page_and_sees_the_result(tmp_path):
         page = await (await peer.client.get(answer.headers["Location"], headers=BROWSER)).get_data(as_text=True)
         assert "<b>100 %</b> Wool" in page
         assert "your vote" in page
-        assert 'name="answer"' not in page
+        assert 'type="radio"' not in page
 
 
 def ballot(peer, name, choice, post):

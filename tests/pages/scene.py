@@ -12,13 +12,19 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from moderation import members
+from moderation import announcements, members
 from node.config import Look
 from node.context import Context
 from node.domain.accounts import Account, Comfort, Profile, Role
+from node.domain.lists import List
 from node.domain.posts import Draft, DraftPoll, Post
+from node.domain.reports import Report
 from node.domain.visibility import Visibility
+from node.effects import lists
+from node.store import conversations
+from node.store.pages import Page
 from outbox import media, posts, profiles, reactions, relationships
+from outbox.reports import report
 from tests.inbox.peer import Peer
 from tests.served import PASSWORD, Served, served
 
@@ -39,6 +45,9 @@ class Scene:
     folder: Path
     people: dict[str, Account] = field(default_factory=dict)
     posts: dict[str, Post] = field(default_factory=dict)
+    list: int = 0
+    conversation: int = 0
+    complaint: Report | None = None
 
     @property
     def ctx(self) -> Context:
@@ -83,7 +92,22 @@ async def scene(folder: Path, *, look: Look | None = None) -> AsyncIterator[Scen
         here = Scene(node, await Peer.known_to(node.ctx, "rita"), folder)
         await _people(here)
         await _posts(here)
+        await _looked_after(here)
+        await _kept_together(here)
         yield here
+
+
+async def _kept_together(here: Scene) -> None:
+    """A list of Ada's, and a conversation that goes on."""
+    ada, ben = here.people["ada"], here.people["ben"]
+    first = await here.post("asks", "carla", "@ada @ben Shall we show the new patterns on Monday?", Visibility.DIRECT)
+    second = await here.post("answers", "ada", "@ben Yes, at ten.", Visibility.DIRECT, reply_to_id=first.id)
+    await here.post("agrees", "ben", "@carla I will bring them.", Visibility.DIRECT, reply_to_id=second.id)
+    async with here.ctx.change() as change:
+        kept = await lists.create(change, List(change.new_id(), ada.id, "Production"))
+        await lists.add(change, ada, kept, [ben.id, here.people["dan"].id])
+    async with here.ctx.db.read() as tx:
+        here.list, here.conversation = kept.id, (await conversations.page(tx, ada.id, Page(limit=1)))[0].id
 
 
 async def _people(here: Scene) -> None:
@@ -163,3 +187,17 @@ async def _posts(here: Scene) -> None:
     await reactions.favourite(here.ctx, here.people["carla"], here.posts["answer"].id)
     await reactions.boost(here.ctx, here.people["ben"], here.posts["picture"].id)
     await reactions.bookmark(here.ctx, here.people["ada"], here.posts["plan"].id)
+
+
+async def _looked_after(here: Scene) -> None:
+    """What moderators and administrators have to do with."""
+    ben, dan = here.people["ben"], here.people["dan"]
+    here.complaint = await report(
+        here.ctx,
+        ben,
+        dan.id,
+        post_ids=[here.posts["warned"].id],
+        comment="This gives the winner away before the party.",
+    )
+    await members.invite(here.ctx, by=here.people["ada"], note="Eva, starts in the weaving mill in May")
+    await announcements.publish(here.ctx, "The network is **slow on Sunday** morning: we move the server.")

@@ -1,0 +1,273 @@
+"""Writing: what was typed in a composer is looked at, published at once, or planned; nothing of it is ever lost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from quart import Blueprint, Response, request
+
+from node.context import Context
+from node.domain.accounts import Account
+from node.domain.media import Links, Media, Show
+from node.domain.polls import DraftPoll
+from node.domain.posts import Draft
+from node.domain.viewer import Viewer
+from node.domain.visibility import Visibility
+from node.errors import AllmendeError, Invalid
+from node.store import media as rows
+from node.web import session
+from node.web.forms import Form, number, on_disk, sent
+from node.web.pages import render, told, words
+from node.web.session import signed_in
+from node.web.views import Sight
+from outbox import media, scheduled
+from outbox import posts as commands
+from outbox.audience import Reach
+from themes.phrases import Phrases
+
+writing = Blueprint("writing", __name__)
+
+_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class FileTyped:
+    """A file that is here already. preview: a link to a small picture, '' for what is none."""
+
+    id: int
+    preview: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in a composer. slots: the description typed beside each place for one more file."""
+
+    text: str
+    summary: str
+    audience: str
+    reply_to: str
+    wall_of: str
+    answers: tuple[str, ...]
+    several: bool
+    seconds: int
+    due: str
+    files: tuple[FileTyped, ...]
+    slots: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a form: those that came, and the descriptions of those that did not make it."""
+
+    came: list[Media]
+    waiting: list[str]
+
+
+@writing.get("/compose")
+@signed_in
+async def compose(ctx: Context, viewer: Viewer) -> Response:
+    """Write a post, on a page of its own; `planned` is one that was just planned."""
+    planned, done = number(request.args.get("planned", "")), ""
+    if planned is not None:
+        due = (await scheduled.one(ctx, viewer.account, planned)).due_at
+        done = words()("Your post is planned for %(when)s.", when=words().moment(due))
+    return await render("compose.html", done=done)
+
+
+@writing.post("/posts")
+@signed_in
+async def publish(ctx: Context, viewer: Viewer) -> Response:
+    """Publish or plan what was typed; when that cannot be, show why and keep it."""
+    form, files = await sent(), _Files([], [])
+    try:
+        await _gather(ctx, viewer, form, files)
+        draft, due = _draft(form, viewer, files), _due(ctx, form)
+        if due is not None:
+            planned = await scheduled.plan(ctx, viewer.account, draft, due=due)
+            return session.see(f"/compose?planned={planned.id}")
+        made = await commands.publish(ctx, viewer.account, draft)
+    except AllmendeError as error:
+        return await _again(ctx, form, files, error)
+    return session.see(f"/posts/{made.id}")
+
+
+@writing.get("/compose/preview")
+@signed_in
+async def no_preview(ctx: Context, viewer: Viewer) -> Response:
+    """There is nothing to look at before something was typed."""
+    return session.see("/compose")
+
+
+@writing.post("/compose/preview")
+@signed_in
+async def preview(ctx: Context, viewer: Viewer) -> Response:
+    """Show how the post will look, and in words who will get it."""
+    form, files = await sent(), _Files([], [])
+    try:
+        await _gather(ctx, viewer, form, files)
+        draft, due = _draft(form, viewer, files), _due(ctx, form)
+        found = await commands.preview(ctx, viewer.account, draft)
+    except AllmendeError as error:
+        return await _again(ctx, form, files, error)
+    async with ctx.db.read() as tx:
+        units = (await Sight.of(ctx, tx)).units
+    reached = _reached(words(), found.reach, units, authority=ctx.settings.authority)
+    if found.reach.visibility is not draft.visibility:
+        reached.insert(0, words()("What you answer is for fewer people, so your answer is as well."))
+    return await render(
+        "compose.html", typed=_typed(ctx, form, files), preview=found, draft=draft, due=due, reached=reached
+    )
+
+
+async def _again(ctx: Context, form: Form, files: _Files, error: AllmendeError) -> Response:
+    return await render("compose.html", status=error.status, error=told(error), typed=_typed(ctx, form, files))
+
+
+async def _gather(ctx: Context, viewer: Viewer, form: Form, files: _Files) -> None:
+    """Take the files of a form: those that were here before, newly described, and new ones.
+
+    `files` has what came when one of them cannot be taken.
+
+    Raises:
+        Invalid: one is gone, or see `outbox.media.upload`. Throttled: too many.
+    """
+    gone = await _kept(ctx, viewer, form, files)
+    places = range(1, ctx.settings.limits.post_attachments + 1)
+    files.waiting = [form.text(f"described-{place}") for place in places]
+    for place in places:
+        described = form.line(f"described-{place}")
+        for file in form.files(f"file-{place}"):
+            async with on_disk(ctx, file) as path:
+                said = media.Said(description=described or None)
+                files.came.append(await media.upload(ctx, viewer.account, path, name=file.filename or "", said=said))
+            files.waiting.remove(form.text(f"described-{place}"))
+    if gone:
+        raise Invalid("One of the files is not there any more. Upload it again.")
+
+
+async def _kept(ctx: Context, viewer: Viewer, form: Form, files: _Files) -> bool:
+    """Put those in that earlier tries brought, as they are described now; tell whether one of them is gone."""
+    wanted = [id for id in dict.fromkeys(form.numbers("media")) if not form.ticked(f"without-{id}")]
+    wanted = wanted[: ctx.settings.limits.post_attachments]
+    if not wanted:
+        return False
+    async with ctx.db.read() as tx:
+        held = await rows.held(tx, wanted, account_id=viewer.account.id)
+    for id in wanted:
+        file = held.get(id)
+        if file is None or file.post_id is not None or file.scheduled_id is not None:
+            continue
+        described = form.line(f"described-of-{id}")
+        if described != file.description:
+            said = media.Said(description=described)
+            file = await media.describe(ctx, viewer.account, id, said)
+        files.came.append(file)
+    return len(files.came) < len(wanted)
+
+
+def _draft(form: Form, viewer: Viewer, files: _Files) -> Draft:
+    answers = tuple(answer.strip() for answer in form.texts("answer") if answer.strip())
+    seconds = form.number("seconds") or _DAY_SECONDS
+    return Draft(
+        text=form.text("text"),
+        visibility=form.choice("audience", Visibility, viewer.habits.audience),
+        summary=form.line("summary"),
+        reply_to_id=form.number("reply_to"),
+        wall_of=form.number("wall_of"),
+        media_ids=tuple(file.id for file in files.came),
+        poll=DraftPoll(answers, seconds, form.ticked("several")) if answers else None,
+    )
+
+
+def _due(ctx: Context, form: Form) -> int | None:
+    """Return when a post is to be published (Unix ms), None for now. Browsers send the time on the node's clocks."""
+    typed = form.line("due")
+    if not typed:
+        return None
+    try:
+        moment = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(ctx.settings.node.timezone))
+        return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise Invalid("Choose a day and a time for your post, or leave both empty.") from error
+
+
+def _typed(ctx: Context, form: Form, files: _Files) -> Typed:
+    links = Links(ctx.settings.url, ctx.secret, ctx.clock())
+    free = max(0, ctx.settings.limits.post_attachments - len(files.came))
+    waiting = sorted(files.waiting, key=lambda described: not described)
+    return Typed(
+        text=form.text("text"),
+        summary=form.text("summary"),
+        audience=form.text("audience"),
+        reply_to=form.text("reply_to"),
+        wall_of=form.text("wall_of"),
+        answers=tuple(form.texts("answer")),
+        several=form.ticked("several"),
+        seconds=form.number("seconds") or _DAY_SECONDS,
+        due=form.text("due"),
+        files=tuple(_file(file, links) for file in files.came),
+        slots=tuple((waiting + [""] * free)[:free]),
+    )
+
+
+def _file(file: Media, links: Links) -> FileTyped:
+    preview = links.to(file.id, Show.PREVIEW) if file.kind == "image" else ""
+    return FileTyped(file.id, preview, file.description)
+
+
+def _reached(_: Phrases, reach: Reach, units: Mapping[str, str], *, authority: str) -> list[str]:
+    """Return in sentences whom a post would reach. units: names of nodes by host, '' for this one."""
+
+    def listed(found: tuple[Account, ...]) -> str:
+        return _.listed([f"{one.name or one.username} (@{one.handle(authority)})" for one in found])
+
+    nodes = _.listed([units.get(host, host) for host in reach.hosts])
+    said: list[str] = []
+    match reach.visibility:
+        case Visibility.UNIT:
+            said.append(
+                _.several(
+                    "%(n)s person can read this: the one member of %(unit)s.",
+                    "%(n)s people can read this: the members of %(unit)s.",
+                    reach.people,
+                    unit=units[""],
+                )
+            )
+            said.append(_("It does not leave this node."))
+        case Visibility.FOLLOWERS:
+            said.append(
+                _.several(
+                    "%(n)s person gets this: the one who follows you.",
+                    "%(n)s people get this: those who follow you.",
+                    reach.people,
+                )
+            )
+            said.append(
+                _("It is sent to these nodes: %(nodes)s.", nodes=nodes) if nodes else _("It does not leave this node.")
+            )
+        case Visibility.DIRECT:
+            if reach.named:
+                said.append(_("Only these people get this: %(names)s.", names=listed(reach.named)))
+            else:
+                said.append(_("You name nobody, so nobody gets this. Name people with an @ before the name."))
+        case _:
+            said.append(
+                _.several(
+                    "%(n)s member of %(unit)s can read this, and everybody in the organisation.",
+                    "%(n)s members of %(unit)s can read this, and everybody in the organisation.",
+                    reach.people,
+                    unit=units[""],
+                )
+            )
+            said.append(
+                _("It is sent to these nodes: %(nodes)s.", nodes=nodes)
+                if nodes
+                else _("No other node belongs to it yet.")
+            )
+    if reach.named and reach.visibility is not Visibility.DIRECT:
+        said.append(_("These people are told of it: %(names)s.", names=listed(reach.named)))
+    if reach.left_out:
+        said.append(_("It does not reach %(names)s. Choose a wider audience for that.", names=listed(reach.left_out)))
+    return said

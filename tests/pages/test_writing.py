@@ -1,0 +1,321 @@
+"""Writing, as a browser without JavaScript meets it: warnings, polls, files, plans, the preview, and what follows."""
+
+import io
+import re
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
+
+from moderation import members
+from node.domain.polls import DraftPoll
+from node.domain.posts import Draft
+from node.domain.visibility import Visibility
+from node.store import copies, media, posts, reports, scheduled
+from node.store import polls as poll_rows
+from node.store.pages import Page
+from outbox import posts as commands
+from outbox import relationships
+from tests.inbox.peer import HOST as PEER
+from tests.inbox.peer import Peer
+from tests.node.browser import BROWSER, PASSWORD, Browser
+from tests.nodes import context
+from tests.pages.scene import drawn
+from tests.served import PASSWORD as SERVED_PASSWORD
+from tests.served import served
+
+
+@asynccontextmanager
+async def writer(tmp_path):
+    async with context(tmp_path) as ctx:
+        ada = await members.add(ctx, username="ada", password=PASSWORD, name="Ada Martin")
+        browser = Browser(ctx)
+        await browser.sign_in()
+        yield ctx, browser, ada
+
+
+async def send(browser, path="/posts", *, files=None, **form):
+    form = {"csrf": await browser.csrf("/compose"), "text": "Hello", "audience": "unit"} | form | (files or {})
+    boundary, body = encode_multipart(MultiDict(form))
+    headers = BROWSER | {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    answer = await browser.client.post(path, data=body, headers=headers)
+    return answer, await answer.get_data(as_text=True)
+
+
+def file(data, name="loom.png"):
+    return FileStorage(io.BytesIO(data), filename=name)
+
+
+async def made(ctx, answer):
+    assert answer.status_code == 303, await answer.get_data(as_text=True)
+    id = int(answer.headers["Location"].rsplit("/", 1)[1])
+    async with ctx.db.read() as tx:
+        return await posts.by_id(tx, id)
+
+
+async def own_files(ctx, account):
+    async with ctx.db.read() as tx:
+        return await media.of_uploader(tx, account.id)
+
+
+async def test_a_post_gets_a_warning_and_a_poll(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _):
+        answer, _ = await send(
+            browser, summary="About lunch", answer=["Soup", "", "Rice", ""], several="on", seconds="3600"
+        )
+        post = await made(ctx, answer)
+        async with ctx.db.read() as tx:
+            poll = (await poll_rows.of_posts(tx, [post.id]))[post.id]
+    assert post.summary == "About lunch"
+    assert [option.name for option in poll.options] == ["Soup", "Rice"]
+    assert poll.several
+    assert poll.ends_at == post.published_at + 3_600_000
+
+
+async def test_a_post_gets_files_with_descriptions(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _):
+        answer, _ = await send(
+            browser,
+            files={"file-1": file(drawn("red")), "file-2": file(drawn("blue"))},
+            **{"described-1": "Red", "described-2": "Blue"},
+        )
+        post = await made(ctx, answer)
+        async with ctx.db.read() as tx:
+            found = (await media.of_posts(tx, [post.id]))[post.id]
+    assert [one.description for one in found] == ["Red", "Blue"]
+
+
+async def test_files_that_came_stay_when_the_post_cannot_be_published(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        answer, page = await send(
+            browser,
+            text="x" * (ctx.settings.limits.post_length + 1),
+            files={"file-1": file(drawn("red"))},
+            **{"described-1": "Red", "summary": "Careful"},
+        )
+        assert answer.status_code == 422
+        (kept,) = await own_files(ctx, ada)
+        assert f'name="media" value="{kept.id}"' in page
+        assert 'value="Careful"' in page
+        assert 'value="Red"' in page
+        post = await made(ctx, (await send(browser, media=str(kept.id), **{f"described-of-{kept.id}": "Dark red"}))[0])
+        async with ctx.db.read() as tx:
+            (found,) = (await media.of_posts(tx, [post.id]))[post.id]
+    assert (found.id, found.description) == (kept.id, "Dark red")
+
+
+async def test_a_file_that_cannot_be_taken_loses_neither_the_others_nor_its_description(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        broken = drawn("blue")[:60]
+        answer, page = await send(
+            browser,
+            files={"file-1": file(drawn("red")), "file-2": file(broken)},
+            **{"described-1": "Red", "described-2": "Blue"},
+        )
+        (kept,) = await own_files(ctx, ada)
+    assert answer.status_code == 422
+    assert f'name="media" value="{kept.id}"' in page
+    assert 'name="described-1" type="text" value="Blue"' in page
+
+
+async def test_a_file_can_be_taken_out_again(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        await send(browser, "/compose/preview", files={"file-1": file(drawn("red"))})
+        (kept,) = await own_files(ctx, ada)
+        answer, _ = await send(browser, media=str(kept.id), **{f"without-{kept.id}": "on"})
+        post = await made(ctx, answer)
+        async with ctx.db.read() as tx:
+            assert not (await media.of_posts(tx, [post.id])).get(post.id)
+
+
+async def test_nobody_publishes_the_files_of_somebody_else(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        await send(browser, "/compose/preview", files={"file-1": file(drawn("red"))})
+        (kept,) = await own_files(ctx, ada)
+        await members.add(ctx, username="ben", password=PASSWORD)
+        other = Browser(ctx)
+        await other.sign_in(username="ben")
+        answer, page = await send(other, media=str(kept.id))
+    assert answer.status_code == 422
+    assert f'value="{kept.id}"' not in page
+
+
+async def test_large_files_are_taken_from_members_only(tmp_path):
+    large = b"%PDF-1.7\n" + b"x" * 3_000_000
+    async with served(tmp_path) as node:
+        ada = await members.add(node.ctx, username="ada", password=SERVED_PASSWORD)
+        url = node.ctx.settings.url
+
+        def form(token):
+            fields = aiohttp.FormData({"csrf": token, "text": "Hello", "audience": "unit"})
+            fields.add_field("file-1", io.BytesIO(large), filename="plan.pdf", content_type="application/pdf")
+            return fields
+
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(cookie_jar=jar) as window:
+
+            async def token(path):
+                async with window.get(url + path) as page:
+                    return re.search(r'name="csrf" value="([0-9a-f]+)"', await page.text())[1]
+
+            async with window.post(f"{url}/posts", data=form("")) as refused:
+                assert refused.status == 413
+            signing_in = {"csrf": await token("/sign-in"), "username": "ada", "password": SERVED_PASSWORD}
+            async with window.post(f"{url}/sign-in", data=signing_in) as home:
+                assert home.status == 200
+            data = form(await token("/compose"))
+            async with window.post(f"{url}/posts", data=data, allow_redirects=False) as answer:
+                assert answer.status == 303, await answer.text()
+                id = int(answer.headers["Location"].rsplit("/", 1)[1])
+        async with node.ctx.db.read() as tx:
+            (kept,) = (await media.of_posts(tx, [id]))[id]
+    assert (kept.account_id, kept.kind) == (ada.id, "document")
+
+
+async def test_a_post_is_planned_on_the_clocks_of_the_node(tmp_path):
+    async with context(tmp_path) as utc:
+        ctx = replace(utc, settings=replace(utc.settings, node=replace(utc.settings.node, timezone="Asia/Tokyo")))
+        ada, browser = await members.add(ctx, username="ada", password=PASSWORD), Browser(ctx)
+        await browser.sign_in()
+        wanted = datetime.fromtimestamp(ctx.clock() / 1000, UTC).replace(second=0, microsecond=0) + timedelta(days=2)
+        due = (wanted + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M")
+        answer, _ = await send(browser, due=due)
+        assert answer.status_code == 303
+        _, page = await browser.page(answer.headers["Location"])
+        async with ctx.db.read() as tx:
+            (planned,) = await scheduled.of_account(tx, ada.id, Page(before=2**62, limit=5))
+    assert planned.due_at == wanted.timestamp() * 1000
+    assert "Your post is planned for" in page
+
+
+async def test_a_plan_that_is_no_time_keeps_what_was_typed(tmp_path):
+    async with writer(tmp_path) as (_, browser, _):
+        answer, page = await send(browser, due="soon", text="Keep this")
+    assert answer.status_code == 422
+    assert "Keep this" in page
+    assert 'value="soon"' in page
+
+
+async def test_a_preview_shows_the_post_and_publishes_nothing(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        await members.add(ctx, username="ben", password=PASSWORD)
+        answer, page = await send(browser, "/compose/preview", text="*Hi* <script>x</script>", answer=["Yes", "No"])
+        async with ctx.db.read() as tx:
+            written = await posts.of_author(tx, ada.id)
+    assert answer.status_code == 200
+    assert not written
+    assert "<em>Hi</em>" in page
+    assert "<script>x" not in page
+    assert "<li>Yes</li>" in page
+    assert "2 people can read this" in page
+    assert "It does not leave this node." in page
+    assert "*Hi* &lt;script&gt;" in page
+    assert 'action="/posts"' in page
+
+
+async def test_a_preview_names_nodes_and_people(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        peer = await Peer.known_to(ctx, "rita")
+        ben = await members.add(ctx, username="ben", password=PASSWORD, name="Ben Huber")
+        await relationships.follow(ctx, ben, ada.id)
+        _, everybody = await send(browser, "/compose/preview", audience="organisation")
+        _, followers = await send(browser, "/compose/preview", audience="followers")
+        _, named = await send(browser, "/compose/preview", audience="direct", text="@ben hello")
+        _, nobody = await send(browser, "/compose/preview", audience="direct")
+        _, unit = await send(browser, "/compose/preview", text=f"@rita@{PEER} hello")
+        assert peer.actors["rita"].host == PEER
+    assert "It is sent to these nodes:" in everybody
+    assert "everybody in the organisation" in everybody
+    assert "1 person gets this" in followers
+    assert "It is sent to these nodes" not in followers
+    assert "Only these people get this: Ben Huber" in named
+    assert "nobody gets this" in nobody
+    assert "It does not reach" in unit
+
+
+async def test_what_a_preview_says_is_where_the_post_goes(tmp_path):
+    async with writer(tmp_path) as (ctx, _, ada):
+        await Peer.known_to(ctx, "rita")
+        for visibility in (Visibility.UNIT, Visibility.ORGANISATION, Visibility.FOLLOWERS, Visibility.DIRECT):
+            draft = Draft(f"@rita@{PEER} hello", visibility)
+            told = await commands.preview(ctx, ada, draft)
+            post = await commands.publish(ctx, ada, draft)
+            async with ctx.db.read() as tx:
+                held = await copies.holders(tx, post.uri)
+            assert list(told.reach.hosts) == [copy.host for copy in held], visibility
+
+
+async def test_a_preview_of_an_answer_is_as_narrow_as_the_answer(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        first = await commands.publish(ctx, ada, Draft("Here only", Visibility.UNIT))
+        _, page = await send(browser, "/compose/preview", audience="organisation", reply_to=str(first.id))
+    assert "What you answer is for fewer people" in page
+    assert "It does not leave this node." in page
+    assert f'name="reply_to" value="{first.id}"' in page
+
+
+async def test_earlier_versions_are_shown_to_whoever_may_see_the_post(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        draft = Draft("First words", poll=DraftPoll(("Yes", "No"), 3_600))
+        post = await commands.publish(ctx, ada, draft)
+        await commands.edit(ctx, ada, post.id, replace(draft, text="Second words"))
+        _, page = await browser.page(f"/posts/{post.id}/history")
+        secret = await commands.publish(ctx, ben, Draft("Mine alone", Visibility.DIRECT))
+        hidden, _ = await browser.page(f"/posts/{secret.id}/history")
+    assert 0 < page.index("Second words") < page.index("First words")
+    assert hidden.status_code == 404
+
+
+async def test_an_author_and_nobody_else_sees_who_holds_a_copy(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        await Peer.known_to(ctx, "rita")
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        mine = await commands.publish(ctx, ada, Draft("Hello all", Visibility.ORGANISATION))
+        alone = await commands.publish(ctx, ada, Draft("Hello here"))
+        theirs = await commands.publish(ctx, ben, Draft("Hello all", Visibility.ORGANISATION))
+        _, page = await browser.page(f"/posts/{mine.id}/copies")
+        _, none = await browser.page(f"/posts/{alone.id}/copies")
+        hidden, _ = await browser.page(f"/posts/{theirs.id}/copies")
+    assert "holds a copy" in page
+    assert PEER in page
+    assert "No other node holds a copy." in none
+    assert hidden.status_code == 404
+
+
+async def test_a_complaint_reaches_the_moderators(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        post = await commands.publish(ctx, ben, Draft("Buy my boat"))
+        path = f"/posts/{post.id}/complain"
+        form = {"csrf": await browser.csrf(path), "category": "spam", "comment": "Advertising"}
+        answer = await browser.client.post(path, form=form, headers=BROWSER)
+        assert answer.status_code == 303
+        _, thanks = await browser.page(answer.headers["Location"])
+        async with ctx.db.read() as tx:
+            (report,) = await reports.page(tx)
+        assert "The moderators look at it" in thanks
+    assert (report.from_id, report.category, report.content, report.post_ids) == (
+        ada.id,
+        "spam",
+        "Advertising",
+        (post.id,),
+    )
+
+
+async def test_a_complaint_that_is_too_long_is_kept_and_no_one_complains_about_oneself(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        post = await commands.publish(ctx, ben, Draft("Hello"))
+        own = await commands.publish(ctx, ada, Draft("Hello"))
+        path = f"/posts/{post.id}/complain"
+        form = {"csrf": await browser.csrf(path), "category": "other", "comment": "y" * 1001}
+        answer = await browser.client.post(path, form=form, headers=BROWSER)
+        page = await answer.get_data(as_text=True)
+        refused, _ = await browser.page(f"/posts/{own.id}/complain")
+    assert answer.status_code == 422
+    assert "y" * 1001 in page
+    assert refused.status_code == 404
