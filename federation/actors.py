@@ -1,0 +1,20 @@
+"""An actor of ours as other nodes are told of it: the one place where what is kept back is kept back."""
+
+from federation import render
+from node.domain.accounts import Account, emptied
+from node.domain.ages import told_to_others
+from node.store import accounts, groups, minors
+from node.store.database import Tx
+
+
+async def described(tx: Tx, account: Account, *, base: str) -> render.Json:
+    """Return an actor's document, without its `@context`, with its keys and, of a group, what makes it one.
+
+    Of members under age not all is told, of who is hidden nothing but that. base: our address.
+    """
+    keys = await accounts.keys_of(tx, account.id)
+    group = await groups.by_id(tx, account.id) if account.kind == "Group" else None
+    told = told_to_others(account) if await minors.is_minor(tx, account.id) else account
+    if told.hidden_at is not None:
+        told = emptied(told)
+    return render.actor(told, keys=keys, base=base, group=group)

@@ -1,0 +1,59 @@
+"""What happens in groups, whoever caused it: what they pass on, and what remains when the last member leaves."""
+
+from dataclasses import replace
+
+from node.context import Change
+from node.domain.accounts import Account
+from node.domain.events import PostAdded
+from node.domain.notifications import Kind
+from node.domain.posts import Post, boost_of
+from node.domain.visibility import Visibility
+from node.effects import posts as post_effects
+from node.effects.notifications import new_post, notify_each
+from node.store import accounts, groups, posts, timelines
+
+
+async def pass_on(change: Change, group: Account, post: Post, *, id: int, uri: str, at: int) -> bool:
+    """Let a post stand in a group: it is shown to members, and conversations come into their homes.
+
+    Of what is for members only nobody was told before. id, uri: the Announce's; at: Unix ms. False when it stands
+    there already.
+    """
+    tx = change.tx
+    passed_on = replace(
+        boost_of(post, id=id, uri=uri, by=group, visibility=post.visibility, at=at),
+        group_id=group.id,
+        reply_to_uri=post.reply_to_uri,
+    )
+    if await posts.is_buried(tx, uri, by=group.uri) or not await posts.insert(tx, passed_on):
+        return False
+    if not post.reply_to_uri:
+        await timelines.add_to_members(tx, id=id, group_id=group.id, post_id=post.id, language=post.language)
+    if post.visibility is Visibility.GROUP:
+        await _tell(change, post)
+    change.tell(PostAdded(id))
+    return True
+
+
+async def _tell(change: Change, post: Post) -> None:
+    author = await accounts.by_id(change.tx, post.author_id)
+    if author is None:
+        return
+    named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
+    people = await accounts.by_ids(change.tx, named)
+    await notify_each(change, Kind.MENTION, people=people.values(), sender=author, post_id=post.id)
+    await new_post(change, post)
+
+
+async def take_out(change: Change, group: Account, passed_on: Post) -> None:
+    """Let a post stand in a group no more."""
+    await post_effects.delete(change, passed_on, author=group)
+
+
+async def clear(change: Change, group: Account) -> None:
+    """Erase what was meant for a group's members at a node where nobody is one any more."""
+    while batch := await groups.abandoned_posts(change.tx, group.id):
+        for post in (await posts.by_ids(change.tx, batch)).values():
+            author = await accounts.by_id(change.tx, post.author_id)
+            if author is not None:
+                await post_effects.erase_copy(change, post, author=author)
