@@ -1,0 +1,55 @@
+"""Certificates of erasures, made out by the node that ordered them, for who asked for it and for the officers."""
+
+import secrets
+from collections.abc import Iterable
+
+from federation import certificates
+from federation.documents import Json
+from node.context import Context
+from node.domain.erasures import Erasure
+from node.errors import NotFound
+from node.store import accounts, tokens
+from node.store import erasures as rows
+from node.store.database import Tx
+from outbox import as_node
+
+
+async def certificate(ctx: Context, erasure: Erasure) -> Json:
+    """Return the certificate of an erasure as it stands now, signed by the node."""
+    now, base = ctx.clock(), ctx.settings.url
+    async with ctx.db.read() as tx:
+        holders = (await rows.holders(tx, [erasure.id]))[erasure.id]
+        node = await as_node.node_of(tx, base)
+        key, _ = await as_node.proof_key(tx, node)
+        body = certificates.render(erasure, holders, base=base, key=key, at=now)
+        return await ctx.keys.prove(tx, node.id, body, now=now)
+
+
+async def by_secret(tx: Tx, secret: str) -> Erasure:
+    """Return the erasure that somebody without an account looks after by a link.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await rows.by_secret(tx, tokens.hashed(secret))
+    if found is None:
+        raise NotFound("There is no such page.")
+    return found
+
+
+async def give_secret(ctx: Context, object: str) -> str:
+    """Return a secret with which the latest erasure of an object (its uri) can be looked after; earlier ones end."""
+    secret = secrets.token_urlsafe(24)
+    async with ctx.change() as change:
+        await rows.put_secret(change.tx, object, tokens.hashed(secret))
+    return secret
+
+
+async def known_keys(tx: Tx, nodes: Iterable[str]) -> dict[str, str]:
+    """Return node (an actor's uri) → the public key with which it signs documents, as this node knows it."""
+    found = {}
+    for account in await accounts.by_uris(tx, nodes):
+        for row in await accounts.keys_of(tx, account.id):
+            if row["algorithm"] == "ed25519":
+                found[account.uri] = row["public"]
+    return found

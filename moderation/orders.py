@@ -1,0 +1,236 @@
+"""Orders to erase that reach this node, its own among them: carried out, checked, and signed for."""
+
+import logging
+
+import orjson
+
+from federation import documents, erasures, resolve
+from federation.activities import Contract, Delete
+from federation.erasures import Order, Removed
+from federation.errors import BadSignature, FederationError
+from node import __version__
+from node.context import Change, Context
+from node.domain import uris
+from node.domain.accounts import Account
+from node.domain.bridges import OPEN, State
+from node.domain.erasures import Scope
+from node.domain.times import DAY_MS
+from node.effects import accounts as account_effects
+from node.effects import bridges as bridge_effects
+from node.effects import errands
+from node.effects import posts as post_effects
+from node.effects.errands import Errand
+from node.store import accounts, bridges, copies, media, nodes, posts, queues
+from node.store import erasures as rows
+from node.store.database import Tx
+from outbox import as_node
+from outbox import erasures as erasure_commands
+from outbox.audience import inbox_of
+
+audit = logging.getLogger("allmende.audit")
+
+
+def read(activity: Delete | Contract, *, base: str) -> Order | None:
+    """Return the order that came with a Delete, or with the end of a bridge; None: there is none.
+
+    Whether its node signed it is not said yet.
+    """
+    if activity.order is None:
+        return None
+    try:
+        order = erasures.parse_order(activity.order)
+    except FederationError as error:
+        audit.warning("an order to erase something counts as none: %s", error.message)
+        return None
+    if order.node == uris.node(base):
+        return None  # what we ordered ourselves is done here
+    fits = order.node == uris.node_at(base, order.host) and order.object == activity.object
+    return order if fits else None
+
+
+async def obey(change: Change, order: Order, sender: Account) -> bool:
+    """Carry an order out that its own server sends, or that it signed, whoever sends it; False: not (yet).
+
+    A node that we know nothing of is asked for its key beside; then the order is looked into again.
+    """
+    if await _speaks_for(change, order, sender):
+        await carry_out(change, order, to=inbox_of(sender))
+        return True
+    node = await accounts.by_uri(change.tx, order.node)
+    try:
+        if node is not None:
+            await check_signed(change.tx, order, node, base=change.settings.url)
+            await carry_out(change, order, to=inbox_of(node))
+            return True
+    except FederationError as error:
+        audit.warning("an order to erase something does not count yet: %s", error.message)
+    text = documents.dump(order.document).decode()
+    await errands.ask(change, Errand.ORDER, order.uri, actor=order.node, text=text)
+    return False
+
+
+async def look_into(ctx: Context, body: bytes) -> None:
+    """Ask the node that an order comes from for its key, and carry the order out if it signed it.
+
+    Raises:
+        FederationError: it does not answer. BadSignature: it did not sign it.
+    """
+    order = erasures.parse_order(documents.reload(body))
+    node = await resolve.actor(ctx, order.node, again=True)
+    async with ctx.change() as change:
+        await check_signed(change.tx, order, node, base=change.settings.url)
+        await carry_out(change, order, to=inbox_of(node))
+
+
+async def do_again(change: Change, order: Order, *, witness: str = "") -> None:
+    """Carry out an order that the database has forgotten, whose signature was checked or who is in our own log.
+
+    Of our own orders the holders that the ledger knows are asked for their receipts again, and the `witness`, a host.
+    """
+    node = await accounts.by_uri(change.tx, order.node)
+    if order.node == uris.node(change.settings.url):
+        await _do_own_again(change, order, witness=witness)
+    elif node is not None:
+        await carry_out(change, order, to=inbox_of(node))
+
+
+async def _do_own_again(change: Change, order: Order, *, witness: str) -> None:
+    owner = await _owner(change, order)
+    inboxes = {member.host: member.shared_inbox for member in await nodes.members(change.tx)}
+    held = dict(await copies.holders_of_owner(change.tx, order.object))
+    held |= {copy.host: copy.inbox for copy in await copies.holders(change.tx, order.object)}
+    held |= {witness: inboxes.get(witness, "")} if witness and witness not in held else {}
+    await _erase(change, order)
+    await erasure_commands.remember(change, order, owner=owner, holders=sorted(held.items()))
+
+
+async def _owner(change: Change, order: Order) -> str:
+    post = await posts.by_uri(change.tx, order.object)
+    author = await accounts.by_id(change.tx, post.author_id) if post is not None else None
+    return author.uri if author is not None else order.object
+
+
+async def _speaks_for(change: Change, order: Order, sender: Account) -> bool:
+    """Whether the sender may delete it without any order: the node itself, the author, or who is erased."""
+    if sender.host != order.host or sender.uri == order.node:
+        return sender.uri == order.node
+    if order.scope is not Scope.OBJECT:
+        return sender.uri == order.object
+    post = await posts.by_uri(change.tx, order.object)
+    return post is None or post.author_id == sender.id
+
+
+async def check_signed(tx: Tx, order: Order, node: Account, *, base: str) -> None:
+    """Check that the node which an order names has signed it. node: its actor; base: our address.
+
+    Raises:
+        FederationError: it has not.
+    """
+    if node.uri != uris.node_at(base, order.host):
+        raise BadSignature("Only the node itself orders in its name.")
+    await as_node.check_signed(tx, order.document, by=node)
+
+
+async def held_over(change: Change, order: Order) -> Removed | None:
+    """Return what is here over the bridge that an order is about, before it is erased; None: it is about none."""
+    bridge = await bridges.by_uri(change.tx, order.object)
+    if order.scope is not Scope.BRIDGE or bridge is None:
+        return None
+    found = await bridges.uris_from(change.tx, bridge.group_id, await bridge_effects.beyond_of(change, bridge))
+    files = await media.count_in(change.tx, found)
+    return Removed(len(found), files, erasures.digest(found))
+
+
+async def carry_out(change: Change, order: Order, *, to: tuple[str, str], erased: Removed | None = None) -> None:
+    """Erase what an order is about, wherever it stands here, and sign for it. to: (host, inbox) of who ordered it.
+
+    erased: what was, when that is done already.
+
+    What is not here will not come any more. An order that comes again is answered as it was the first time.
+    """
+    receipt = await rows.receipt_for(change.tx, order.uri)
+    if receipt is None:
+        passed_to = await _passed_to(change, order)
+        removed = erased or await _erase(change, order)
+        receipt = await _sign(change, order, removed, passed_to=passed_to)
+        await rows.take(
+            change.tx,
+            id=change.new_id(),
+            uri=order.uri,
+            host=order.host,
+            document=documents.dump(order.document),
+            receipt=receipt,
+            now=change.now,
+        )
+    await as_node.answer(change, "Accept", order.uri, to=[to], result=orjson.loads(receipt))
+
+
+async def _passed_to(change: Change, order: Order) -> list[str]:
+    """Return the nodes to which this one gave copies of it: they get the Delete from here, too."""
+    if order.scope is Scope.ACTOR:
+        held = await copies.holders_of_owner(change.tx, order.object)
+    else:
+        held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, order.object)]
+    return sorted({host for host, _ in held} - {change.settings.authority, order.host})
+
+
+async def _erase(change: Change, order: Order) -> Removed:
+    if order.scope is Scope.BRIDGE:
+        return await _erase_bridge(change, order)
+    if order.scope is Scope.ACTOR:
+        removed = await _erase_actor(change, order.object)
+    else:
+        removed = await _erase_object(change, order)
+    # A receipt is given for what is so, not for what was meant.
+    left = await posts.by_uri(change.tx, order.object), await posts.uris_by(change.tx, order.object)
+    assert left == (None, []), "something of it is left"
+    return removed
+
+
+async def _erase_bridge(change: Change, order: Order) -> Removed:
+    removed, bridge = await held_over(change, order), await bridges.by_uri(change.tx, order.object)
+    if removed is None or bridge is None:
+        return Removed(0, 0, erasures.digest([]))
+    if bridge.state in OPEN:
+        bridge = bridge.stands(State.ENDING, now=change.now)
+        await bridges.put(change.tx, bridge)
+    await bridge_effects.close(change, bridge)
+    return removed
+
+
+async def _erase_actor(change: Change, uri: str) -> Removed:
+    account = await accounts.by_uri(change.tx, uri)
+    if account is None:
+        await post_effects.forget_unseen(change, uri, by=uri, former_type="Person")
+        return Removed(0, 0, erasures.digest([]))
+    written = await posts.uris_by(change.tx, uri)
+    removed = Removed(len(written), await media.count_by(change.tx, account.id), erasures.digest(written))
+    await account_effects.bury(change, account)
+    await queues.wipe_inbox_from(change.tx, uri, but=0)
+    return removed
+
+
+async def _erase_object(change: Change, order: Order) -> Removed:
+    post = await posts.by_uri(change.tx, order.object)
+    author = await accounts.by_id(change.tx, post.author_id) if post is not None else None
+    if post is None or author is None:
+        await post_effects.forget_unseen(change, order.object, by=order.node, former_type="Object")
+        return Removed(0, 0, erasures.digest([]))
+    files = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
+    await post_effects.delete(change, post, author=author)
+    return Removed(1, len(files), erasures.digest([post.uri]))
+
+
+async def _sign(change: Change, order: Order, removed: Removed, *, passed_to: list[str]) -> bytes:
+    own = await as_node.node_of(change.tx, change.settings.url)
+    body = erasures.render_receipt(
+        change.new_id(),
+        order,
+        removed,
+        base=change.settings.url,
+        passed_to=passed_to,
+        at=change.now,
+        backups_until=change.now + change.settings.storage.backup_days * DAY_MS,
+        software=f"allmende/{__version__}",
+    )
+    return documents.dump(await change.keys.prove(change.tx, own.id, body, now=change.now))

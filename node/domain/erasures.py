@@ -1,0 +1,80 @@
+"""Erasures that can be shown: what was ordered, who had a copy, and what each of them answered."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What an order is about: one object, an actor and everything of theirs, or all that came over a bridge."""
+
+    OBJECT = "object"
+    ACTOR = "actor"
+    BRIDGE = "bridge"
+
+
+class Ground(StrEnum):
+    """Why something is erased, as far as a holder has to know."""
+
+    WISH = "wish"
+    """Its author wants it so."""
+    MODERATION = "moderation"
+    """Those who look after the node decided it."""
+    BRIDGE = "bridge"
+    """It came over a bridge that has ended."""
+    TIME = "time"
+    """Its time was over: nobody used the account any more, or its person has left."""
+
+
+class State(StrEnum):
+    """What is known of a holder."""
+
+    ORDERED = "ordered"
+    TAKEN = "taken"
+    """It has taken the Delete (2xx) and said nothing else: all that other software does."""
+    ERASED = "erased"
+    """It signed a receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An order of ours. object, owner: uris of what is erased and of its actor. Times in Unix ms.
+
+    document: the order as it was signed; key: the public key (multibase) it was signed with.
+    done_at: when every holder that can had answered.
+    """
+
+    id: int
+    uri: str
+    object: str
+    owner: str
+    scope: Scope
+    ground: Ground
+    document: bytes
+    key: str
+    ordered_at: int
+    due_at: int
+    done_at: int | None = None
+
+    def overdue(self, now: int) -> bool:
+        return self.done_at is None and self.due_at < now
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A node that had a copy. signs: it answers with receipts; receipt: that, as it was signed, b'' without one.
+
+    key: the public key (multibase) that the receipt was checked with. at: of the last change of `state`, Unix ms.
+    """
+
+    host: str
+    inbox: str
+    signs: bool
+    state: State
+    at: int
+    receipt: bytes = b""
+    key: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether nothing more is to be expected of it."""
+        return self.state is State.ERASED or (self.state is State.TAKEN and not self.signs)

@@ -1,0 +1,103 @@
+"""Erasures in words: what was erased, and what each node that had a copy has answered."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from node.domain.erasures import Erasure, Ground, Holder, Scope, State
+from node.store import erasures as rows
+from node.store import nodes
+from node.store.database import Tx
+from node.web.pages import words
+from themes.phrases import Phrases
+
+
+@dataclass(frozen=True, slots=True)
+class HolderView:
+    """A node that had a copy. unit: its name, '' for one outside. removed, backups: what its receipt says, in words."""
+
+    host: str
+    unit: str
+    state: State
+    said: str
+    when: str
+    removed: str
+    backups: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureView:
+    """An erasure in words. answered, asked: how many nodes have answered, of how many."""
+
+    id: int
+    uri: str
+    object: str
+    what: str
+    why: str
+    ordered: str
+    due: str
+    done: str
+    overdue: bool
+    answered: int
+    asked: int
+    holders: list[HolderView]
+
+
+def _said(_: Phrases, holder: Holder) -> str:
+    if holder.state is State.ERASED:
+        return _("has signed that it erased everything")
+    if holder.state is State.TAKEN and not holder.signs:
+        return _("has taken the deletion; this software signs nothing")
+    return _("has not signed yet; it is asked again until it has")
+
+
+def _holder(_: Phrases, holder: Holder, units: dict[str, str]) -> HolderView:
+    receipt = orjson.loads(holder.receipt) if holder.receipt else {}
+    counts = receipt.get("removed", {})
+    posts, files = int(counts.get("posts", 0)), int(counts.get("files", 0))
+    return HolderView(
+        host=holder.host,
+        unit=name if (name := units.get(holder.host, "")) != holder.host else "",
+        state=holder.state,
+        said=_said(_, holder),
+        when=_.moment(holder.at),
+        removed=_.listed([_.several("%(n)s post", "%(n)s posts", posts), _.several("%(n)s file", "%(n)s files", files)])
+        if receipt
+        else "",
+        backups=str(receipt.get("backupsUntil", ""))[:10],
+    )
+
+
+async def views(tx: Tx, found: list[Erasure]) -> list[ErasureView]:
+    """Return erasures in words; two queries."""
+    _ = words()
+    held = await rows.holders(tx, [one.id for one in found])
+    units = {member.host: member.name for member in await nodes.members(tx)}
+    reasons = {
+        Ground.WISH: _("its author wanted it"),
+        Ground.MODERATION: _("decided by those who look after this node"),
+        Ground.BRIDGE: _("the bridge to a partner has ended"),
+        Ground.TIME: _("its time was over"),
+    }
+    scopes = {
+        Scope.OBJECT: _("A post"),
+        Scope.ACTOR: _("A person and everything of theirs"),
+        Scope.BRIDGE: _("What a partner got of a group"),
+    }
+    return [
+        ErasureView(
+            id=one.id,
+            uri=one.uri,
+            object=one.object,
+            what=scopes[one.scope],
+            why=reasons[one.ground],
+            ordered=_.moment(one.ordered_at),
+            due=_.moment(one.due_at),
+            done=_.moment(one.done_at) if one.done_at else "",
+            overdue=one.overdue(_.now),
+            answered=sum(holder.answered for holder in held[one.id]),
+            asked=len(held[one.id]),
+            holders=[_holder(_, holder, units) for holder in held[one.id]],
+        )
+        for one in found
+    ]

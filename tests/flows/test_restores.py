@@ -1,0 +1,118 @@
+"""A node comes back from a backup that is older than an erasure: nothing that was erased comes back (C3, E3)."""
+
+import pytest
+
+from node.fleet import until
+from tests.nodes import back_up, organisation, restore, rows, settled
+
+
+class Story:
+    """Ada of Lyon wrote a post that Graz holds, too; both have a backup of that moment; then she deletes it."""
+
+    def __init__(self, found, folder):
+        self.lyon, self.graz = found.nodes
+        self.ada, self.ben = found.people
+        self.folder = folder
+
+    async def told(self):
+        self.kept = await self.ada.post("The gate is green.")
+        self.post = await self.ada.post("My number is 4711.")
+        self.unit = await self.ada.post("Only here: 0815.", visibility="private", local_only=True)
+        await settled([self.lyon, self.graz])
+        assert await self.ben.seen(self.post["uri"])
+        for node in (self.lyon, self.graz):
+            await node.stop()
+            back_up(node, self.folder / f"backup-{node.name}")
+            await node.start()
+        await self.hang_up()
+        for post in (self.post, self.unit):
+            await self.ada.call("DELETE", f"/statuses/{post['id']}")
+        await settled([self.lyon, self.graz])
+        await until("both have written down what was erased", self.logged)
+        return self
+
+    async def logged(self):
+        return all(["erasures.log" in self.names(node) and not self.unlogged(node) for node in (self.lyon, self.graz)])
+
+    def names(self, node):
+        return [path.name for path in node.folder.iterdir()]
+
+    def unlogged(self, node):
+        tables = ("erasures", "erasures_taken")
+        return [one for table in tables for one in rows(node, f"SELECT uri FROM {table} WHERE logged = 0")]
+
+    async def hang_up(self):
+        await self.ada.close()
+        await self.ben.close()
+
+    def has(self, node):
+        uris = {uri for (uri,) in rows(node, "SELECT uri FROM posts")}
+        return sorted(one["content"] for one in (self.kept, self.post, self.unit) if one["uri"] in uris)
+
+    def epoch(self, node):
+        return rows(node, "SELECT MAX(epoch) FROM restores")[0][0]
+
+
+@pytest.mark.parametrize("with_log", [True, False], ids=["its log is there", "its log is lost"])
+@pytest.mark.parametrize("which", ["origin", "holder", "both"])
+async def test_nothing_that_was_erased_comes_back_with_a_backup(tmp_path, which, with_log):
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        story = await Story(found, tmp_path).told()
+        restored = {"origin": [story.lyon], "holder": [story.graz], "both": [story.lyon, story.graz]}[which]
+        for node in restored:
+            await node.stop()
+            restore(node, tmp_path / f"backup-{node.name}", with_log=with_log)
+        alone = [] if with_log or which != "both" else ["--without", story.graz.host]
+        await story.hang_up()
+        for node in restored:
+            await node.start(*(alone if node is story.lyon else []))
+            if alone and node is story.lyon:
+                # Nobody is left who knows: neither a log nor a node that was not restored.
+                assert len(story.has(node)) == 3
+                return
+            first = await story.ada.stream() if node is story.lyon else await story.ben.stream("organisation")
+            assert story.post["uri"] not in {status["uri"] for status in first}, "it was served once"
+            assert story.epoch(node) == 2
+        for node in restored:
+            assert not any("4711" in content for content in story.has(node))
+            assert any("green" in content for content in story.has(node)), "what was not erased is there"
+        if with_log:
+            assert not any("0815" in content for content in story.has(story.lyon)), "though nobody else had it"
+        await until("every holder has signed again", lambda: _done(story.lyon))
+        await story.hang_up()
+
+
+async def _done(node):
+    return not rows(node, "SELECT uri FROM erasures WHERE done_at IS NULL")
+
+
+async def test_a_restored_node_waits_for_those_who_know_more(tmp_path):
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        story = await Story(found, tmp_path).told()
+        await story.graz.stop()
+        await story.lyon.stop()
+        restore(story.lyon, tmp_path / "backup-lyon", with_log=False)
+        story.lyon.process = await story.lyon._spawn("serve")
+
+        async def waits():
+            return f"Waiting for {story.graz.host}" in story.lyon.log()
+
+        await until("Lyon waits", waits)
+        await story.graz.start()
+
+        async def open():
+            return story.epoch(story.lyon) == 2
+
+        await until("Lyon opens when Graz has told it", open, seconds=30)
+        assert not any("4711" in content for content in story.has(story.lyon))
+        await story.hang_up()
+
+
+async def test_a_node_that_only_restarts_is_not_taken_for_a_restored_one(tmp_path):
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        story = await Story(found, tmp_path).told()
+        for node in (story.lyon, story.graz):
+            await node.kill()
+            await node.start()
+            assert story.epoch(node) == 1
+        await story.hang_up()
