@@ -1,0 +1,51 @@
+"""Rows of the journal: added, read, and never changed."""
+
+from dataclasses import dataclass
+
+from node.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was done. `moderation.journal` says what stands in each; at: Unix ms."""
+
+    number: int
+    at: int
+    kind: str
+    subject: str
+    by_id: int | None
+    digest: str
+    former: str
+    seal: str
+
+
+async def last(tx: Tx) -> Line | None:
+    """Return the newest line, and let nobody else add one until the transaction ends."""
+    if tx.dialect == "postgres":  # SQLite has one writer
+        await tx.run("LOCK TABLE journal IN EXCLUSIVE MODE")
+    row = await tx.one("SELECT * FROM journal ORDER BY number DESC LIMIT 1")
+    return Line(**dict(row)) if row else None
+
+
+async def insert(tx: Tx, line: Line) -> None:
+    """Add a line."""
+    await tx.run(
+        """INSERT INTO journal (number, at, kind, subject, by_id, digest, former, seal)
+           VALUES (:number, :at, :kind, :subject, :by_id, :digest, :former, :seal)""",
+        number=line.number,
+        at=line.at,
+        kind=line.kind,
+        subject=line.subject,
+        by_id=line.by_id,
+        digest=line.digest,
+        former=line.former,
+        seal=line.seal,
+    )
+
+
+async def page(tx: Tx, *, after: int = 0, limit: int = 1_000) -> list[Line]:
+    """Return lines in their order; `after` is a number, exclusive."""
+    rows = await tx.all(
+        "SELECT * FROM journal WHERE number > :after ORDER BY number LIMIT :limit", after=after, limit=limit
+    )
+    return [Line(**dict(row)) for row in rows]
