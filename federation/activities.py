@@ -26,21 +26,23 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Somebody deleted an object, or themselves (then `object` is the actor)."""
+    """Somebody deleted an object, or themselves (then `object` is the actor). order: see `federation.erasures`."""
 
     id: str
     actor: str
     object: str
     former_type: str
+    order: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Somebody wants to receive another's posts."""
+    """Somebody wants to receive another's posts, or to join a group (Join). content: what they say to that."""
 
     id: str
     actor: str
     object: str
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,10 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Somebody takes an activity back. `kind` and `about` say what it was, when it was embedded."""
+    """Somebody takes an activity back. `kind` says what it was, when it was embedded.
+
+    about: what it was about; of an Invite, who was invited.
+    """
 
     id: str
     actor: str
@@ -178,6 +183,50 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Invite:
+    """A group (`object`) wants to have somebody (`target`)."""
+
+    id: str
+    actor: str
+    object: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The home of a bridge (`object`, the contract's id) tells how it stands; `document` is the contract.
+
+    order: at the end, to erase what came over it.
+    """
+
+    id: str
+    actor: str
+    object: str
+    document: dict[str, Any]
+    order: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A partner accepts a bridge (`object`); `document` is the contract as the partner signed it."""
+
+    id: str
+    actor: str
+    object: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A node says that it has erased what an order (`object`) is about; `document` is what it signed."""
+
+    id: str
+    actor: str
+    object: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """Anything else: stored and acknowledged."""
 
@@ -189,8 +238,12 @@ class Other:
 
 Activity = (
     Create | Update | Delete | Follow | Accept | Reject | Undo | Like | Announce | Add | Remove
-    | Vote | QuoteRequest | Block | Flag | Move | Other
+    | Vote | QuoteRequest | Block | Flag | Move | Invite | Contract | Agreement | Receipt | Other
 )  # fmt: skip
+
+
+HEARD_FROM_ANYBODY = Delete | Receipt
+"""Parting with a node ends no duty to erase (requirements E12): this is taken in from whoever we know of."""
 
 
 def about(activity: Activity) -> str:

@@ -3,19 +3,21 @@
 from dataclasses import replace
 from typing import TypedDict
 
-from federation import hosts
-from federation.addressing import visibility_of
-from federation.errors import Malformed
+from federation import bridges, hosts
+from federation.addressing import PUBLIC_SPELLINGS, visibility_of
+from federation.errors import Malformed, Refused
 from federation.objects import Actor, Note
 from node.context import Change
 from node.domain import ids, text
 from node.domain.accounts import Account
+from node.domain.boards import NOTHING
 from node.domain.media import Emoji, Media
 from node.domain.posts import Parts, Post
 from node.domain.visibility import Visibility
 from node.effects import accounts as account_effects
 from node.effects import posts as post_effects
-from node.store import accounts, nodes, polls, posts
+from node.store import accounts, groups, minors, nodes, polls, posts, versions
+from node.store.database import Tx
 
 _MOST_EMOJIS = 50
 
@@ -69,11 +71,16 @@ async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Ac
         fetched_at=change.now,
         suspended_at=None,
         deleted_at=None,
+        board=actor.board,
+        guest=actor.guest,
+        hidden_at=change.now if actor.suspended else None,
     )
     keys = [account_effects.ActorKey(key.id, "rsa", key.pem) for key in actor.keys if key.owner == actor.id]
     keys += [account_effects.ActorKey(id, "ed25519", multibase) for id, multibase in actor.assertion_keys]
     stored = await account_effects.remember(change, account)
     await (account_effects.put_keys if fetched else account_effects.keep_keys)(change, stored, keys)
+    if actor.group is not None:
+        await groups.put(change.tx, replace(actor.group, account_id=stored.id))
     return stored
 
 
@@ -81,19 +88,38 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
     """Store a peer's note, or write its newer version; return the post, None when it does not enter.
 
     Idempotent and independent of order: a version that is not newer changes nothing, an Update that
-    overtook its Create counts as both (threat F13). The audience never widens by a repetition (I07).
+    overtook its Create counts as both (threat F13). The audience never widens by a repetition (I07). What comes over a
+    bridge is for the group's members, whatever it says.
+
+    Raises:
+        Refused: the author is of a partner, and it stands in no group that is shared with it.
     """
     tx = change.tx
     known = await posts.by_uri(tx, note.id)
     if known is not None:
-        return await _newer(change, known, note, author=author) if known.author_id == author.id else None
+        if known.author_id != author.id:
+            return None
+        known = await _newer(change, known, note, author=author)
+        if note.erases:  # whether or not a later version has come before this one
+            await versions.forget(tx, known.id)
+            await post_effects.forget_former_texts(change, known)
+        return known
     members = await nodes.members_collection(tx)
-    visibility = visibility_of(note.to, note.cc, followers=author.followers, members=members)
-    mentioned = await accounts.by_uris(tx, [mention.href for mention in note.mentions])
-    owner = await accounts.by_wall(tx, note.wall.id) if note.wall else None
+    parent = await posts.by_uri(tx, note.in_reply_to) if note.in_reply_to else None
+    mentioned, group = await _named(tx, note)
+    visibility = visibility_of(
+        note.to, note.cc, followers=author.followers, members=members, group=group.followers if group else ""
+    )
+    if await bridges.is_partner(tx, author.host):
+        if not await bridges.shares(tx, group.id if group else None, host=author.host):
+            raise Refused("A partner's people write only in the groups that are shared with them.")
+        visibility = Visibility.GROUP
+    mentioned = await _reached(tx, visibility, mentioned)
+    owner = await accounts.by_wall(tx, note.wall.id) if note.wall and visibility is not Visibility.GROUP else None
     if owner is not None and owner.uri != note.wall.owner:  # type: ignore[union-attr]
         owner = None
-    parent = await posts.by_uri(tx, note.in_reply_to) if note.in_reply_to else None
+    if owner is not None and not await _reached(tx, visibility, [owner]):
+        owner = None
     published = min(note.published or change.now, change.now)
     id = ids.at(published)
     post = Post(
@@ -110,6 +136,7 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         wall_id=owner.id if owner else None,
         # A wall of ours is confirmed by the handler; one elsewhere by its owner's Add.
         wall_shown=False,
+        group_id=group.id if group else None,
         published_at=published,
         edited_at=min(note.updated, change.now) if note.updated else None,
         replies_uri=note.replies,
@@ -119,6 +146,25 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
     parts = _parts(change, note, author=author, post_id=post.id)
     stored = await post_effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
     return post if stored else None
+
+
+async def _named(tx: Tx, note: Note) -> tuple[list[Account], Account | None]:
+    """Return who is named in a note, and the group that it is addressed to."""
+    names = {mention.href for mention in note.mentions}
+    found = await accounts.by_uris(tx, names | note.audience - PUBLIC_SPELLINGS)
+    group = next((one for one in found if one.kind == "Group" and one.active and one.uri in note.audience), None)
+    return [one for one in found if one.uri in names], group
+
+
+async def _reached(tx: Tx, visibility: Visibility, people: list[Account]) -> list[Account]:
+    """Return to whom of those that it is addressed to a note of another unit comes.
+
+    What is for named people, or for few, does not come to members under age, and nobody is told why (A17).
+    """
+    if visibility not in (Visibility.FOLLOWERS, Visibility.DIRECT):
+        return people
+    young = await minors.among(tx, [one.id for one in people if one.local])
+    return [one for one in people if one.id not in young]
 
 
 class _Written(TypedDict):
@@ -174,6 +220,7 @@ def _parts(change: Change, note: Note, *, author: Account, post_id: int) -> Part
             for place, found in enumerate(note.attachments)
         ),
         poll=note.poll,
+        notice=note.notice if author.page and note.notice != NOTHING else None,
     )
 
 
@@ -184,15 +231,20 @@ async def _newer(change: Change, known: Post, note: Note, *, author: Account) ->
     if not note.updated or note.updated <= (known.edited_at or known.published_at):
         return known
     members = await nodes.members_collection(change.tx)
-    visibility = visibility_of(note.to, note.cc, followers=author.followers, members=members)
-    mentioned = await accounts.by_uris(change.tx, [mention.href for mention in note.mentions])
+    mentioned, group = await _named(change.tx, note)
+    known_group = group.followers if group and group.id == known.group_id else ""
+    visibility = visibility_of(note.to, note.cc, followers=author.followers, members=members, group=known_group)
+    partners = await bridges.is_partner(change.tx, author.host)
+    if partners and not await bridges.shares(change.tx, known.group_id, host=author.host):
+        raise Refused("That group is shared with this partner no more.")
     edited = replace(
         known,
-        visibility=known.visibility if visibility is Visibility.PUBLIC else visibility,
+        visibility=known.visibility if visibility is Visibility.PUBLIC or partners else visibility,
         edited_at=min(note.updated, change.now),
         quote_id=known.quote_id if note.quote == known.quote_uri else None,
         **_written(change, note),
     )
+    mentioned = await _reached(change.tx, edited.visibility, mentioned)
     parts = _parts(change, note, author=author, post_id=known.id)
     await post_effects.edit(change, edited, author=author, mentioned=mentioned, parts=parts)
     return edited

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 
 _AS = "https://www.w3.org/ns/activitystreams#"
 _BIGGEST = 2**53
+_LAST_SECOND = 253_370_764_800  # the year 9999, which not all time zones can tell to its end
 # Possessive, and content with a string that never ends: linear whatever comes.
 _STRUCTURE = pattern(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', DOTALL)
 _SURROGATE = pattern("[\ud800-\udfff\u0000]")
@@ -191,7 +192,7 @@ def kind(document: Json) -> str:
 
 
 def time(value: Any) -> int | None:
-    """Return ISO 8601 as Unix milliseconds, None for what is no time after 1970."""
+    """Return ISO 8601 as Unix milliseconds, None for what is no time after 1970 or can be shown on no clock."""
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:
@@ -199,4 +200,4 @@ def time(value: Any) -> int | None:
         seconds = moment.timestamp() if moment.tzinfo else datetime.fromisoformat(value + "+00:00").timestamp()
     except (ValueError, OverflowError):
         return None
-    return int(seconds * 1000) if seconds > 0 else None
+    return int(seconds * 1000) if 0 < seconds < _LAST_SECOND else None

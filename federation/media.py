@@ -143,11 +143,11 @@ async def _rendition(ctx: Context, name: str, url: str, limits: images.ImageLimi
         allowed = await _allowed(ctx)
         if not allowed(authority):
             raise Refused("That server's pictures are not fetched.")
-        member = authority in await ctx.policy.members()
+        known = authority in await ctx.policy.speaking()
         reply = await ctx.wire.get(
             url,
             accept="image/*",
-            sign=await resolve.node_signature(ctx) if member else None,
+            sign=await resolve.node_signature(ctx) if known else None,
             max_bytes=ctx.settings.limits.fetched_image,
             may_contact=allowed,
         )
@@ -160,12 +160,12 @@ async def _rendition(ctx: Context, name: str, url: str, limits: images.ImageLimi
 
 
 async def _allowed(ctx: Context) -> Callable[[str], bool]:
-    members = await ctx.policy.members()
+    speaking = await ctx.policy.speaking()
     listed = {hosts.authority(host) for host in ctx.settings.federation.media_hosts}
-    known = {host.partition(":")[0] for host in members | listed}
+    known = {host.partition(":")[0] for host in speaking | listed}
 
     def allowed(authority: str) -> bool:
-        if authority in members or authority in listed:
+        if authority in speaking or authority in listed:
             return True
         host = authority.partition(":")[0]
         return any(host.endswith(f".{parent}") for parent in known)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from federation import render
 from node.domain.accounts import Account
 from node.domain.posts import Post, Whole
-from node.store import nodes, parts
+from node.store import accounts, nodes, parts
 from node.store.database import Tx
 
 
@@ -20,6 +20,8 @@ async def notes(tx: Tx, found: Sequence[Post], *, author: Account, base: str) ->
 async def of_wholes(tx: Tx, found: Sequence[Whole], *, base: str) -> list[render.Json]:
     """The same of posts with what hangs on them at hand: one query."""
     members = await nodes.members_collection(tx)
+    inside = {whole.post.group_id for whole in found if whole.post.group_id}
+    groups = await accounts.by_ids(tx, inside) if inside else {}
     return [
         render.note(
             whole.post,
@@ -30,7 +32,9 @@ async def of_wholes(tx: Tx, found: Sequence[Whole], *, base: str) -> list[render
             poll=whole.parts.poll,
             media=whole.parts.media,
             emojis=whole.parts.emojis,
+            notice=whole.parts.notice,
             members=members,
+            group=groups.get(whole.post.group_id or 0),
             base=base,
         )
         for whole in found

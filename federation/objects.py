@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 
+from node.domain.boards import NOTHING, Notice
+from node.domain.groups import Group
 from node.domain.polls import Poll
 
 ACTOR_KINDS = frozenset({"Person", "Group", "Organization", "Application", "Service"})
+CONTRACT_KIND = "Relationship"
+ORDER_KIND, RECEIPT_KIND = "ErasureOrder", "ErasureReceipt"
+"""What the contract of a bridge is (`federation.contracts`)."""
+
 NOTE_KINDS = frozenset(
     {"Note", "Article", "Page", "Question", "Event", "Image", "Video", "Audio", "Document", "ChatMessage"}
 )
@@ -22,7 +28,10 @@ class ActorKey:
 @dataclass(frozen=True, slots=True)
 class Actor:
     """An actor. `summary` is HTML as it came; every uri has the actor's own origin, but for
-    icon and image, the addresses of its pictures. fields: what else its profile tells, (name, HTML). Times: Unix ms."""
+    icon and image, the addresses of its pictures. fields: what else its profile tells, (name, HTML). group: what makes
+    it one, without our number. guest: somebody from outside the organisation, for a time. board: it is a notice board.
+    suspended: its node keeps it from everybody.
+    Times: Unix ms."""
 
     id: str
     kind: str
@@ -51,6 +60,10 @@ class Actor:
     also_known_as: tuple[str, ...]
     moved_to: str | None
     published: int | None
+    group: Group | None = None
+    board: bool = False
+    guest: bool = False
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,8 @@ class Note:
 
     closed: what nobody else may do with it (reply, like, announce). quote_policy: who may quote it without asking.
     quote: the id of what it quotes, and quote_authorization of the stamp by which that is allowed (FEP-044f).
-    replies: its collection of answers.
+    replies: its collection of answers. notice: what it carries for a notice board, of whichever kind its author is.
+    erases: its author's node had words of it erased, and wants no earlier version kept.
     """
 
     id: str
@@ -124,6 +138,13 @@ class Note:
     closed: frozenset[str]
     quote_policy: str
     wall: Wall | None
+    notice: Notice = NOTHING
+    erases: bool = False
+
+    @property
+    def audience(self) -> frozenset[str]:
+        """Everybody it is addressed to."""
+        return frozenset({*self.to, *self.cc})
 
 
 @dataclass(frozen=True, slots=True)

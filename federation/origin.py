@@ -30,7 +30,7 @@ async def word(ctx: Context, peer: Peer, document: Json, activity: Activity) -> 
         Refused: a third's actor is not of the organisation (threat C02). BadSignature: the proof does not hold.
     """
     own = activity.actor == peer.actor
-    if not own and hosts.authority(activity.actor) not in await ctx.policy.members():
+    if not own and hosts.authority(activity.actor) not in await ctx.policy.speaking():
         raise Refused("The actor does not belong to a member of the organisation.")
     proven = await _proven(ctx, document, activity.actor)
     return Word.OWN if own else Word.PROVEN if proven else Word.HEARSAY

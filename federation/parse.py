@@ -9,9 +9,10 @@ from typing import Any
 from federation import activities, documents, hosts, vocabulary
 from federation.documents import Json, ids, kind, listed, one_id, text, time
 from federation.errors import Malformed, Refused, Unsupported
-from federation.objects import ACTOR_KINDS, Note
+from federation.objects import ACTOR_KINDS, CONTRACT_KIND, RECEIPT_KIND, Note
 from federation.parse_actor import actor
 from federation.parse_note import audience, note
+from node.domain.text import plain
 from node.limits import Limits
 
 _DEFAULTS = Limits()
@@ -42,6 +43,10 @@ def activity(document: Json) -> activities.Activity:
             return activities.Vote(id, actor_id, *votes)
         case "Create":
             return activities.Create(id, actor_id, _own_note(first, actor_id))
+        case "Update" if isinstance(first, dict) and kind(first) == CONTRACT_KIND:
+            if hosts.origin(object_id) != hosts.origin(actor_id):
+                raise Refused("Only its home tells how a bridge stands.")
+            return activities.Contract(id, actor_id, object_id, first, _order(document))
         case "Update":
             if isinstance(first, dict) and kind(first) in ACTOR_KINDS:
                 changed = actor(first)
@@ -50,12 +55,20 @@ def activity(document: Json) -> activities.Activity:
                 return activities.Update(id, actor_id, changed)
             return activities.Update(id, actor_id, _own_note(first, actor_id))
         case "Delete":
-            if hosts.origin(object_id) != hosts.origin(actor_id):
-                raise Refused("Only its own server deletes an object.")
+            if hosts.origin(object_id) != hosts.origin(actor_id) and "audience" not in document:
+                raise Refused("Only its own server deletes an object, or who looks after the group it stands in.")
             former = text(first.get("formerType")) if isinstance(first, dict) else ""
-            return activities.Delete(id, actor_id, object_id, former)
-        case "Follow":
-            return activities.Follow(id, actor_id, object_id)
+            return activities.Delete(id, actor_id, object_id, former, _order(document))
+        case "Follow" | "Join":
+            return activities.Follow(id, actor_id, object_id, plain(text(document.get("content")), longest=1_000))
+        case "Leave":
+            return activities.Undo(id, actor_id, f"{actor_id}#follows/{object_id}", "Follow", object_id)
+        case "Invite":
+            return activities.Invite(id, actor_id, object_id, one_id(document.get("target")) or "")
+        case "Accept" if isinstance(signed := document.get("result"), dict) and kind(signed) == CONTRACT_KIND:
+            return activities.Agreement(id, actor_id, object_id, signed)
+        case "Accept" if isinstance(signed := document.get("result"), dict) and kind(signed) == RECEIPT_KIND:
+            return activities.Receipt(id, actor_id, object_id, signed)
         case "Accept":
             return activities.Accept(id, actor_id, object_id, _follow(first), one_id(document.get("result")) or "")
         case "Reject":
@@ -65,7 +78,8 @@ def activity(document: Json) -> activities.Activity:
             author = one_id(inner.get("actor"))
             if author is not None and author != actor_id:
                 raise Refused("Only its own actor undoes an activity.")
-            return activities.Undo(id, actor_id, object_id, kind(inner), one_id(inner.get("object")) or "")
+            about = one_id(inner.get("target" if kind(inner) == "Invite" else "object")) or ""
+            return activities.Undo(id, actor_id, object_id, kind(inner), about)
         case "Like" | "EmojiReact":
             return activities.Like(id, actor_id, object_id)
         case "Announce":
@@ -92,6 +106,11 @@ def activity(document: Json) -> activities.Activity:
             return made(id, actor_id, object_id, one_id(target) or "", embedded)
         case _:
             return activities.Other(id, actor_id, verb, object_id)
+
+
+def _order(document: Json) -> Json | None:
+    given = document.get("order")
+    return given if isinstance(given, dict) else None
 
 
 def _id(document: Json, actor_id: str) -> str:
@@ -139,7 +158,7 @@ def _own_note(value: Any, actor_id: str) -> Note:
 
 
 def _follow(value: Any) -> activities.Follow | None:
-    if not isinstance(value, dict) or kind(value) != "Follow":
+    if not isinstance(value, dict) or kind(value) not in ("Follow", "Join"):
         return None
     follower, target = one_id(value.get("actor")), one_id(value.get("object"))
     if not follower or not target:

@@ -7,6 +7,8 @@ from federation.documents import Json, ids, kind, link, listed, one_id, text, ti
 from federation.errors import BadSignature, Malformed
 from federation.keys import load_multikey
 from federation.objects import ACTOR_KINDS, Actor, ActorKey
+from node.domain.groups import LONGEST_RULE, MOST_RULES, Group, Joining, Posting, Readers
+from node.domain.text import plain
 from node.limits import Limits
 
 _DEFAULTS = Limits()
@@ -70,6 +72,32 @@ def actor(document: Json) -> Actor:
         also_known_as=ids(document.get("alsoKnownAs")),
         moved_to=one_id(document.get("movedTo")),
         published=time(document.get("published")),
+        group=_group(document, id) if kind(document) == "Group" else None,
+        board=kind(document) == "Organization" and document.get("noticeBoard") is True,
+        guest=document.get("guest") is True,
+        suspended=document.get("suspended") is True,
+    )
+
+
+_ACCESS = {"open": Joining.OPEN, "closed": Joining.REQUEST, "private": Joining.INVITATION}
+
+
+def _group(document: Json, id: str) -> Group:
+    """What software of other makes does not say is the narrower of what it may mean."""
+    moderators = one_id(document.get("attributedTo")) or ""
+    locked = document.get("manuallyApprovesFollowers") is True
+    public = document.get("readers") != "members" if "readers" in document else "accessType" not in document
+    rules = [plain(text(rule), longest=LONGEST_RULE) for rule in listed(document.get("rules"))[:MOST_RULES]]
+    return Group(
+        account_id=0,
+        joining=_ACCESS.get(text(document.get("accessType")), Joining.REQUEST if locked else Joining.OPEN),
+        readers=Readers.ORGANISATION if public else Readers.MEMBERS,
+        posting=Posting.MODERATORS if document.get("postingRestrictedToMods") is True else Posting.MEMBERS,
+        listed=document.get("discoverable") is not False,
+        rules="\n".join(filter(None, rules)),
+        question=plain(text(document.get("joinQuestion")), longest=LONGEST_RULE),
+        moderators=moderators if moderators and hosts.origin(moderators) == hosts.origin(id) else "",
+        archived_at=time(document.get("archived")),
     )
 
 

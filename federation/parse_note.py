@@ -13,6 +13,7 @@ from federation.documents import Json, ids, kind, link, listed, one_id, text, ti
 from federation.errors import FederationError, Malformed
 from federation.objects import NOTE_KINDS, Emoji, Mention, Note, Wall
 from federation.parse_attachments import attachments
+from node.domain.boards import LONGEST_CATEGORY, Notice
 from node.domain.media import SHORTCODE
 from node.domain.polls import Option, Poll
 from node.domain.text import plain, render
@@ -72,6 +73,8 @@ def note(document: Json) -> Note:
         closed=_closed(document.get("interactionPolicy"), author),
         quote_policy=_quote_policy(document.get("interactionPolicy")),
         wall=_wall(document.get("target")),
+        notice=_notice(document, what),
+        erases=document.get("erasesVersions") is True,
     )
 
 
@@ -190,6 +193,16 @@ def _poll(document: Json) -> Poll | None:
         ends_at=ends,
         closed=closed is True or time(closed) is not None,
         voters=voters if isinstance(voters, int) and 0 <= voters <= 10**9 else None,
+    )
+
+
+def _notice(document: Json, what: str) -> Notice:
+    """A category, and the times between which it is valid; a Question's are those of its poll."""
+    timed = what != "Question"
+    return Notice(
+        category=plain(text(document.get("category")), longest=LONGEST_CATEGORY),
+        starts_at=time(document.get("startTime")) if timed else None,
+        ends_at=time(document.get("endTime")) if timed else None,
     )
 
 

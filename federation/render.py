@@ -9,8 +9,10 @@ from typing import Any
 from federation import hosts
 from federation.addressing import PUBLIC, address
 from node.adapters.files import type_of
-from node.domain import profiles, uris
+from node.domain import groups, profiles, uris
 from node.domain.accounts import Account
+from node.domain.boards import Notice
+from node.domain.groups import Group, Joining, Posting
 from node.domain.media import Emoji, Media, Show, for_peers
 from node.domain.polls import Poll
 from node.domain.posts import Post
@@ -61,6 +63,25 @@ CONTEXT: list[Any] = [
         "sm": "http://smithereen.software/ns#",
         "wall": {"@id": "sm:wall", "@type": "@id"},
         "version": "schema:version",
+        "lemmy": "https://join-lemmy.org/ns#",
+        "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
+        "accessType": "sm:accessType",
+        "allmende": "urn:allmende:",
+        "readers": "allmende:readers",
+        "rules": "allmende:rules",
+        "joinQuestion": "allmende:joinQuestion",
+        "archived": "allmende:archived",
+        "contact": "allmende:contact",
+        "order": "allmende:order",
+        "partnerContact": "allmende:partnerContact",
+        "attachments": "allmende:attachments",
+        "state": "allmende:state",
+        "nodes": "allmende:nodes",
+        "noticeBoard": "allmende:noticeBoard",
+        "category": "schema:category",
+        "guest": "allmende:guest",
+        "erasesVersions": "allmende:erasesVersions",
+        "suspended": "toot:suspended",
     },
 ]
 
@@ -70,8 +91,11 @@ def document(body: Json) -> Json:
     return {"@context": CONTEXT, **body}
 
 
-def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
-    """Return an actor of ours. `keys`: rows with id, algorithm and public (PEM, or multikey for Ed25519)."""
+def actor(account: Account, *, keys: Sequence[Any], base: str, group: Group | None = None) -> Json:
+    """Return an actor of ours. `keys`: rows with id, algorithm and public (PEM, or multikey for Ed25519).
+
+    group: what makes it one (FEP-1b12, and Smithereen's words for who may join and who may read).
+    """
     body: Json = {
         "id": account.uri,
         "type": "Service" if account.bot else account.kind,
@@ -99,6 +123,14 @@ def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
             body[name] = {"type": "Image", "mediaType": type_of(file), "url": url}
             if alt:
                 body[name]["name"] = alt
+    if group is not None:
+        body |= _group(group)
+    if account.board:
+        body["noticeBoard"] = True
+    if account.guest:
+        body["guest"] = True
+    if account.hidden_at is not None:
+        body["suspended"] = True  # Mastodon's word: nothing of it is shown until this is taken back
     if account.wall:
         body["wall"] = account.wall
     if account.featured:
@@ -117,6 +149,25 @@ def actor(account: Account, *, keys: Sequence[Any], base: str) -> Json:
     if account.skills:
         body["knowsAbout"] = list(account.skills)
     return body | _keys(account, keys)
+
+
+_ACCESS = {Joining.OPEN: "open", Joining.REQUEST: "closed", Joining.INVITATION: "private"}
+
+
+def _group(group: Group) -> Json:
+    body: Json = {
+        "attributedTo": group.moderators,
+        "postingRestrictedToMods": group.posting is Posting.MODERATORS,
+        "accessType": _ACCESS[group.joining],
+        "readers": group.readers.value,
+    }
+    if group.rules:
+        body["rules"] = groups.rules_of(group.rules)
+    if group.question:
+        body["joinQuestion"] = group.question
+    if group.archived_at is not None:
+        body["archived"] = iso(group.archived_at)
+    return body
 
 
 def key_stub(account: Account, *, keys: Sequence[Any]) -> Json:
@@ -158,11 +209,13 @@ def note(
     poll: Poll | None = None,
     media: Iterable[Media] = (),
     emojis: Iterable[Emoji] = (),
+    group: Account | None = None,
+    notice: Notice | None = None,
 ) -> Json:
     """Return a post of ours. Addressing is on the object too: many servers read only one of the two.
 
     hashtags: lower-case, without the sign. members: the organisation's members collection. base: our address.
-    emojis: those of ours that its text may have.
+    emojis: those of ours that its text may have. group: the one it stands in. notice: what it carries on a board.
     """
     named = [*mentioned, *([wall_owner] if wall_owner else [])]
     to, cc = address(
@@ -170,6 +223,7 @@ def note(
         followers=author.followers,
         mentioned=[account.uri for account in named],
         members=members,
+        group=[group.uri, group.followers] if group else [],
     )
     body: Json = {
         "id": post.uri,
@@ -194,6 +248,8 @@ def note(
         "replies": uris.replies(post.uri),
         "interactionPolicy": {"canQuote": {"automaticApproval": _quotable_by(post, author)}},
     }
+    if group is not None:
+        body["audience"] = group.uri
     if post.source:
         body["source"] = {"content": post.source, "mediaType": "text/markdown"}
     if post.language:
@@ -205,6 +261,8 @@ def note(
     attached = [_attachment(one, base) for one in media]
     if attached:
         body["attachment"] = attached
+    if notice is not None:
+        body |= _notice(notice)
     if poll is not None:
         body |= _poll(poll)
     if post.quote_uri:
@@ -235,6 +293,13 @@ def _attachment(media: Media, base: str) -> Json:
     if media.seconds:
         body["duration"] = f"PT{media.seconds:.3f}S"
     return body
+
+
+def _notice(notice: Notice) -> Json:
+    """ActivityStreams' times of an object; the category in the word that Mobilizon has for it, beside its hashtag."""
+    times = {"startTime": notice.starts_at, "endTime": notice.ends_at}
+    body: Json = {name: iso(at) for name, at in times.items() if at is not None}
+    return body | ({"category": notice.category} if notice.category else {})
 
 
 def _emoji(emoji: Emoji, base: str) -> Json:
@@ -300,13 +365,13 @@ def create(note: Json, *, id: str) -> Json:
     )
 
 
-def update(note: Json, *, id: str) -> Json:
+def update(note: Json, *, id: str, **more: Any) -> Json:
     """Wrap an edited note in an Update."""
-    return about("Update", id=id, actor=note["attributedTo"], object=note, **_audience(note))
+    return about("Update", id=id, actor=note["attributedTo"], object=note, **_audience(note), **more)
 
 
 def _audience(note: Json) -> Json:
-    return {"to": note["to"], "cc": note["cc"]}
+    return {name: note[name] for name in ("to", "cc", "audience") if name in note}
 
 
 def announce(boost: Post, *, by: Account, object: str, author: str, members: str) -> Json:
@@ -323,19 +388,27 @@ def announce(boost: Post, *, by: Account, object: str, author: str, members: str
     )
 
 
+def pass_on(what: Json | str, *, id: str, group: Account, published: int, to: list[str], cc: list[str]) -> Json:
+    """Return what a group hands to its followers (FEP-1b12): an activity, or the id of an object for those who know
+    no other (Mastodon). published: Unix ms.
+    """
+    return about("Announce", id=id, actor=group.uri, object=what, published=iso(published), to=to, cc=cc)
+
+
 def tombstone(uri: str, *, former_type: str, deleted_at: int) -> Json:
     """Return what remains of a deleted object."""
     return {"id": uri, "type": "Tombstone", "formerType": former_type, "deleted": iso(deleted_at)}
 
 
-def delete(*, id: str, actor: str, object: Json | str, to: list[str]) -> Json:
+def delete(*, id: str, actor: str, object: Json | str, to: list[str], **more: Any) -> Json:
     """Return a Delete of a Tombstone, or of an actor by its id."""
-    return about("Delete", id=id, actor=actor, object=object, to=to)
+    return about("Delete", id=id, actor=actor, object=object, to=to, **more)
 
 
-def follow(*, id: str, follower: str, target: str) -> Json:
-    """Return a Follow."""
-    return about("Follow", id=id, actor=follower, object=target, to=[target])
+def follow(*, id: str, follower: str, target: str, content: str = "") -> Json:
+    """Return a Follow. content: what somebody who wants to join a group answers to its question."""
+    more = {"content": content} if content else {}
+    return about("Follow", id=id, actor=follower, object=target, to=[target], **more)
 
 
 def collection(uri: str, *, total: int | None, first: str | None) -> Json:

@@ -34,18 +34,18 @@ async def node_signature(ctx: Context) -> Sign:
 async def document(ctx: Context, uri: str, *, allowed: frozenset[str] | None = None) -> documents.Json:
     """Fetch an ActivityPub document whose id is `uri`, or whose id names the same origin once more.
 
-    `allowed`: hosts that may be asked; the organisation's by default. An id that differs from the final
-    address is fetched once itself, from the same origin, then it must agree (threat I02).
+    `allowed`: hosts that may be asked; the organisation's and its partners' by default. An id that differs from the
+    final address is fetched once itself, from the same origin, then it must agree (threat I02).
 
     Raises:
         Refused: not a host we speak to. Vanished, Unreachable, Malformed: what the peer made of it.
     """
-    members = allowed if allowed is not None else await ctx.policy.members()
+    speaking = allowed if allowed is not None else await ctx.policy.speaking()
     sign = await node_signature(ctx)
-    may_contact: Callable[[str], bool] = members.__contains__
+    may_contact: Callable[[str], bool] = speaking.__contains__
     address = uri.partition("#")[0]
     for _ in range(2):
-        if hosts.authority(address) not in members:
+        if hosts.authority(address) not in speaking:
             raise Refused("That server does not belong to the organisation.")
         final, body = await ctx.wire.get_document(address, sign=sign, may_contact=may_contact)
         found = documents.load(body, ctx.settings.limits)

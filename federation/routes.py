@@ -1,7 +1,8 @@
-"""What peers may read: actors, posts, activities, collections. Every answer but two needs a member's signature.
+"""What peers may read: actors, posts, activities, collections. Every answer but two needs a signature.
 
-Open are the node's own actor and the organisation's: without them no two nodes could ever check each
-other's first signature (threat S17).
+Members of the organisation may ask for everything; partners only for what the groups they share consist of, and
+`federation.bridges` says what that is. Open are the node's own actor and the organisation's: without them no two nodes
+could ever check each other's first signature (threat S17).
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from federation import documents, followers_sync, render, verify
+from federation import actors, bridges, documents, followers_sync, render, verify
 from federation.errors import BadSignature
 from federation.notes import notes
 from federation.signatures import SignedRequest
@@ -18,8 +19,10 @@ from federation.verify import Peer
 from node.context import Context, recognised, running
 from node.domain import uris
 from node.domain.accounts import Account
+from node.domain.bridges import SPEAKING, Side
 from node.errors import Gone, NotFound
-from node.store import accounts, copies, nodes, posts, queues, quotes, relationships
+from node.store import accounts, copies, erasures, groups, nodes, posts, queues, quotes, relationships
+from node.store import bridges as bridge_rows
 from node.store.database import Tx
 from node.store.pages import NEWEST
 
@@ -27,6 +30,7 @@ federation = Blueprint("federation", __name__)
 
 _PAGE = 20
 _MOST_REPLIES = 100
+_ORDERS = 100
 
 
 def wants_document(accept: str) -> bool:
@@ -47,11 +51,11 @@ def raw_answer(body: bytes, *, status: int = 200) -> Response:
     return response
 
 
-async def reader(ctx: Context) -> Peer:
-    """Return which peer asks.
+async def reader(ctx: Context, *, partners: bool = False) -> Peer:
+    """Return which peer asks: a member of the organisation, or a partner where those may ask.
 
     Raises:
-        BadSignature, Malformed, Refused: unsigned, wrongly signed, or no member of the organisation.
+        BadSignature, Malformed, Refused: unsigned, wrongly signed, or of a host that may not ask.
     """
     if "Signature" not in request.headers:
         raise BadSignature("Sign the request: this node shows its content to members of its organisation only.")
@@ -59,7 +63,8 @@ async def reader(ctx: Context) -> Peer:
     query = request.scope["query_string"]
     target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
-    peer = await verify.signer(ctx, SignedRequest(request.method, target, headers, None))
+    allowed = None if partners else await ctx.policy.members()
+    peer = await verify.signer(ctx, SignedRequest(request.method, target, headers, None), allowed=allowed)
     recognised()
     return peer
 
@@ -82,8 +87,7 @@ async def _open(uri: str) -> Response:
         account = await accounts.by_uri(tx, uri)
         if account is None:
             raise NotFound("There is no such actor.")
-        keys = await accounts.keys_of(tx, account.id)
-        body = render.actor(account, keys=keys, base=ctx.settings.url)
+        body = await actors.described(tx, account, base=ctx.settings.url)
         organisation = await nodes.organisation(tx)
     if organisation is not None and organisation.uri == uri:
         body["members"] = organisation.members
@@ -97,6 +101,24 @@ async def node_outbox() -> Response:
     await reader(ctx)
     uri = f"{uris.node(ctx.settings.url)}/outbox"
     return answer(render.document(render.collection(uri, total=0, first=None)))
+
+
+@federation.get("/erasures")
+async def erasure_orders() -> Response:
+    """Orders that the asking node has to know, oldest first: ours about what it held, and its own we carried out.
+
+    `next` always leads on, so that the asker knows where to begin another time; after an empty page nothing is left.
+    """
+    ctx = running()
+    peer = await reader(ctx, partners=True)
+    after = min(max(request.args.get("after", default=0, type=int), 0), NEWEST)
+    async with ctx.db.read() as tx:
+        found = await erasures.concerning(tx, peer.host, after=after, limit=_ORDERS)
+    address = f"{ctx.settings.url}/erasures"
+    last = found[-1][0] if found else after
+    items = [documents.reload(document) for _, document in found]
+    page = render.page(f"{address}?after={after}", part_of=address, items=items, next=f"{address}?after={last}")
+    return answer(render.document(page))
 
 
 @federation.get("/organization/members")
@@ -169,23 +191,27 @@ async def _inbox(tx: Tx, peer: Peer) -> str:
 
 
 async def actor_document(username: str) -> Response:
-    """Return a person's actor document.
+    """Return a person's actor document; of one that is hidden, that it is.
 
     One that was deleted shows its key until everybody has its Delete, then nothing (federation.md 3.6).
     """
     ctx = running()
-    peer = await reader(ctx)
+    peer = await reader(ctx, partners=True)
+    member = await is_member(ctx, peer)
 
     async def read(tx: Tx) -> _Shown:
         account = await accounts.by_handle(tx, username, "")
-        if account is None or account.kind != "Person" or account.suspended_at is not None:
+        if account is None or not account.shown:
             raise NotFound("There is no such actor.")
-        keys = await accounts.keys_of(tx, account.id)
+        if account.suspended_at is not None and account.hidden_at is None and account.deleted_at is None:
+            raise NotFound("There is no such actor.")
+        if not member and not await bridges.may_know(tx, account, peer.host):
+            raise NotFound("There is no such actor.")
         if account.deleted_at is not None:
             if not await queues.has_due_from(tx, account.id):
                 raise Gone("This account has been deleted.")
-            return _Shown(render.key_stub(account, keys=keys))
-        body = render.actor(account, keys=keys, base=ctx.settings.url)
+            return _Shown(render.key_stub(account, keys=await accounts.keys_of(tx, account.id)))
+        body = await actors.described(tx, account, base=ctx.settings.url)
         return _Shown(body, carries=(account.uri,), owner=account.uri)
 
     return await _hand_over(ctx, peer, read)
@@ -194,11 +220,12 @@ async def actor_document(username: str) -> Response:
 async def post_document(username: str, post_id: int) -> Response:
     """Return a post the peer may hold a copy of; what it may not see is not there."""
     ctx = running()
-    peer = await reader(ctx)
+    peer = await reader(ctx, partners=True)
+    member = await is_member(ctx, peer)
 
     async def read(tx: Tx) -> _Shown:
         author = await _person(tx, username)
-        found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=True)
+        found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=member)
         if found is None or found.author_id != author.id or found.boost_of is not None:
             return await _grave(tx, uris.post(author.uri, post_id), peer)
         note = (await notes(tx, [found], author=author, base=ctx.settings.url))[0]
@@ -234,9 +261,21 @@ async def _grave(tx: Tx, uri: str, peer: Peer) -> _Shown:
     return _Shown(body, status=410)
 
 
+async def is_member(ctx: Context, peer: Peer) -> bool:
+    """Tell whether a peer belongs to the organisation; else it is a partner."""
+    return peer.host in await ctx.policy.members()
+
+
+async def _known_person(tx: Tx, username: str, peer: Peer, *, member: bool) -> Account:
+    account = await _person(tx, username)
+    if not member and not await bridges.may_know(tx, account, peer.host):
+        raise NotFound("There is no such actor.")
+    return account
+
+
 async def _person(tx: Tx, username: str) -> Account:
     account = await accounts.by_handle(tx, username, "")
-    if account is None or account.kind != "Person" or not account.active:
+    if account is None or not account.shown or not account.active:
         raise NotFound("There is no such actor.")
     return account
 
@@ -270,14 +309,15 @@ async def outbox(username: str) -> Response:
 async def replies(username: str, post_id: int) -> Response:
     """The ids of the answers to a post that the organisation may read; what they say is asked for at their origins."""
     ctx = running()
-    peer = await reader(ctx)
+    peer = await reader(ctx, partners=True)
+    member = await is_member(ctx, peer)
 
     async def read(tx: Tx) -> _Shown:
         author = await _person(tx, username)
-        found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=True)
+        found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=member)
         if found is None or found.author_id != author.id:
             raise NotFound("There is no such post.")
-        answers = await posts.public_replies(tx, found.id, limit=_MOST_REPLIES)
+        answers = await posts.public_replies(tx, found.id, limit=_MOST_REPLIES) if member else []
         body = render.collection(uris.replies(found.uri), total=None, first=None)
         return _Shown(body | {"orderedItems": answers})
 
@@ -288,11 +328,12 @@ async def replies(username: str, post_id: int) -> Response:
 async def featured(username: str) -> Response:
     """The posts a person pinned, as far as the asking peer may see them."""
     ctx = running()
-    peer = await reader(ctx)
+    peer = await reader(ctx, partners=True)
+    member = await is_member(ctx, peer)
 
     async def read(tx: Tx) -> _Shown:
-        author = await _person(tx, username)
-        found = await posts.pinned_page(tx, author.id, host=peer.host, organisation=True, limit=_PAGE)
+        author = await _known_person(tx, username, peer, member=member)
+        found = await posts.pinned_page(tx, author.id, host=peer.host, organisation=member, limit=_PAGE)
         body = render.collection(author.featured, total=len(found), first=None)
         items = await notes(tx, found, author=author, base=ctx.settings.url)
         return _Shown(body | {"orderedItems": items}, carries=tuple(post.uri for post in found), owner=author.uri)
@@ -310,24 +351,56 @@ async def collection(username: str, name: str) -> Response:
     return answer(render.document(render.collection(f"{account.uri}/{name}", total=None, first=None)))
 
 
+@federation.get("/users/<username>/moderators")
+async def moderators(username: str) -> Response:
+    """Who looks after a group (FEP-1b12), to nodes of its members, and to all if it is listed."""
+    ctx = running()
+    peer = await reader(ctx, partners=True)
+    member = await is_member(ctx, peer)
+    async with ctx.db.read() as tx:
+        account = await _known_person(tx, username, peer, member=member)
+        group = await groups.by_id(tx, account.id)
+        if group is None or not (group.listed or await relationships.followers_at(tx, [account.id], hosts=[peer.host])):
+            raise NotFound("There is no such group.")
+        officers = await groups.officers(tx, account.id, now=ctx.clock())
+    body = render.collection(group.moderators, total=len(officers), first=None)
+    return answer(render.document(body | {"orderedItems": [one.account.uri for one in officers]}))
+
+
 @federation.get("/users/<username>/followers_synchronization")
 async def followers_synchronization(username: str) -> Response:
     """Those of a person's followers who live where the question comes from, nobody else (FEP-8fcf, threat L05)."""
     ctx = running()
-    peer = await reader(ctx)
+    peer = await reader(ctx, partners=True)
+    member = await is_member(ctx, peer)
     async with ctx.db.read() as tx:
-        author = await _person(tx, username)
+        author = await _known_person(tx, username, peer, member=member)
         found = await relationships.followers_at(tx, [author.id], hosts=[peer.host])
     followers = sorted(found.get((author.id, peer.host), []))
     body = render.collection(followers_sync.address(author.uri), total=len(followers), first=None)
     return answer(render.document(body | {"orderedItems": followers}))
 
 
+@federation.get("/bridges/<int:bridge_id>")
+async def contract(bridge_id: int) -> Response:
+    """Return the contract of a bridge to the nodes that take part, from the offer on; a browser gets its page."""
+    ctx = running()
+    if not wants_document(request.headers.get("Accept", "")):
+        return Response(status=303, headers={"Location": f"{ctx.settings.url}/partners/{bridge_id}"})
+    peer = await reader(ctx, partners=True)
+    async with ctx.db.read() as tx:
+        found = await bridge_rows.by_id(tx, bridge_id)
+        parts = {one.host for one in await bridge_rows.hosts(tx, bridge_id)}
+    if found is None or found.side is not Side.HOME or found.state not in SPEAKING or peer.host not in parts:
+        raise NotFound("There is no such contract.")
+    return raw_answer(found.document)
+
+
 @federation.get("/activities/<int:activity_id>")
 async def activity(activity_id: int) -> Response:
     """An activity, for a peer it was sent to."""
     ctx = running()
-    peer = await reader(ctx)
+    peer = await reader(ctx, partners=True)
     async with ctx.db.read() as tx:
         found = await queues.activity(tx, uris.activity(ctx.settings.url, activity_id))
         if found is None or not await queues.activity_went_to(tx, found.id, peer.host):

@@ -28,7 +28,7 @@ class _Holder:
 async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: frozenset[str] | None = None) -> Peer:
     """Return who signed, or raise; no key is fetched from a host that may not speak (threat S09).
 
-    allowed: the hosts that may; the organisation's by default.
+    allowed: the hosts that may; the organisation's and its partners' by default.
 
     Raises:
         Malformed, BadSignature: see `signatures.read`. Refused: the host or the actor may not speak.
@@ -36,8 +36,8 @@ async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: fr
     """
     claim = _claim(ctx, request)
     host = hosts.authority(claim.key_id)
-    members = allowed if allowed is not None else await ctx.policy.members()
-    if host not in members or host == ctx.settings.authority:
+    speaking = allowed if allowed is not None else await ctx.policy.speaking()
+    if host not in speaking or host == ctx.settings.authority:
         raise Refused("This node speaks only with members of its organisation.")
     holder = await _holder(ctx, claim.key_id)
     try:
@@ -45,10 +45,11 @@ async def signer(ctx: Context, request: signatures.SignedRequest, *, allowed: fr
             raise BadSignature("The key could not be fetched a moment ago. Try again later.")
         claim.verify(holder.key)
     except BadSignature:
-        # Unknown, or it may have changed: look once, and not again for a while (threats S10, S11).
-        if not ctx.keys.may_fetch(claim.key_id, ctx.clock()):
+        # Unknown, or it may have changed: look once, and not again for a while (threats S10, S11). Who comes
+        # meanwhile waits for that look: a new actor's first activities often come together.
+        holder = await ctx.once.do(f"key {claim.key_id}", lambda: _looked_up(ctx, claim.key_id, allowed))
+        if holder is None:
             raise
-        holder = await _fetched(ctx, claim.key_id, allowed)
         claim.verify(holder.key)
     await _note_contact(ctx, host)
     return holder.peer
@@ -101,6 +102,10 @@ async def _holder(ctx: Context, key_id: str, *, suspended: bool = False) -> _Hol
     else:
         key = keys.load_public(row["public"], min_bits=limits.rsa_min_bits, max_bits=limits.rsa_max_bits)
     return _Holder(Peer(row["account_id"], row["uri"], row["host"]), key)
+
+
+async def _looked_up(ctx: Context, key_id: str, allowed: frozenset[str] | None) -> _Holder | None:
+    return await _fetched(ctx, key_id, allowed) if ctx.keys.may_fetch(key_id, ctx.clock()) else None
 
 
 async def _fetched(ctx: Context, key_id: str, allowed: frozenset[str] | None) -> _Holder:

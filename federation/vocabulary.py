@@ -10,7 +10,7 @@ from typing import Any
 
 from federation.documents import kind, listed
 from federation.errors import Malformed, Unsupported
-from federation.objects import ACTOR_KINDS, NOTE_KINDS
+from federation.objects import ACTOR_KINDS, CONTRACT_KIND, NOTE_KINDS
 
 Json = dict[str, Any]
 
@@ -18,10 +18,11 @@ VERBS = frozenset(
     {"Create", "Update", "Delete", "Follow", "Accept", "Reject", "Undo", "Like", "Announce", "Block", "Flag",
      "Move", "Add", "Remove", "Offer", "Join", "Leave", "Invite", "EmojiReact", "QuoteRequest"}
 )  # fmt: skip
+_KINDS = VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone", CONTRACT_KIND}
 _COLLECTIONS = frozenset({"Collection", "OrderedCollection"})
 _TAKES: dict[str, frozenset[str]] = {
     "Create": NOTE_KINDS,
-    "Update": NOTE_KINDS | ACTOR_KINDS,
+    "Update": NOTE_KINDS | ACTOR_KINDS | {CONTRACT_KIND},
     "Delete": NOTE_KINDS | ACTOR_KINDS | {"Tombstone"},
     "Follow": ACTOR_KINDS | NOTE_KINDS,
     "Like": NOTE_KINDS,
@@ -81,7 +82,7 @@ def _classes() -> tuple[Any, dict[str, Any], dict[str, Any]]:
     from little_boxes import activitypub, errors
 
     def member(cls: Any, value: object) -> Any:
-        if value not in VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone"}:
+        if value not in _KINDS:
             return None
         found = object.__new__(cls)
         found._name_, found._value_ = str(value).upper(), value
@@ -89,7 +90,7 @@ def _classes() -> tuple[Any, dict[str, Any], dict[str, Any]]:
         return found
 
     activitypub.ActivityType._missing_ = classmethod(member)
-    types = {name: activitypub.ActivityType(name) for name in sorted(VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone"})}
+    types = {name: activitypub.ActivityType(name) for name in sorted(_KINDS)}
 
     def identity(self: Any, actor: Any) -> str:
         id = actor.get("id") if isinstance(actor, dict) else actor

@@ -35,7 +35,7 @@ async def finger() -> Response:
     if account.deleted_at is not None:
         raise Gone("This account has been deleted.")
     links = [{"rel": "self", "type": "application/activity+json", "href": account.uri}]
-    if account.kind == "Person":
+    if account.shown:
         links.append({"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": account.url})
     else:
         # FEP-d556: the service actor of a whole server, under the server's own address.
@@ -66,7 +66,7 @@ async def _find(ctx: Context, resource: str) -> Account | None:
             except Malformed:
                 return None
         found = await accounts.by_handle(tx, username, "") if username else None
-    return found if found and found.kind == "Person" and found.suspended_at is None else None
+    return found if found and found.shown and (found.active or found.deleted_at is not None) else None
 
 
 @webfinger.get("/host-meta")

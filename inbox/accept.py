@@ -3,14 +3,14 @@
 import hashlib
 import logging
 
-from federation import documents, followers_sync, hosts, origin, parse
-from federation.activities import Activity, Announce, Create, Delete, Update, about
+from federation import bridges, documents, followers_sync, hosts, origin, parse
+from federation.activities import HEARD_FROM_ANYBODY, Activity, Announce, Create, Delete, Update, about
 from federation.errors import FederationError, Refused, Unsupported, Vanished
 from federation.objects import Note
 from federation.signatures import SignedRequest
 from federation.verify import Peer, known_signer, signer
 from inbox import synchronise
-from node.context import Context
+from node.context import Change, Context
 from node.domain.events import InboxFilled
 from node.effects import errands
 from node.effects.errands import Errand
@@ -50,22 +50,22 @@ async def receive(ctx: Context, request: SignedRequest) -> None:
 async def _sender(ctx: Context, request: SignedRequest) -> Peer | None:
     """Return who sent this; None: nobody we ever heard of, deleting itself.
 
-    A Delete is heard from whoever we may hold copies of, members or not, suspended or not: parting with a node
-    ends no duty to erase (requirements E12).
+    A Delete is heard from whoever we may hold copies of, and a receipt from whoever may hold ours, members or not,
+    suspended or not: parting with a node ends no duty to erase (requirements E12).
     """
     try:
         return await signer(ctx, request)
     except Vanished:
         return await _last_word(ctx, request)
     except Refused:
-        if not _is_delete(ctx, request):
+        if not _is_about_an_erasure(ctx, request):
             raise
         return await known_signer(ctx, request)
 
 
-def _is_delete(ctx: Context, request: SignedRequest) -> bool:
+def _is_about_an_erasure(ctx: Context, request: SignedRequest) -> bool:
     try:
-        return isinstance(_read(ctx, request), Delete)
+        return isinstance(_read(ctx, request), HEARD_FROM_ANYBODY)
     except FederationError:
         return False
 
@@ -81,30 +81,68 @@ async def _store(ctx: Context, peer: Peer, body: bytes) -> Activity | None:
         activity = parse.activity(document)
     except Unsupported:
         return None
+    if peer.host not in await ctx.policy.members():
+        async with ctx.db.read() as tx:
+            await bridges.admit(tx, activity, host=peer.host)
     ask = isinstance(activity, Announce) and activity.tells_a_change
     if await origin.word(ctx, peer, document, activity) is origin.Word.HEARSAY:
         if not await _was_forwarded(ctx, activity, peer):
             raise Refused("The signer is not the activity's actor.")
+        if isinstance(activity, Delete) and not await _is_here(ctx, activity.object):
+            # Whoever hands deletions on does so until they are taken; of what never came nothing is to delete.
+            return None
         # Not under the activity's own id: that would keep the true one from entering later.
         ask = True
+    if hosts.authority(activity.actor) == ctx.settings.authority:
+        # Our own word, handed back to us.
+        return None
+    inner = await _inner(ctx, peer, document) if isinstance(activity, Announce) and activity.inner else None
     async with ctx.change() as change:
-        if ask:
+        if inner is not None:
+            await queues.put_inbox(change.tx, [_row(change, *inner)])
+            change.tell(InboxFilled())
+            if ask:
+                return activity
+        elif ask:
             await errands.ask(change, Errand.REFETCH, about(activity), actor=activity.actor)
             return activity
-        row = queues.InboxRow(
-            id=change.new_id(),
-            uri=_once(activity, body),
-            type=documents.kind(document),
-            actor=activity.actor,
-            host=hosts.authority(activity.actor),
-            object=about(activity),
-            body=body,
-            attempts=0,
-            received_at=change.now,
-        )
-        await queues.put_inbox(change.tx, [row])
+        await queues.put_inbox(change.tx, [_row(change, activity, documents.kind(document), body)])
         change.tell(InboxFilled())
     return activity
+
+
+def _row(change: Change, activity: Activity, kind: str, body: bytes) -> queues.InboxRow:
+    return queues.InboxRow(
+        id=change.new_id(),
+        uri=_once(activity, body),
+        type=kind,
+        actor=activity.actor,
+        host=hosts.authority(activity.actor),
+        object=about(activity),
+        body=body,
+        attempts=0,
+        received_at=change.now,
+    )
+
+
+async def _inner(ctx: Context, peer: Peer, document: documents.Json) -> tuple[Activity, str, bytes] | None:
+    """Return the activity that a group hands on (FEP-1b12), its type and bytes, when its own actor vouches for it.
+
+    One without a proof counts as heard of: its object is asked for at its origin.
+    """
+    inner = next(iter(documents.listed(document["object"])), None)
+    if not isinstance(inner, dict):
+        return None
+    try:
+        activity = parse.activity(inner)
+        if isinstance(activity, Announce) or hosts.authority(activity.actor) == ctx.settings.authority:
+            return None
+        if await origin.word(ctx, peer, inner, activity) is origin.Word.HEARSAY:
+            return None
+    except FederationError as error:
+        audit.warning("nothing was taken of what %s hands on: %s", peer.actor, error)
+        return None
+    return activity, documents.kind(inner), documents.dump(inner)
 
 
 def _once(activity: Activity, body: bytes) -> str:
@@ -117,17 +155,18 @@ def _once(activity: Activity, body: bytes) -> str:
     return activity.id
 
 
-async def _was_forwarded(ctx: Context, activity: Activity, peer: Peer) -> bool:
-    """Tell whether a third may have handed this on as ActivityPub 7.1.2 has it: to a thread or circle of its own.
+async def _is_here(ctx: Context, uri: str) -> bool:
+    async with ctx.db.read() as tx:
+        return await posts.by_uri(tx, uri) is not None
 
-    A Delete may only concern what is here.
-    """
+
+async def _was_forwarded(ctx: Context, activity: Activity, peer: Peer) -> bool:
+    """Tell whether a third may have handed this on as ActivityPub 7.1.2 has it: to a thread or circle of its own."""
     if hosts.authority(activity.actor) == peer.host:
         return False  # the author's own server would have signed as the author
     match activity:
         case Delete():
-            async with ctx.db.read() as tx:
-                return await posts.by_uri(tx, activity.object) is not None
+            return True
         case Create(object=Note() as note) | Update(object=Note() as note):
             about = [*note.to, *note.cc, *([note.in_reply_to] if note.in_reply_to else [])]
             return any(uri.startswith(("http://", "https://")) and hosts.same(uri, peer.host) for uri in about)

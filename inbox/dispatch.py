@@ -9,10 +9,12 @@ from inbox.handlers import (
     add,
     announce,
     block,
+    bridge,
     create,
     delete,
     flag,
     follow,
+    invite,
     like,
     move,
     quote_request,
@@ -24,6 +26,7 @@ from inbox.handlers import (
 )
 from node.context import Change, Context
 from node.domain.accounts import Account
+from outbox import erasures
 
 Fetch = Callable[[Context, str], Awaitable[object]]
 
@@ -81,5 +84,13 @@ async def handle(change: Change, activity: activities.Activity, sender: Account,
             await flag.handle(change, activity, sender)
         case activities.Move():
             await move.handle(change, activity, sender, received_at=received_at)
+        case activities.Invite():
+            await invite.handle(change, activity, sender)
+        case activities.Contract():
+            await bridge.told(change, activity, sender)
+        case activities.Agreement():
+            await bridge.agreed(change, activity, sender)
+        case activities.Receipt():
+            await erasures.receipt(change, activity.document, sender)
         case activities.Other():
             raise Unsupported(f"{activity.type} is not acted on")

@@ -10,6 +10,7 @@ from federation.errors import Refused, Unreachable
 from inbox.dispatch import Fetch
 from inbox.retry import later
 from inbox.synchronise import heal
+from moderation import orders
 from node.context import Context
 from node.effects.errands import Errand
 from node.errors import AllmendeError, Unavailable
@@ -91,11 +92,13 @@ class Fetches:
                 await threads.complete(self._ctx, row.object)
             case Errand.QUOTE:
                 await quotes.check(self._ctx, row.object)
+            case Errand.ORDER:
+                await orders.look_into(self._ctx, row.body)
 
     @asynccontextmanager
     async def _turn(self, uri: str) -> AsyncIterator[None]:
         host = hosts.authority(uri)
-        if host not in await self._ctx.policy.members():
+        if host not in await self._ctx.policy.speaking():
             raise Refused("That server does not belong to the organisation.")
         async with self._turns.setdefault(host, asyncio.Semaphore(_PER_HOST)):
             yield

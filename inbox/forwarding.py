@@ -6,15 +6,20 @@ organisation goes to every node by itself. We answer for the copies we give: the
 author's Delete goes the same way (requirements E2).
 """
 
+import orjson
+
+from federation import bridges
 from federation.activities import Activity, Create, Delete, Update
 from federation.addressing import visibility_of
 from federation.objects import Note
 from node.context import Change
 from node.domain import uris
 from node.domain.accounts import Account
+from node.domain.posts import Post
 from node.domain.visibility import Visibility
 from node.store import accounts, copies, posts, queues
-from outbox.audience import within_organisation
+from outbox import group_posts
+from outbox.audience import within_reach
 from outbox.publish import queue
 
 
@@ -22,9 +27,43 @@ async def forward(change: Change, row: queues.InboxRow, activity: Activity, send
     """Hand an activity on, after it was handled, to whom it concerns beside us."""
     match activity:
         case Create(object=Note() as note):
-            await _answer(change, row, note, sender)
-        case Update(object=Note()) | Delete():
-            await _to_holders(change, row)
+            if not await _into_group(change, row, note, sender):
+                await _answer(change, row, note, sender)
+        case Update(object=Note()):
+            if not await _changed_in_group(change, row, sender):
+                await _to_holders(change, row)
+        case Delete() if await posts.by_uri(change.tx, row.object) is None:
+            await _gone(change, row)
+
+
+async def _into_group(change: Change, row: queues.InboxRow, note: Note, sender: Account) -> bool:
+    """Let a post stand in the group of ours that it was written to; False when there is none."""
+    if not any(uri.startswith(f"{change.settings.url}/") for uri in note.audience):
+        return False
+    post, group = await _grouped(change, note.id)
+    if post is None or group is None:
+        return False
+    await group_posts.pass_on(change, group, post, orjson.loads(row.body), author=sender)
+    return True
+
+
+async def _changed_in_group(change: Change, row: queues.InboxRow, sender: Account) -> bool:
+    post, group = await _grouped(change, row.object)
+    if post is None or group is None:
+        return False
+    held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, post.uri)]
+    author = await accounts.by_id(change.tx, post.author_id)
+    beyond = await bridges.post_crosses(change.tx, post, author=author) if author else set()
+    also = await within_reach(change, held, beyond=beyond)
+    await group_posts.hand_on(change, group, orjson.loads(row.body), post=post, owner=sender.uri, also=also)
+    return True
+
+
+async def _grouped(change: Change, uri: str) -> tuple[Post | None, Account | None]:
+    """Return a post that stands in a group of ours, with that group."""
+    post = await posts.by_uri(change.tx, uri)
+    group = await accounts.by_id(change.tx, post.group_id) if post is not None and post.group_id else None
+    return post, group if group is not None and group.local and group.active else None
 
 
 async def _answer(change: Change, row: queues.InboxRow, note: Note, sender: Account) -> None:
@@ -35,18 +74,25 @@ async def _answer(change: Change, row: queues.InboxRow, note: Note, sender: Acco
     if parent.visibility is not Visibility.ORGANISATION or await posts.by_uri(change.tx, note.id) is None:
         return
     held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, parent.uri) if copy.host != row.host]
-    reached = await within_organisation(change, held)
+    reached = await within_reach(change, held)
     await _hand_on(change, row, reached)
     await copies.record(change.tx, objects=[note.id], owner=sender.uri, holders=reached, how="forward", now=change.now)
 
 
 async def _to_holders(change: Change, row: queues.InboxRow) -> None:
-    held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, row.object) if copy.inbox]
-    if held and row.type == "Delete":
-        await _hand_on(change, row, held, until_confirmed=True)
-        await copies.order(change.tx, row.object)
-    elif held:
-        await _hand_on(change, row, await within_organisation(change, held))
+    held = await copies.keepers(change.tx, row.object)
+    if held:
+        await _hand_on(change, row, await within_reach(change, held))
+
+
+async def _gone(change: Change, row: queues.InboxRow) -> None:
+    """Hand a deletion on to those who have it, or anything of who is gone, from us; not to who sent it."""
+    held = {*await copies.keepers(change.tx, row.object), *await copies.holders_of_owner(change.tx, row.object)}
+    reached = sorted((host, inbox) for host, inbox in held if inbox and host != row.host)
+    await _hand_on(change, row, reached, until_confirmed=True)
+    await copies.order(change.tx, row.object)
+    await copies.order_all_of(change.tx, row.object)
+    await copies.confirm(change.tx, object=row.object, host=row.host)
 
 
 async def _hand_on(

@@ -7,7 +7,7 @@ follower there would go on to read what goes to followers only: a node gives tha
 import logging
 from collections.abc import Mapping
 
-from federation import followers_sync, render
+from federation import bridges, followers_sync, render
 from federation.errors import FederationError
 from federation.followers_sync import Part
 from federation.verify import Peer
@@ -19,7 +19,7 @@ from node.effects import errands
 from node.effects import relationships as effects
 from node.effects.errands import Errand
 from node.store import accounts, queues, relationships
-from outbox.audience import inbox_of, within_organisation
+from outbox.audience import inbox_of, within_reach
 from outbox.publish import new_uri, publish
 
 log = logging.getLogger("allmende.inbox")
@@ -105,5 +105,6 @@ async def _undo(change: Change, follower: Account, author: Account) -> None:
     # The follow's own id is lost: the other side finds it by who and whom.
     follow = render.follow(id=f"{uri}#follow", follower=follower.uri, target=author.uri)
     body = render.about("Undo", id=uri, actor=follower.uri, object=follow)
-    inboxes = await within_organisation(change, [inbox_of(author)])
+    beyond = await bridges.parting(change.tx, author.id) if author.kind == "Group" else set()
+    inboxes = await within_reach(change, [inbox_of(author)], beyond=beyond)
     await publish(change, body, actor=follower, object=author.uri, recipients=inboxes, private=True, id=number)

@@ -2,8 +2,8 @@
 
 import logging
 
-from federation import documents, parse
-from federation.activities import Activity, Delete
+from federation import bridges, documents, parse
+from federation.activities import HEARD_FROM_ANYBODY, Activity
 from federation.errors import FederationError, Refused, Retry, Unreachable, Unsupported
 from inbox import dispatch
 from inbox.fetches import Fetches
@@ -54,13 +54,14 @@ async def work(ctx: Context, fetches: Fetches) -> int:
         return 0
     done: list[int] = []
     missing: dict[str, dispatch.Fetch] = {}
+    members = await ctx.policy.members()
     async with ctx.change() as change:
         for row in rows:
             if errand := errands.of(row):
                 fetches.answer(errand, row)
                 continue
             activity = _read(row)
-            match await _one(change, row, activity):
+            match await _one(change, row, activity, members):
                 case Retry(waits_for=str(uri)) if fetch := _needs(activity).get(uri):
                     missing[uri] = fetch
                 case None:
@@ -84,7 +85,9 @@ def _needs(activity: Activity | AllmendeError) -> dict[str, dispatch.Fetch]:
     return {} if isinstance(activity, AllmendeError) else dispatch.needs(activity)
 
 
-async def _one(change: Change, row: queues.InboxRow, activity: Activity | AllmendeError) -> Exception | None:
+async def _one(
+    change: Change, row: queues.InboxRow, activity: Activity | AllmendeError, members: frozenset[str]
+) -> Exception | None:
     """Handle one row; return why it is not done, after writing down what becomes of it."""
     try:
         async with change.tx.savepoint():
@@ -93,8 +96,11 @@ async def _one(change: Change, row: queues.InboxRow, activity: Activity | Allmen
             sender = await accounts.by_uri(change.tx, row.actor)
             if sender is None or sender.deleted_at is not None:
                 raise Refused("The sender is not known, or deleted.")
-            if not sender.active and not isinstance(activity, Delete):
+            if not sender.may_act and not isinstance(activity, HEARD_FROM_ANYBODY):
                 raise Refused("The sender is suspended.")
+            if sender.host not in members:
+                # Asked again: the bridge may have ended since it came in, and a group hands on what others say.
+                await bridges.admit(change.tx, activity, host=sender.host)
             await dispatch.handle(change, activity, sender, received_at=row.received_at)
             await forward(change, row, activity, sender)
         return None

@@ -5,7 +5,7 @@ import logging
 from moderation import members
 from node.context import Change, Context
 from node.domain import signs
-from node.domain.accounts import Account, check_password
+from node.domain.accounts import Account
 from node.domain.addresses import network
 from node.domain.mails import USUAL, Digest, Mailing, MailSettings, Purpose, Topic, check_address, same_address
 from node.errors import Invalid, NotFound, Throttled
@@ -34,8 +34,7 @@ async def give(ctx: Context, account: Account, typed: str, *, password: str, add
     """
     wanted = check_address(typed)
     _check_enabled(ctx)
-    session = await members.sign_in(ctx, username=account.username, password=password, address=address)
-    await members.sign_out(ctx, session)
+    await members.check_present_password(ctx, account, password, address=address)
     async with ctx.change() as change:
         await mail_settings.end_links(change.tx, account.id, Purpose.CONFIRM, now=change.now)
         if not await _send_link(change, Purpose.CONFIRM, account.id, wanted):
@@ -182,15 +181,15 @@ async def renew(ctx: Context, sign: str, password: str) -> Account:
     Raises:
         Invalid: no such password. NotFound: the link was used, or is over.
     """
-    check_password(password)
     found = await _link(ctx, Purpose.PASSWORD, sign)
     account = await _account(ctx, found)
+    hashed = await members.hash_password(password)
     async with ctx.change() as change:
         if not await mail_settings.use_link(change.tx, found.id, now=change.now):
             raise _over()
         await mail_settings.end_links(change.tx, account.id, Purpose.PASSWORD, now=change.now)
+        await members.put_password(change, account, hashed)
         await put(change, Mailing.RENEWED, account_id=account.id, address=found.address, about={})
-    await members.set_password(ctx, account, password)
     return account
 
 

@@ -9,16 +9,20 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from federation import keys
+from moderation import guests, inactivity
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
 from node.domain.addresses import network
 from node.domain.events import TokensEnded
+from node.domain.guests import Terms
 from node.domain.viewer import Viewer
 from node.effects import accounts as effects
 from node.effects.notifications import signed_up
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
-from node.store import accounts, tokens
+from node.store import accounts, departures, holds, tokens
+from node.store import guests as guest_rows
+from outbox import profiles, unit_pages
 from outbox.organisation import local_actor, sealed_keys
 
 audit = logging.getLogger("allmende.audit")
@@ -44,13 +48,15 @@ async def add(
     skills: tuple[str, ...] = (),
     language: str = "",
     invitation: str | None = None,
+    guest: Terms | None = None,
 ) -> Account:
     """Add a member, by the administrator's hand or by an invitation, which is used up with it.
 
-    language: of their pages and messages, '' for the node's.
+    language: of their pages and messages, '' for the node's. guest: on what terms they are one.
 
     Raises:
-        Invalid: no such name or password, or the invitation is used or over. Conflict: the name is taken.
+        Invalid: no such name or password, the invitation is used or over, or see `guests.admit`. Conflict: the name is
+            taken.
     """
     check_username(username)
     check_password(password)
@@ -70,9 +76,9 @@ async def add(
             department=text.plain(department, longest=longest),
             skills=tuple(filter(None, (text.plain(skill, longest=longest) for skill in skills[:50]))),
         )
-        if await accounts.by_handle(change.tx, username, "") is not None or not await effects.create(
-            change, actor, sealed_keys(ctx, uri, rsa, proof)
-        ):
+        if guest is not None:
+            actor = guests.marked(actor)
+        if not await effects.create(change, actor, sealed_keys(ctx, uri, rsa, proof)):
             raise Conflict("This user name is taken. Choose another one.")
         if invitation is not None and not await tokens.use_invitation(change.tx, invitation, now=change.now):
             raise Invalid("This invitation has been used, or is over. Ask for a new one.")
@@ -84,6 +90,10 @@ async def add(
             comfort=Comfort(language=language or ctx.settings.node.language),
             now=change.now,
         )
+        if guest is not None:
+            await guests.admit(change, actor, guest)
+        else:
+            await unit_pages.welcome(change, actor)
         await signed_up(change, actor)
         return actor
 
@@ -100,12 +110,26 @@ async def set_password(ctx: Context, account: Account, password: str) -> None:
     Raises:
         Invalid: no such password.
     """
-    check_password(password)
-    hashed = await asyncio.to_thread(_hasher().hash, password)
+    hashed = await hash_password(password)
     async with ctx.change() as change:
-        await accounts.set_password(change.tx, account.id, hashed)
-        await tokens.end_all(change.tx, account.id)
-        change.tell(TokensEnded(account.id))
+        await put_password(change, account, hashed)
+
+
+async def hash_password(password: str) -> str:
+    """Return what is kept of a password; it takes a tenth of a second, outside of any transaction.
+
+    Raises:
+        Invalid: no such password.
+    """
+    check_password(password)
+    return await asyncio.to_thread(_hasher().hash, password)
+
+
+async def put_password(change: Change, account: Account, hashed: str, *, keep: str = "") -> None:
+    """Give a member a new password; every session and token ends, but the session of the secret `keep`."""
+    await accounts.set_password(change.tx, account.id, hashed)
+    await tokens.end_all(change.tx, account.id, keep=keep)
+    change.tell(TokensEnded(account.id))
     audit.warning("new password for %s", account.uri)
 
 
@@ -118,29 +142,65 @@ async def change_password(ctx: Context, account: Account, *, old: str, new: str,
         Invalid: no such new password. Unauthenticated: the old one is wrong. Throttled: too many wrong ones of late.
     """
     check_password(new)
-    if await _proven(ctx, account.username, password=old, address=address) is None:
-        raise Unauthenticated("This is not your present password. Try again.")
-    hashed = await asyncio.to_thread(_hasher().hash, new)
+    await check_present_password(ctx, account, old, address=address)
+    hashed = await hash_password(new)
     async with ctx.change() as change:
-        await accounts.set_password(change.tx, account.id, hashed)
-        await tokens.end_all(change.tx, account.id, keep=session)
-        change.tell(TokensEnded(account.id))
-    audit.warning("new password for %s, by themselves", account.uri)
+        await put_password(change, account, hashed, keep=session)
 
 
-async def invite(ctx: Context, *, by: Account | None, role: Role = Role.MEMBER, note: str = "") -> str:
-    """Return the secret of a new invitation; `node.domain.uris.invitation` makes the link of it."""
+async def check_present_password(ctx: Context, account: Account, password: str, *, address: str) -> None:
+    """Check once more that it is a member who asks; a wrong password counts like one at the sign-in.
+
+    Raises:
+        Unauthenticated: it is wrong. Throttled: too many wrong ones of late.
+    """
+    if await _proven(ctx, account.username, password=password, address=address) is None:
+        raise Unauthenticated("This is not your present password. Try again.")
+
+
+async def erase_own(ctx: Context, account: Account, password: str, *, address: str) -> int | None:
+    """Erase a member's account at their own wish, here and everywhere. password: counts like one at the sign-in.
+
+    Return until when (Unix ms) a legal hold stands against it, and it is only hidden; None when it is erased.
+
+    Raises:
+        Unauthenticated: it is wrong. Throttled: too many wrong ones of late. Forbidden: the last administrator.
+    """
+    await check_present_password(ctx, account, password, address=address)
+    if await profiles.delete(ctx, account):
+        audit.warning("erased %s, at their own wish", account.uri)
+        return None
+    audit.warning("%s wishes to be erased, which a legal hold delays", account.uri)
+    async with ctx.db.read() as tx:
+        hold = await holds.of(tx, account.id)
+    return hold.until if hold is not None else ctx.clock()
+
+
+async def invite(
+    ctx: Context, *, by: Account | None, role: Role = Role.MEMBER, note: str = "", guest: Terms | None = None
+) -> str:
+    """Return the secret of a new invitation; `node.domain.uris.invitation` makes the link of it.
+
+    guest: on what terms who follows it is a guest, without any role.
+
+    Raises:
+        Invalid, NotFound: see `guests.check`.
+    """
     secret = tokens.fresh()
     async with ctx.change() as change:
+        if guest is not None:
+            await guests.check(change, guest)
         await tokens.add_invitation(
             change.tx,
             secret=secret,
-            role=role,
+            role=Role.MEMBER if guest is not None else role,
             note=note[:200],
             invited_by=by.id if by else None,
             now=change.now,
             expires_at=change.now + ctx.settings.limits.invitation_seconds * 1000,
         )
+        if guest is not None:
+            await guest_rows.put_invited(change.tx, tokens.hashed(secret), guest)
     return secret
 
 
@@ -175,6 +235,8 @@ async def accept_invitation(
         NotFound: no open invitation. Invalid, Conflict: see `add`.
     """
     found = await invitation(ctx, secret)
+    async with ctx.db.read() as tx:
+        terms = (await guest_rows.invited(tx, [found.hash])).get(found.hash)
     return await add(
         ctx,
         username=username,
@@ -186,6 +248,7 @@ async def accept_invitation(
         skills=skills,
         language=language,
         invitation=secret,
+        guest=terms,
     )
 
 
@@ -195,16 +258,19 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
     Unknown names cost the same time as wrong passwords, and both get the same answer (threat O07).
 
     Raises:
-        Unauthenticated: wrong name or password, or suspended. Throttled: too many wrong ones of late.
+        Unauthenticated: wrong name or password, or suspended. Forbidden: a guest whose time is over.
+        Throttled: too many wrong ones of late.
     """
     user = await _proven(ctx, username, password=password, address=address)
     if user is None:
         raise Unauthenticated("That user name and password do not go together.")
+    await guests.check_time(ctx, user.account)
     secret = tokens.fresh()
     async with ctx.change() as change:
         await tokens.add_session(change.tx, secret=secret, account_id=user.account.id, now=change.now)
         if simple is not None:
             await accounts.set_comfort(change.tx, user.account.id, replace(user.comfort, simple=simple))
+    await inactivity.note(ctx, user)
     return secret
 
 
@@ -219,7 +285,7 @@ async def _proven(ctx: Context, username: str, *, password: str, address: str) -
                 raise Throttled("Too many wrong passwords. Wait five minutes, then try again.", retry_after=300)
         user = await accounts.user_named(tx, name)
     right = await asyncio.to_thread(_matches, user.password_hash if user else None, password)
-    if user is not None and right and user.account.active:
+    if user is not None and right and await guests.may_try(ctx, user.account):
         return user
     async with ctx.change() as change:
         await tokens.note_failure(change.tx, list(subjects), now=change.now)
@@ -242,7 +308,9 @@ def _dummy() -> str:
 async def sign_out(ctx: Context, secret: str) -> None:
     """End one session."""
     async with ctx.change() as change:
-        await tokens.end_session(change.tx, secret)
+        ended = await tokens.end_session(change.tx, secret)
+        if ended is not None:
+            change.tell(TokensEnded(ended))
 
 
 async def sessions(ctx: Context, account: Account, *, limit: int) -> list[tokens.Session]:
@@ -256,26 +324,33 @@ async def end_session(ctx: Context, account: Account, hash: str) -> None:
     """End one of a member's sessions; one that ended before is no error."""
     async with ctx.change() as change:
         await tokens.end_session_of(change.tx, hash, account_id=account.id)
+        change.tell(TokensEnded(account.id))
 
 
 async def end_other_sessions(ctx: Context, account: Account, *, keep: str) -> None:
     """End every session of a member but that of the secret `keep`."""
     async with ctx.change() as change:
         await tokens.end_other_sessions(change.tx, account.id, keep=keep)
+        change.tell(TokensEnded(account.id))
 
 
-async def viewer_of_session(ctx: Context, secret: str) -> Viewer | None:
-    """Return the member a session belongs to; None: it ended, idled too long, or the member is suspended."""
+async def viewer_of_session(ctx: Context, secret: str, *, wakes: bool = True) -> Viewer | None:
+    """Return the member a session belongs to; None: it ended, idled too long, the member is suspended, or was a guest.
+
+    wakes: the session counts as used.
+    """
     now = ctx.clock()
     async with ctx.db.read() as tx:
         session = await tokens.session(tx, secret, seen_after=now - ctx.settings.limits.session_idle_seconds * 1000)
         user = await accounts.user(tx, session.account_id) if session else None
-    if session is None or user is None or not user.account.active:
+        here = user is not None and await guests.is_here(tx, user.account, now=now)
+    if session is None or user is None or not here:
         return None
-    if now - session.seen_at > _TOUCH_MS:
+    if wakes and now - session.seen_at > _TOUCH_MS:
         async with ctx.change() as change:
             await tokens.touch_session(change.tx, session.hash, now=now)
-    return Viewer(user.account, user.role, user.comfort, habits=user.habits)
+    account = await inactivity.note(ctx, user) if wakes else user.account
+    return Viewer(account, user.role, user.comfort, habits=user.habits)
 
 
 async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str = "read write follow") -> str:
@@ -299,10 +374,11 @@ async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
     async with ctx.db.read() as tx:
         found = await tokens.token(tx, secret)
         user = await accounts.user(tx, found[0]) if found else None
-    if found is None or user is None or not user.account.active:
+        here = user is not None and await guests.is_here(tx, user.account, now=ctx.clock())
+    if found is None or user is None or not here:
         return None
-    scopes = frozenset(found[1].split())
-    return Viewer(user.account, user.role, user.comfort, scopes, user.habits, tokens.hashed(secret))
+    scopes, account = frozenset(found[1].split()), await inactivity.note(ctx, user)
+    return Viewer(account, user.role, user.comfort, scopes, user.habits, tokens.hashed(secret))
 
 
 def count_request(ctx: Context, account_id: int) -> None:
@@ -341,18 +417,40 @@ async def suspend(ctx: Context, account_id: int) -> None:
     """
     async with ctx.change() as change:
         account = await _account(change, account_id)
-        user = await accounts.user(change.tx, account.id)
-        last = user is not None and user.role is Role.ADMIN and await accounts.count_active_admins(change.tx) == 1
-        if last and account.active:
+        if await accounts.is_last_admin(change.tx, account.id):
             raise Forbidden("The last administrator cannot be suspended. Name another one first.")
         await effects.suspend(change, account)
     audit.warning("suspended %s", account.uri)
 
 
-async def restore(ctx: Context, account_id: int) -> None:
-    """Lift a suspension."""
+async def set_role(ctx: Context, account_id: int, role: Role, *, by: Account | None) -> None:
+    """Give a member another role, from their next request on. by: the administrator, None for the operator.
+
+    Raises:
+        NotFound: no such member. Forbidden: the last administrator, or a guest.
+    """
     async with ctx.change() as change:
         account = await _account(change, account_id)
+        if role is not Role.ADMIN and await accounts.is_last_admin(change.tx, account.id):
+            raise Forbidden("The last administrator keeps this role. Name another one first.")
+        if account.guest and role is not Role.MEMBER:
+            raise Forbidden("Guests have no role. Invite this person as a member.")
+        if not await accounts.set_role(change.tx, account.id, role):
+            raise NotFound("There is no such member.")
+    audit.warning("role of %s is %s now, by %s", account.uri, role.value, by.uri if by else "the operator")
+
+
+async def restore(ctx: Context, account_id: int) -> None:
+    """Lift a suspension.
+
+    Raises:
+        NotFound: no such account. Conflict: it is a member who has left.
+    """
+    async with ctx.change() as change:
+        account = await _account(change, account_id)
+        leaving = await departures.of(change.tx, account_id)
+        if leaving is not None and leaving.ended_at is not None:
+            raise Conflict("This member has left already. Bring them back first.")
         await effects.restore(change, account)
     audit.warning("restored %s", account.uri)
 

@@ -4,9 +4,8 @@ import asyncio
 
 from node.adapters import uploads
 from node.context import Context
-from node.store import accounts, applications, attempts, media, queues, tokens
-
-_DAY_MS = 86_400_000
+from node.domain.times import DAY_MS
+from node.store import accounts, applications, attempts, erasures, media, queues, tokens
 
 
 async def forget_old_rows(ctx: Context) -> None:
@@ -21,13 +20,14 @@ async def forget_old_rows(ctx: Context) -> None:
             done_before=change.now - limits.done_rows_seconds * 1000,
             ignored_before=change.now - limits.ignored_rows_seconds * 1000,
         )
+        await erasures.forget(change.tx, before=change.now - limits.erasure_record_seconds * 1000)
         await queues.purge_activities(change.tx, before=change.now - limits.done_rows_seconds * 1000)
         await attempts.forget_old(change.tx, now=change.now)
         await accounts.drop_old_keys(change.tx)
         await tokens.forget_idle_sessions(change.tx, before=change.now - limits.session_idle_seconds * 1000)
-        await tokens.forget_failures(change.tx, before=change.now - _DAY_MS)
+        await tokens.forget_failures(change.tx, before=change.now - DAY_MS)
         # A used code is kept for a day: who shows it again may have stolen it.
-        await applications.forget_codes(change.tx, before=change.now - _DAY_MS)
+        await applications.forget_codes(change.tx, before=change.now - DAY_MS)
         await applications.forget_unused(
             change.tx,
             never_before=change.now - limits.unused_client_seconds * 1000,

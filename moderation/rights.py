@@ -12,5 +12,5 @@ def may_act_on(viewer: Viewer, person: Person) -> bool:
     """
     if person.account.id == viewer.account.id or person.account.kind in ("Application", "Organization"):
         return False
-    equal = person.role in (Role.MODERATOR, Role.ADMIN)
+    equal = person.role not in (None, Role.MEMBER)
     return viewer.role is Role.ADMIN or (viewer.role is Role.MODERATOR and not equal)

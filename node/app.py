@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import orjson
@@ -40,7 +41,6 @@ from node.domain.ids import Ids
 from node.effects import accounts as account_effects
 from node.errors import AllmendeError, NotFound, Throttled, Unavailable
 from node.jobs import Jobs
-from node.mail.listener import Listener
 from node.ports import Clock, Files
 from node.store import accounts
 from node.store.database import Database
@@ -48,6 +48,9 @@ from node.store.migrate import migrate
 from node.store.pages import NEWEST
 from node.store.sqlite import Sqlite
 from outbox.organisation import local_actor, sealed_keys
+
+if TYPE_CHECKING:
+    from node.mail.listener import Listener
 
 log = logging.getLogger("allmende")
 
@@ -57,7 +60,7 @@ MEDIA_FOLDER = "media"
 
 
 _UNANSWERABLE = "This request cannot be answered. Go back and try again."
-_FREE = frozenset({"health", "web.static.show"})
+_FREE = frozenset({"health", "web.static.show", "web.icons.show", "web.install.manifest", "web.install.worker"})
 
 
 class _Number(IntegerConverter):
@@ -188,16 +191,18 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
     cors.install(app)
     allowance.install(app, ctx)
     loops = Jobs(ctx)
-    listener = Listener(ctx)
+    listener = _listener(ctx)
 
     @app.before_serving
     async def start() -> None:
         loops.start(workers=jobs)
-        await listener.start()
+        if listener is not None:
+            await listener.start()
 
     @app.after_serving
     async def stop() -> None:
-        await listener.stop()
+        if listener is not None:
+            await listener.stop()
         await loops.stop()
         await close_context(ctx)
 
@@ -241,6 +246,15 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
         return await _error_answer(AllmendeError("Something went wrong on our side. Try again in a moment."))
 
     return app
+
+
+def _listener(ctx: Context) -> "Listener | None":
+    """Return what takes answers by mail, where the settings say that they come."""
+    if not ctx.settings.mail.listen:
+        return None
+    from node.mail.listener import Listener  # mail and HTML parsers, for those who use them
+
+    return Listener(ctx)
 
 
 async def _error_answer(error: AllmendeError) -> Response:

@@ -12,7 +12,7 @@ from pathlib import Path
 from re import fullmatch
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -21,6 +21,7 @@ from node.limits import Limits
 
 FILE = "allmende.toml"
 LANGUAGES = ("en", "de", "fr")
+_MOST_DAYS = 3_650
 _ADDRESS = r"[^\s@<>]+@[^\s@<>]+"
 
 
@@ -35,12 +36,13 @@ class Node:
     """What this node is.
 
     about: what it is for (Markdown); rules: the house rules, a sentence each. privacy, terms: Markdown files, '' for
-    none. source: where the source code of this very program is.
+    none. source: where the source code of this very program is. officer: whom people ask about data protection.
     """
 
     url: str = ""
     name: str = "Allmende"
     contact: str = ""
+    officer: str = ""
     about: str = ""
     rules: tuple[str, ...] = ()
     privacy: str = ""
@@ -78,12 +80,16 @@ class Server:
 class Storage:
     """Where it keeps things. Without `database` (a postgresql:// address) SQLite in `data` is used.
 
-    `media`: a store that speaks S3 (s3://bucket/prefix) instead of a folder in `data`.
+    `media`: a store that speaks S3 (s3://bucket/prefix) instead of a folder in `data`. `backup_days`: how long backups
+    are kept, as receipts and certificates tell it. `erasures`: the log of erasures, which no backup may hold; empty:
+    `erasures.log` in `data`.
     """
 
     data: str = "data"
     media: str = ""
     database: str = ""
+    backup_days: int = 30
+    erasures: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,20 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """When accounts end that nobody uses: days without a sign of the member until they are told, 0 for never.
+
+    hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
+    way. leaver_days: from a member's last day until all of it is erased.
+    """
+
+    inactive_days: int = 365
+    hide_days: int = 30
+    delete_days: int = 60
+    leaver_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set."""
 
@@ -141,6 +161,7 @@ class Settings:
     federation: Federation = field(default_factory=Federation)
     push: Push = Push()
     mail: Mail = field(default_factory=Mail)
+    retention: Retention = Retention()
     limits: Limits = Limits()  # noqa: RUF009 it is frozen
 
     @property
@@ -157,6 +178,11 @@ class Settings:
     def data(self) -> Path:
         """The folder for the database file, the key file and media."""
         return Path(self.storage.data)
+
+    @property
+    def erasure_log(self) -> Path:
+        """The file that tells what was erased when the database is restored."""
+        return Path(self.storage.erasures) if self.storage.erasures else self.data / "erasures.log"
 
     @property
     def incoming(self) -> Path:
@@ -221,8 +247,12 @@ def check(settings: Settings) -> Settings:
         raise ConfigError(
             f"node.language = {settings.node.language!r} is not there. Known are: {', '.join(LANGUAGES)}."
         )
-    if settings.node.timezone not in available_timezones():
-        raise ConfigError(f"node.timezone = {settings.node.timezone!r} is not there. It looks like Europe/Berlin.")
+    try:
+        ZoneInfo(settings.node.timezone)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ConfigError(
+            f"node.timezone = {settings.node.timezone!r} is not there. It looks like Europe/Berlin."
+        ) from error
     for name in ("privacy", "terms"):
         path = getattr(settings.node, name)
         if path and not Path(path).is_file():
@@ -230,6 +260,7 @@ def check(settings: Settings) -> Settings:
                 f"node.{name} = {path!r} is no file. Write it there, in Markdown, or take the setting out."
             )
     _check_mail(settings.mail)
+    _check_retention(settings.retention)
     for limit in fields(Limits):
         if getattr(settings.limits, limit.name) <= 0:
             raise ConfigError(f"limits.{limit.name} has to be greater than 0. Take it out to get the default.")
@@ -262,6 +293,16 @@ def _check_mail(mail: Mail) -> None:
             f"mail.reply_to = {mail.reply_to!r} cannot be answered to. It looks like reply@social.example.com, "
             "with at most 15 small letters before the @."
         )
+
+
+def _check_retention(retention: Retention) -> None:
+    for name, least in (("inactive_days", 30), ("hide_days", 7), ("delete_days", 14), ("leaver_days", 0)):
+        days = getattr(retention, name)
+        if not least <= days <= _MOST_DAYS and not (name == "inactive_days" and days == 0):
+            raise ConfigError(
+                f"retention.{name} = {days} is no period for this. It has {least} to {_MOST_DAYS} days"
+                + (", or 0 for never." if name == "inactive_days" else ".")
+            )
 
 
 def is_loopback(host: str) -> bool:
@@ -338,6 +379,8 @@ url = "{url}"
 name = "{name}"
 # Who answers questions about this node (an e-mail address).
 # contact = "social@example.com"
+# Whom people ask about their data: the data protection officer (an e-mail address).
+# officer = "privacy@example.com"
 # What it is for, and the house rules. Longer texts are Markdown files: the privacy notice, the terms of service.
 # about = "Where the people of the weaving mill help each other."
 # rules = ["Be kind.", "What is said here stays here."]
@@ -396,6 +439,15 @@ data = "data"
 # Members answer by mail: the mail server hands what comes for reply+anything@social.example.com over here.
 # listen = "127.0.0.1:8425"
 # reply_to = "reply@social.example.com"
+
+[retention]
+# Days without a sign of a member until they are told (0: never), from then until the account is hidden, and from then
+# until it is erased.
+# inactive_days = 365
+# hide_days = 30
+# delete_days = 60
+# Days from a member's last day in the house until their account is erased.
+# leaver_days = 30
 
 [limits]
 # Longest post, in characters.

@@ -1,10 +1,12 @@
-"""`allmende demo`: three nodes on this machine, one story, printed step by step; with --check also asserted."""
+"""`allmende demo`: three nodes and a partner's on this machine, one story, printed step by step and asserted."""
 
 import asyncio
 import contextlib
+import json
 import signal
 import tempfile
 import time
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import click
 from node.domain.text import excerpt
 from node.fleet import PASSWORD, Failed, Node, Person, join_all, until
 
-_PORTS = (8411, 8412, 8413)
+_PORTS = (8411, 8412, 8413, 8414)
 
 
 async def run(*, check: bool) -> int:
@@ -23,7 +25,7 @@ async def run(*, check: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="allmende-demo-") as folder:
         nodes = [
             Node(name, Path(folder) / name.lower(), port=0 if check else port)
-            for name, port in zip(("Lyon", "Graz", "Turin"), _PORTS, strict=True)
+            for name, port in zip(("Lyon", "Graz", "Turin", "Acme"), _PORTS, strict=True)
         ]
         people: list[Person] = []
         try:
@@ -45,7 +47,7 @@ async def run(*, check: bool) -> int:
 
 
 async def _stay(nodes: list[Node], people: list[Person]) -> None:
-    click.echo("\nAll three are running. Sign in with any of these; Ctrl-C stops them.")
+    click.echo("\nAll four are running. Sign in with any of these; Ctrl-C stops them.")
     for node in nodes:
         names = ", ".join(person.username for person in people if person.node is node)
         click.echo(f"  {node.name:6} {node.url}   {names}   password: {PASSWORD}")
@@ -57,7 +59,7 @@ async def _stay(nodes: list[Node], people: list[Person]) -> None:
 
 
 class Story:
-    """One organisation, three nodes, a few people, and what each of them sees."""
+    """One organisation, three nodes, a partner, a few people, and what each of them sees."""
 
     def __init__(self, nodes: list[Node], people: list[Person]) -> None:
         self.nodes = nodes
@@ -65,9 +67,9 @@ class Story:
 
     async def tell(self) -> None:
         """Every step, in order; a step that does not come true raises Failed."""
-        self.step("Three nodes start, each with its own file and keys")
+        self.step("Three nodes of an organisation start, and one of a partner, each with its own file and keys")
         await asyncio.gather(*[node.start() for node in self.nodes])
-        lyon, graz, turin = self.nodes
+        lyon, graz, turin, acme = self.nodes
         self.step("Lyon founds the organisation; Graz and Turin join with a code each")
         await join_all(lyon, [graz, turin], name="Weaving Works")
         self.step("Employees join")
@@ -90,6 +92,7 @@ class Story:
         await self.wall(carla, ben, ada)
         await self.edit(post, ada, [ben, carla])
         await self.delete(post, ada, [ada, ben, carla, dan])
+        await self.partner(ada, ben, acme)
 
     async def post_reaches_all(self, author: Person, readers: list[Person]) -> dict[str, Any]:
         self.step("Ada posts for the whole organisation")
@@ -177,6 +180,94 @@ class Story:
 
             await until(f"no file of {node.name} holds the text", erased)
             click.echo(f"   {node.name:6} no file holds its text any more")
+
+    async def partner(self, ada: Person, ben: Person, acme: Node) -> None:
+        self.step("Ada founds a group; Ben joins it from Graz")
+        charter = {"username": "indigo", "display_name": "Indigo", "joining": "open", "listed": True}
+        group = await ada.call("POST", "/groups", **charter)
+        await self.joined(ben, group)
+        await ada.post("What Acme asks for is too much.", group_id=group["id"])
+        self.step(
+            "Lyon shares the group with Acme, an organisation of its own: both sides sign a contract with a last day"
+        )
+        await acme.command("org", "create", "Acme Growers")
+        ruth = await acme.member("ruth", name="Ruth Okafor", position="Grower")
+        self.people.append(ruth)
+        number = await self.contract(ada, ruth)
+        at_ruth = await self.joined(ruth, group)
+        self.step("What is written in it now is read on both sides, and nothing else is")
+        said = await ada.post("How much woad can you grow?", group_id=group["id"])
+        answer = await ruth.post("Two tonnes, if it rains.", group_id=at_ruth["id"])
+        other = await ben.post("Looms free on Monday")
+        for reader in (ada, ben, ruth):
+            for post in (said, answer):
+                await until(f"{reader.username} reads it", partial(self.at_home, reader, post["uri"]))
+            self.say(reader, "reads both")
+        await until("Ada sees what Ben wrote for the organisation", partial(ada.seen, other["uri"]))
+        for text in (b"Looms free on Monday", b"is too much"):
+            if _holds(acme, text):
+                raise Failed("the partner holds what is not for it")
+        self.say(ruth, "has nothing of the organisation, and nothing from before")
+        self.step("Ada ends it: each side erases what it got from the other, and says so")
+        await ada.node.command("bridge", "end", number, "--by", "ada")
+
+        async def erased() -> bool:
+            return await self.state(ada.node) == "erased" and not _holds(acme, b"How much woad")
+
+        await until("Acme has erased it", erased, seconds=30)
+        click.echo("   Acme   no file holds the texts of the others any more, and Lyon has its word for it")
+        for node, person in ((ada.node, ada), (ben.node, ben)):
+
+            async def gone(node: Node = node) -> bool:
+                return not _holds(node, b"Two tonnes")
+
+            await until(f"{node.name} has erased what Acme wrote", gone, seconds=30)
+            self.say(person, "has nothing of Acme any more")
+
+    async def at_home(self, person: Person, uri: str) -> bool:
+        """Tell whether somebody's home shows a post, by its author or passed on by a group."""
+        return any((one["reblog"] or one)["uri"] == uri for one in await person.stream())
+
+    async def joined(self, person: Person, group: dict[str, Any]) -> dict[str, Any]:
+        """Let somebody join a group, and return it as their node knows it."""
+
+        async def listed() -> Any:
+            found = await person.call("GET", "/groups/search", q="")
+            return next((one for one in found if one["uri"] == group["uri"]), None)
+
+        here: dict[str, Any] = await until(f"{person.username} finds the group", listed)
+        await person.call("POST", f"/groups/{here['id']}/join")
+
+        async def inside() -> bool:
+            (told,) = await person.call("GET", "/groups/relationships", **{"id[]": here["id"]})
+            return bool(told["member"])
+
+        await until(f"{person.username} is in the group", inside)
+        self.say(person, f"is in the group {here['display_name']}")
+        return here
+
+    async def contract(self, ada: Person, ruth: Person) -> str:
+        """Draft, offer, take up and sign a contract; return its number at home, once it is active on both sides."""
+        home, acme = ada.node, ruth.node
+        last = (date.today() + timedelta(days=90)).isoformat()
+        words = ("--purpose", "Plan the harvest", "--contact", "Ada Martin", "--partner-contact", "Ruth Okafor")
+        await home.command("bridge", "draft", "indigo", acme.host, "--by", "ada", *words, "--until", last)
+        (drafted,) = json.loads(await home.command("bridge", "list", "--json"))
+        address = await home.command("bridge", "offer", str(drafted["id"]), "--by", "ada")
+        taken = await acme.command("bridge", "take-up", address, "--by", "ruth", "--lead", "ruth")
+        await acme.command("bridge", "agree", taken, "--by", "ruth")
+
+        async def active() -> bool:
+            return [await self.state(node) for node in (home, acme)] == ["active", "active"]
+
+        await until("both know that it is open", active)
+        click.echo(f"   Lyon   and Acme have signed: the group is shared until {last}")
+        return str(drafted["id"])
+
+    async def state(self, node: Node) -> str:
+        """Return how the one bridge of a node stands."""
+        (found,) = json.loads(await node.command("bridge", "list", "--json"))
+        return str(found["state"])
 
     def step(self, title: str) -> None:
         click.echo(f"\n{title}")

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from federation.errors import FederationError
 from inbox import worker as inbox
-from moderation import retention
+from moderation import case_retention, guests, holds, inactivity, leavers, reminders, restore, retention
 from node.context import Context
 from node.domain.events import ContentErased
 from node.effects.relationships import end_due_mutes
-from outbox import hello, polls, processing, push, scheduled
+from node.listening import feed
+from outbox import bridges, erasures, hello, polls, processing, push, scheduled
 from outbox import worker as outbox
 from outbox.mail import worker as mails
 
@@ -30,10 +31,10 @@ class Jobs:
     def start(self, *, workers: bool = True) -> None:
         """Start every loop; one that fails is logged and started again.
 
-        Without `workers` it forgets what this process erases, pushes what it tells and notes who is there: no other
-        process hears of it.
+        Without `workers` it feeds its own streams, forgets what this process erases, pushes what it tells and notes who
+        is there: no other process does.
         """
-        everywhere = (push.run, mails.note_presence, _scrub)
+        everywhere = (feed.run, push.run, mails.note_presence, _scrub)
         alone = (inbox.run, outbox.run, processing.run, mails.run, mails.tell, _retain, _due, _greet)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
@@ -56,20 +57,30 @@ class Jobs:
 
 
 async def _scrub(ctx: Context) -> None:
-    """Make the storage forget deleted text, soon after a deletion and once for many."""
+    """Make the storage forget deleted text, soon after a deletion and once for many.
+
+    At the start as well: whoever was killed a moment after a deletion did not come to it.
+    """
+    seconds = 0
     while True:
-        await ctx.hub.wait(ContentErased, seconds=_HOUR)
+        await ctx.hub.wait(ContentErased, seconds=seconds)
         await asyncio.sleep(_REST_SECONDS)
         await retention.erase_files(ctx)
         await ctx.db.scrub()
+        seconds = _HOUR
 
 
 async def _due(ctx: Context) -> None:
-    """Do what its moment has come for: planned posts, polls that are over or have new votes, mutes that end."""
+    """Do what its moment has come for: planned posts, polls that end or have new votes, mutes and people that go."""
     while True:
         await scheduled.publish_due(ctx)
         await polls.do_due(ctx)
         await end_due_mutes(ctx)
+        await bridges.do_due(ctx)
+        await erasures.remind(ctx)
+        await restore.write_down(ctx)
+        await guests.end_due(ctx)
+        await leavers.end_due(ctx)
         await asyncio.sleep(_REST_SECONDS)
 
 
@@ -77,6 +88,11 @@ async def _retain(ctx: Context) -> None:
     while True:
         await retention.forget_old_rows(ctx)
         await mails.forget(ctx)
+        await case_retention.forget(ctx)
+        await reminders.of_bridges(ctx)
+        await holds.end_due(ctx)
+        await inactivity.climb(ctx)
+        await leavers.erase_due(ctx)
         await asyncio.sleep(_HOUR)
 
 

@@ -70,12 +70,14 @@ class Limits:
     requests_per_address: int = 300
     requests_per_member: int = 300
     uploads_per_member: int = 30
+    exports_per_member: int = 2
     inbox_per_host: int = 12_000
     counted_subjects: int = 20_000
     logins_per_account: int = 5
     logins_per_address: int = 25
     clients_per_address: int = 30
     client_failures_per_address: int = 30
+    cases_per_address: int = 10
 
     # Deliveries.
     delivery_first_retry_seconds: int = 60
@@ -113,7 +115,11 @@ class Limits:
     incoming_mail: int = 10 * MIB
     incoming_mails_at_once: int = 10
 
-    # How long things are kept.
+    # How long things are kept. Of a case first its words, and whose they are, then all of it.
+    case_unproven_seconds: int = 5 * 86_400
+    case_appeal_seconds: int = 30 * 86_400
+    case_words_seconds: int = 180 * 86_400
+    case_seconds: int = 3 * 365 * 86_400
     session_idle_seconds: int = 12 * 3_600
     invitation_seconds: int = 7 * 86_400
     code_seconds: int = 60
@@ -121,6 +127,8 @@ class Limits:
     unused_client_seconds: int = 8 * 86_400
     idle_client_seconds: int = 365 * 86_400
     kept_fragments: int = 32 * MIB
+    erasure_due_seconds: int = 86_400
+    erasure_record_seconds: int = 400 * 86_400
     done_rows_seconds: int = 30 * 86_400
     ignored_rows_seconds: int = 7 * 86_400
     media_cache_seconds: int = 7 * 86_400

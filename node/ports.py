@@ -88,6 +88,10 @@ class Policy(Protocol):
         """Return the hosts of our organisation, at most a second old."""
         ...
 
+    async def speaking(self) -> frozenset[str]:
+        """Return these and the hosts of partners, which `federation.bridges` asks what about."""
+        ...
+
     def changed(self) -> None:
         """The organisation changed in this process: look again."""
         ...
@@ -210,7 +214,8 @@ class Reader(Protocol):
     """An open stream: see `node.adapters.readers`."""
 
     account_id: int
-    token: str
+    door: Any
+    secret: str
     notifications: bool
     ended: bool
     streams: dict[Stream, tuple[str, ...]]
@@ -235,7 +240,7 @@ class Readers(Protocol):
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Reader]: ...
-    def open(self, *, account_id: int, token: str, notifications: bool) -> Reader:
+    def open(self, *, account_id: int, door: object, secret: str, notifications: bool) -> Reader:
         """Open a stream; raise Throttled when there are too many."""
         ...
 

@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 
 import click
 import uvicorn
@@ -14,7 +15,7 @@ import uvloop
 from quart import Quart
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from moderation import members
+from moderation import members, restore
 from node.api.home_door import HomeDoor
 from node.api.post_door import PostDoor
 from node.app import close_context, create_app, create_context
@@ -36,8 +37,10 @@ _FILES = 1_024
 _SWITCH_SECONDS = 0.000_2
 
 
-def run(settings: Settings, *, jobs: bool) -> None:
+def run(settings: Settings, *, jobs: bool, without: Sequence[str] = ()) -> None:
     """Serve until SIGTERM or SIGINT; what is under way gets twenty seconds to end.
+
+    without: hosts that are not waited for after a restore from a backup (`moderation.restore`).
 
     Raises:
         AllmendeError: the node cannot be opened; the message says what to do.
@@ -45,13 +48,15 @@ def run(settings: Settings, *, jobs: bool) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     _allow_open_files(settings.limits.open_streams + _REQUESTS + _FILES)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, jobs=jobs))
+        runner.run(_serve(settings, jobs=jobs, without=without))
 
 
-async def _serve(settings: Settings, *, jobs: bool) -> None:
+async def _serve(settings: Settings, *, jobs: bool, without: Sequence[str]) -> None:
     ctx = await create_context(settings)
     try:
         app = create_app(ctx, jobs=jobs)
+        if jobs:
+            await restore.guard(ctx, without=without, say=click.echo)
         await welcome(ctx)
     except BaseException:
         await close_context(ctx)
@@ -118,14 +123,15 @@ def _allow_open_files(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def run_worker(settings: Settings) -> None:
-    """Run the loops until SIGTERM or SIGINT."""
+def run_worker(settings: Settings, *, without: Sequence[str] = ()) -> None:
+    """Run the loops until SIGTERM or SIGINT. without: see `run`."""
     sys.setswitchinterval(_SWITCH_SECONDS)
-    asyncio.run(_work(settings))
+    asyncio.run(_work(settings, without=without))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, *, without: Sequence[str]) -> None:
     ctx = await create_context(settings)
+    await restore.guard(ctx, without=without, say=click.echo)
     jobs = Jobs(ctx)
     jobs.start()
     stop = asyncio.Event()

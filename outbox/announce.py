@@ -1,14 +1,14 @@
 """What commands on one's own posts share: the post, its document, and telling its holders how it stands now."""
 
-from federation import render
+from federation import bridges, render
 from federation.notes import notes
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.posts import Post
-from node.domain.visibility import is_private
+from node.domain.visibility import is_provable
 from node.errors import NotFound
 from node.store import accounts, copies, posts
-from outbox.audience import recipients, within_organisation
+from outbox.audience import recipients, within_reach
 from outbox.publish import new_uri
 from outbox.publish import publish as send
 
@@ -18,21 +18,28 @@ async def note_of(change: Change, post: Post, *, author: Account) -> render.Json
     return (await notes(change.tx, [post], author=author, base=change.settings.url))[0]
 
 
-async def announce_edit(change: Change, post: Post, *, author: Account) -> None:
-    """Send the present state of a post to whoever holds a copy, and to whom it is for."""
+async def announce_edit(change: Change, post: Post, *, author: Account, erases: bool = False) -> None:
+    """Send the present state of a post to whoever holds a copy, and to whom it is for.
+
+    erases: what it said before is to be kept nowhere, so this is tried until each of them has it, as a Delete is.
+    """
     named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
     known = await accounts.by_ids(change.tx, [*named, *([post.wall_id] if post.wall_id else [])])
-    held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, post.uri)]
-    audience = await recipients(change, visibility=post.visibility, author=author, named=known.values())
+    held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, post.uri) if copy.inbox]
+    group = await accounts.by_id(change.tx, post.group_id) if post.group_id else None
+    audience = await recipients(change, visibility=post.visibility, author=author, named=known.values(), group=group)
+    beyond = await bridges.post_crosses(change.tx, post, author=author)
     number, activity = new_uri(change)
+    note = await note_of(change, post, author=author)
     await send(
         change,
-        render.update(await note_of(change, post, author=author), id=activity),
+        render.update(note | ({"erasesVersions": True} if erases else {}), id=activity),
         actor=author,
         object=post.uri,
-        recipients={*await within_organisation(change, held), *audience},
+        recipients={*(held if erases else await within_reach(change, held, beyond=beyond)), *audience},
         carries=post.uri,
-        private=is_private(post.visibility),
+        until_confirmed=erases,
+        private=not is_provable(post.visibility),
         id=number,
     )
 

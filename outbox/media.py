@@ -191,7 +191,7 @@ async def of_draft(
     most = change.settings.limits.post_attachments
     if len(wanted) > most:
         raise Invalid("Too many files. A post has %(most)d at most.", most=most)
-    own = await media.held(change.tx, wanted, account_id=account.id) if wanted else {}
+    own = await media.held(change.tx, wanted, account_id=account.id, post_id=post.id if post else 0) if wanted else {}
     here = (None, post.id if post else None)
     for id in wanted:
         file = own.get(id)

@@ -272,7 +272,7 @@ def _multikey(pair: keys.KeyPair) -> str:
 def local_actor(change: Change, uri: str, *, username: str, kind: str, name: str) -> Account:
     """Return a new actor of ours at this uri, with nothing told about it yet."""
     base = change.settings.url
-    person = kind == "Person"
+    person, shown = kind == "Person", uri not in (uris.node(base), uris.organisation(base))
     return Account(
         id=change.new_id(),
         uri=uri,
@@ -285,7 +285,7 @@ def local_actor(change: Change, uri: str, *, username: str, kind: str, name: str
         position="",
         department="",
         skills=(),
-        url=uris.profile_page(base, username) if person else base,
+        url=uris.profile_page(base, username) if shown else base,
         inbox=f"{uri}/inbox",
         shared_inbox=uris.shared_inbox(base),
         outbox=f"{uri}/outbox",
@@ -293,7 +293,7 @@ def local_actor(change: Change, uri: str, *, username: str, kind: str, name: str
         following=f"{uri}/following",
         wall=f"{uri}/wall" if person else "",
         wall_open=person,
-        featured=f"{uri}/featured" if person else "",
+        featured=f"{uri}/featured" if shown else "",
         locked=False,
         indexable=False,
         discoverable=False,

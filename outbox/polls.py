@@ -9,7 +9,7 @@ from node.effects.notifications import polls_ended
 from node.errors import Invalid, NotFound
 from node.store import accounts, polls, posts
 from outbox.announce import announce_edit
-from outbox.audience import inbox_of, within_organisation
+from outbox.audience import inbox_of_author
 from outbox.publish import new_uri, publish
 
 _TELL_AFTER_MS = 30_000
@@ -54,7 +54,7 @@ async def vote(ctx: Context, by: Account, post_id: int, places: tuple[int, ...])
         await polls.add_voter(change.tx, post.id)
         if author.local:
             await polls.note_count(change.tx, post.id, now=change.now)
-        inboxes = [] if author.local else await within_organisation(change, [inbox_of(author)])
+        inboxes = await inbox_of_author(change, post, author)
         for place in chosen if inboxes else ():
             number, uri = new_uri(change)
             ballot = render.ballot(

@@ -10,17 +10,18 @@ from federation.notes import of_wholes
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account
+from node.domain.erasures import Ground
 from node.domain.media import Media
 from node.domain.polls import SHORTEST_SECONDS, DraftPoll, Option, Poll
-from node.domain.posts import QUOTE_POLICIES, Draft, Parts, Post, Whole, check_draft, narrowed
-from node.domain.visibility import Visibility, is_private
+from node.domain.posts import QUOTE_POLICIES, Draft, Parts, Post, Whole, check_draft, edit_moment, narrowed
+from node.domain.visibility import Visibility, is_private, is_provable
 from node.effects import posts as effects
 from node.errors import Conflict, Forbidden, Invalid, NotFound
-from node.store import accounts, attempts, copies, media, polls, posts, scheduled
+from node.store import accounts, attempts, copies, media, pages_of_unit, people, polls, posts, scheduled
 from node.store import parts as hanging
 from node.store import quotes as quote_rows
+from outbox import boards, bylines, erasures, group_posts, messages, quotes
 from outbox import media as media_commands
-from outbox import quotes
 from outbox.announce import announce_edit, own
 from outbox.audience import Reach, reach, recipients
 from outbox.publish import new_uri
@@ -31,15 +32,27 @@ _LONGEST_DESCRIPTION = 1_500
 
 
 async def publish(
-    ctx: Context, author: Account, draft: Draft, *, attempt: str = "", planned: int | None = None
+    ctx: Context,
+    author: Account,
+    draft: Draft,
+    *,
+    attempt: str = "",
+    planned: int | None = None,
+    by: Account | None = None,
 ) -> Post:
     """Publish a post for its audience; return it. See `publish_whole`."""
-    made = await publish_whole(ctx, author, draft, attempt=attempt, planned=planned)
+    made = await publish_whole(ctx, author, draft, attempt=attempt, planned=planned, by=by)
     return made.post if isinstance(made, Whole) else made
 
 
 async def publish_whole(
-    ctx: Context, author: Account, draft: Draft, *, attempt: str = "", planned: int | None = None
+    ctx: Context,
+    author: Account,
+    draft: Draft,
+    *,
+    attempt: str = "",
+    planned: int | None = None,
+    by: Account | None = None,
 ) -> Whole | Post:
     """Publish a post for its audience; return it with all that hangs on it, or the one that was published before.
 
@@ -47,16 +60,19 @@ async def publish_whole(
     named in it, get it whatever the audience, but for the own unit's: that never leaves the node.
 
     attempt: what a client calls this try; a repetition within an hour returns the post of the first one. planned: the
-    id of the planned post that this is; it ends with it.
+    id of the planned post that this is; it ends with it. by: who writes, when the author is a page.
 
     Raises:
-        Invalid, Forbidden: see `check_draft`; the wall is closed, a file is not to be had, the quoted author says no.
+        Invalid, Forbidden: see `check_draft` and `bylines.check`; the wall is closed, a file is not to be had, the
+        quoted author says no.
         NotFound: no such parent, wall or quoted post here.
     """
     check_draft(draft, author=author, longest=ctx.settings.limits.post_length)
-    named = await _named(ctx, draft.text)
+    named = await _named(ctx, author, draft.text)
     content = _html(draft.text, named, ctx.settings.url)  # before it is this one's turn to write
     async with ctx.change() as change:
+        if by is not None:
+            await bylines.check(change, author, draft, by=by)
         id = change.new_id()
         if attempt:
             earlier = await attempts.note(change.tx, author.id, attempt, id=id, now=change.now)
@@ -64,7 +80,7 @@ async def publish_whole(
                 return await own(change, author, earlier)
         if planned is not None and not await scheduled.delete(change.tx, planned):
             raise Conflict("This planned post is being published, or was taken back.")
-        return await _publish(change, author, draft, content, id=id, named=named, planned=planned)
+        return await _publish(change, author, draft, content, id=id, named=named, planned=planned, by=by)
 
 
 async def _publish(
@@ -76,15 +92,20 @@ async def _publish(
     id: int,
     named: dict[tuple[str, str], Account],
     planned: int | None,
+    by: Account | None,
 ) -> Whole:
     base = change.settings.url
     parent = await _parent(change, draft.reply_to_id, author)
     owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
-    visibility = await _audience(change, draft, parent)
+    visibility, group = await group_posts.place(
+        change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
+    )
     mentioned = await _with_parent_author(change, named, parent, author)
-    files = await media_commands.of_draft(change, author, draft.media_ids, planned=planned)
+    await messages.check(change, author, visibility, mentioned)
+    files = await media_commands.of_draft(change, by or author, draft.media_ids, planned=planned)
     uri = uris.post(author.uri, id)
     quote = await quotes.begin(change, author, draft.quote_of, quoting=uri, visibility=visibility)
+    notice = await boards.carried(change, draft, author=author, now=change.now)
     post = Post(
         id=id,
         uri=uri,
@@ -103,6 +124,7 @@ async def _publish(
         boost_of=None,
         wall_id=owner.id if owner else None,
         wall_shown=False,
+        group_id=group.id if group else None,
         published_at=change.now,
         edited_at=None,
         thread_id=parent.thread_id if parent else id,
@@ -111,23 +133,28 @@ async def _publish(
         quote_id=quote.post_id,
         quote_stamp=quote.stamp,
     )
-    hashtags = tuple(sorted(text.tags_in(draft.text)))
-    parts = Parts(hashtags=hashtags, media=files, poll=_poll(draft.poll, now=change.now))
+    poll = _poll(draft.poll, now=change.now)
+    parts = Parts(hashtags=boards.hashtags(draft, notice), media=files, poll=poll, notice=notice)
     await effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
+    if by is not None:
+        await pages_of_unit.sign(change.tx, post.id, by.id)
     whole = await _whole(change, post, author=author, mentioned=mentioned, owner=owner, parts=parts)
     reached = [*mentioned, *([owner] if owner else [])]
     number, activity = new_uri(change)
     (note,) = await of_wholes(change.tx, [whole], base=base)
-    await send(
+    created = await send(
         change,
         render.create(note, id=activity),
         actor=author,
         object=post.uri,
-        recipients=await recipients(change, visibility=visibility, author=author, named=reached),
+        recipients=await recipients(change, visibility=visibility, author=author, named=reached, group=group),
         carries=post.uri,
-        private=is_private(post.visibility),
+        private=not is_provable(post.visibility),
         id=number,
+        handed_on=group is not None and group.local,
     )
+    if group is not None and group.local:
+        await group_posts.pass_on(change, group, post, created, author=author)
     await quotes.ask(change, post, author=author, quote=quote)
     if owner is not None and owner.local:
         await show(change, post, owner=owner)
@@ -152,23 +179,31 @@ class Preview:
     reach: Reach
 
 
-async def preview(ctx: Context, author: Account, draft: Draft) -> Preview:
+async def preview(ctx: Context, author: Account, draft: Draft, *, by: Account | None = None) -> Preview:
     """Return how a draft would look and whom it would reach if it were published now; nothing is kept.
+
+    by: who writes, when the author is a page.
 
     Raises:
         Invalid, Forbidden, NotFound: it could not be published, see `publish`.
     """
     check_draft(draft, author=author, longest=ctx.settings.limits.post_length)
-    named = await _named(ctx, draft.text)
+    named = await _named(ctx, author, draft.text)
     content = _html(draft.text, named, ctx.settings.url)
     async with ctx.change() as change:
+        if by is not None:
+            await bylines.check(change, author, draft, by=by)
         parent = await _parent(change, draft.reply_to_id, author)
         owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
-        visibility = await _audience(change, draft, parent)
+        visibility, group = await group_posts.place(
+            change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
+        )
         mentioned = await _with_parent_author(change, named, parent, author)
-        await media_commands.of_draft(change, author, draft.media_ids)
+        await messages.check(change, author, visibility, mentioned)
+        await media_commands.of_draft(change, by or author, draft.media_ids)
+        await boards.carried(change, draft, author=author, now=change.now)
         reached = [*mentioned, *([owner] if owner else [])]
-        found = await reach(change, visibility=visibility, author=author, named=reached)
+        found = await reach(change, visibility=visibility, author=author, named=reached, group=group)
         return Preview(content, found)
 
 
@@ -194,21 +229,24 @@ async def draft_of(ctx: Context, post: Post) -> Draft:
     )
 
 
-async def edit(ctx: Context, author: Account, post_id: int, draft: Draft) -> Post:
-    """Replace a post's text, files and poll; its audience stays. Every holder of a copy gets the new version.
+async def edit(ctx: Context, by: Account, post_id: int, draft: Draft) -> Post:
+    """Replace a post's text, files, poll and what it carries as a notice; its audience stays. Every holder of a copy
+    gets the new version.
 
     Whom it answers, whose wall it stands on and what it quotes stay too. New answers of a poll begin it anew.
 
     Raises:
-        NotFound: not this author's post. Invalid: see `check_draft`.
+        NotFound: not this member's post, nor in the name of a page of theirs. Invalid: see `check_draft`.
     """
-    named = await _named(ctx, draft.text)
+    named = await _named(ctx, by, draft.text)
     async with ctx.change() as change:
-        post = await own(change, author, post_id)
-        draft = replace(draft, visibility=post.visibility, quote_policy=post.quote_policy)
+        post, author = await bylines.written(change.tx, by, post_id)
+        # Its audience stays, so there is none to choose: its group may be gone, and even then it is its author's.
+        draft = replace(draft, visibility=Visibility.DIRECT, quote_policy=post.quote_policy)
         check_draft(draft, author=author, longest=ctx.settings.limits.post_length)
         parent = await posts.by_id(change.tx, post.reply_to_id) if post.reply_to_id else None
         mentioned = await _with_parent_author(change, named, parent, author)
+        await messages.check(change, author, post.visibility, mentioned)
         edited = replace(
             post,
             kind="Question" if draft.poll else "Note",
@@ -217,12 +255,13 @@ async def edit(ctx: Context, author: Account, post_id: int, draft: Draft) -> Pos
             summary=draft.summary.strip(),
             sensitive=draft.sensitive or bool(draft.summary.strip()),
             language=draft.language or post.language,
-            edited_at=max(change.now, post.published_at + 1000, (post.edited_at or 0) + 1000),
+            edited_at=edit_moment(post, now=change.now),
         )
-        files = await media_commands.of_draft(change, author, draft.media_ids, post=post)
+        files = await media_commands.of_draft(change, by, draft.media_ids, post=post)
         files = _described(await media_commands.attach(change, post, files), draft)
         poll = await _edited_poll(change, post, draft.poll)
-        parts = Parts(hashtags=tuple(sorted(text.tags_in(draft.text))), media=files, poll=poll)
+        notice = await boards.carried(change, draft, author=author, post=post)
+        parts = Parts(hashtags=boards.hashtags(draft, notice), media=files, poll=poll, notice=notice)
         await effects.edit(change, edited, author=author, mentioned=mentioned, parts=parts)
         await announce_edit(change, edited, author=author)
         return edited
@@ -273,28 +312,30 @@ def _poll(draft: DraftPoll | None, *, now: int) -> Poll | None:
     return Poll(options, draft.several, now + draft.seconds * 1000, voters=0)
 
 
-async def delete(ctx: Context, author: Account, post_id: int) -> None:
+async def delete(ctx: Context, by: Account, post_id: int) -> None:
     """Delete a post here and order its deletion at every holder the ledger names, followers or not.
 
     Raises:
-        NotFound: not this author's post.
+        NotFound: not this member's post, nor in the name of a page of theirs.
     """
     async with ctx.change() as change:
-        post = await own(change, author, post_id)
-        await _delete_everywhere(change, post, author=author)
+        post, author = await bylines.written(change.tx, by, post_id)
+        await delete_everywhere(change, post, author=author)
 
 
-async def _delete_everywhere(change: Change, post: Post, *, author: Account) -> None:
-    held = await copies.holders(change.tx, post.uri)
+async def delete_everywhere(change: Change, post: Post, *, author: Account, ground: Ground = Ground.WISH) -> None:
+    """Bury a post of ours, and order its deletion at every holder that the ledger names."""
+    held = await copies.keepers(change.tx, post.uri)
     await effects.delete(change, post, author=author)
     number, activity = new_uri(change)
     grave = render.tombstone(post.uri, former_type=post.kind, deleted_at=change.now)
+    order = await erasures.order(change, author, post.uri, holders=held, ground=ground)
     await send(
         change,
-        render.delete(id=activity, actor=author.uri, object=grave, to=[author.followers]),
+        render.delete(id=activity, actor=author.uri, object=grave, to=[author.followers], order=order),
         actor=author,
         object=post.uri,
-        recipients=[(copy.host, copy.inbox) for copy in held if copy.inbox],
+        recipients=held,
         until_confirmed=True,
         id=number,
     )
@@ -330,7 +371,7 @@ async def _wall(change: Change, post: Post, *, owner: Account, kind: str) -> Non
     await send(change, body, actor=owner, object=post.uri, recipients=reached, private=private, id=number)
 
 
-async def _named(ctx: Context, body: str) -> dict[tuple[str, str], Account]:
+async def _named(ctx: Context, author: Account, body: str) -> dict[tuple[str, str], Account]:
     names = text.names_in(body)
     if not names:
         return {}
@@ -338,6 +379,9 @@ async def _named(ctx: Context, body: str) -> dict[tuple[str, str], Account]:
     async with ctx.db.read() as tx:
         wanted = {(user, "" if host in ("", own) else host): (user, host) for user, host in names}
         found = {wanted[key]: account for key, account in (await accounts.by_handles(tx, wanted)).items()}
+        if author.guest:  # whom they do not meet stays text, as if nobody were called so
+            hidden = await people.hidden(tx, [one.id for one in found.values()], viewer_id=author.id)
+            return {name: one for name, one in found.items() if one.active and one.id not in hidden}
     unknown = [name for name in names if name not in found and name[1] not in ("", own)]
     for user, host in unknown[:_MOST_UNKNOWN_NAMES]:
         try:
@@ -375,6 +419,8 @@ async def _audience(change: Change, draft: Draft, parent: Post | None) -> Visibi
 async def _wall_owner(change: Change, id: int | None, author: Account, visibility: Visibility) -> Account | None:
     if id is None or id == author.id:
         return None
+    if author.guest:
+        raise Forbidden("Guests write on no walls.")
     owner = await accounts.by_id(change.tx, id)
     if owner is None or not owner.active:
         raise NotFound("There is no such wall.")

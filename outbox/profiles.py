@@ -1,16 +1,20 @@
 """Commands on one's own account: change the profile, and leave for good."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from federation import keys, render
+from federation import actors, bridges, keys, render
 from node.context import Change, Context
 from node.domain import profiles
 from node.domain.accounts import Account, Habits, Profile
+from node.domain.erasures import Ground, Scope
+from node.domain.groups import Role
 from node.effects import accounts as effects
 from node.effects import files
-from node.errors import NotFound
-from node.store import accounts, copies, nodes, relationships
-from outbox.audience import within_organisation
+from node.errors import Forbidden, NotFound
+from node.store import accounts, copies, departures, groups, holds, minors, nodes, relationships
+from outbox import erasures
+from outbox.audience import within_reach
 from outbox.organisation import sealed_keys
 from outbox.publish import new_uri, publish
 
@@ -21,7 +25,8 @@ async def edit(ctx: Context, account: Account, profile: Profile, habits: Habits 
     habits: all of them, but for the typed text about oneself, which is `profile`'s; None leaves them as they are.
 
     Raises:
-        NotFound: no such member. Invalid: a text that is too long, or too many fields.
+        NotFound: no such member. Invalid: a text that is too long, or too many fields. Forbidden: a guest, or a member
+            under age, wants to be found beyond the own unit.
     """
     async with ctx.change() as change:
         user = await accounts.user(change.tx, account.id)
@@ -32,32 +37,39 @@ async def edit(ctx: Context, account: Account, profile: Profile, habits: Habits 
         if wanted != user.habits:
             await accounts.set_habits(change.tx, account.id, wanted)
         current, changed = user.account, profiles.changed(user.account, profile, ctx.settings.limits)
+        wants_more = changed.discoverable and not current.discoverable
+        if wants_more and (current.guest or await minors.is_minor(change.tx, current.id)):
+            raise Forbidden("This account is found in its own unit only. Ask an administrator.")
         if changed != current:
-            await _replace_pictures(change, current, changed)
+            await replace_pictures(change, current, changed)
             await accounts.update(change.tx, changed)
             await announce(change, changed)
         return changed
 
 
-async def _replace_pictures(change: Change, old: Account, new: Account) -> None:
+async def replace_pictures(change: Change, old: Account, new: Account) -> None:
+    """Keep the files of an account's new pictures, and let those go that they replace."""
     for before, after in ((old.icon_file, new.icon_file), (old.image_file, new.image_file)):
         if before != after:
             await files.keep(change, after, instead_of=before)
 
 
-async def announce(change: Change, account: Account) -> None:
-    """Send the present state of an actor of ours to every node of the organisation that holds or follows it."""
+async def announce(change: Change, account: Account, *, also: Iterable[tuple[str, str]] = ()) -> None:
+    """Send the present state of an actor of ours to every node of the organisation that holds or follows it.
+
+    also: further (host, inbox) pairs.
+    """
     held = await copies.holders_of_owner(change.tx, account.uri)
     followers = await relationships.follower_inboxes(change.tx, account.id)
-    reached = await within_organisation(change, {*held, *followers})
+    around = await bridges.around(change.tx, account)
+    reached = await within_reach(change, {*held, *followers, *also}, beyond=around)
     number, uri = new_uri(change)
     body = await _update(change, account, id=uri)
     await publish(change, body, actor=account, object=account.uri, recipients=reached, carries=account.uri, id=number)
 
 
 async def _update(change: Change, account: Account, *, id: str) -> render.Json:
-    keys = await accounts.keys_of(change.tx, account.id)
-    described = render.actor(account, keys=keys, base=change.settings.url)
+    described = await actors.described(change.tx, account, base=change.settings.url)
     return render.about("Update", id=id, actor=account.uri, object=described, to=[account.followers])
 
 
@@ -84,33 +96,90 @@ async def rotate_keys(ctx: Context, uri: str) -> None:
         await publish(change, body, actor=current, object=current.uri, recipients=reached, private=True, id=number)
 
 
-async def delete(ctx: Context, account: Account) -> None:
+async def hide(change: Change, account: Account) -> Account:
+    """Keep an account of ours from everybody, here and at every node that knows it; return it as it is now."""
+    hidden = replace(account, hidden_at=change.now)
+    await accounts.update(change.tx, hidden)
+    await announce(change, hidden)
+    return hidden
+
+
+async def show(change: Change, account: Account) -> Account:
+    """Bring back what was hidden, here and at every node that knows the account; return it as it is now."""
+    shown = replace(account, hidden_at=None)
+    await accounts.update(change.tx, shown)
+    await announce(change, shown)
+    return shown
+
+
+async def withdraw(change: Change, account: Account) -> None:
+    """Let a person of ours be here no more: every session and token ends, groups are handed on, nobody sees them."""
+    await bequeath(change, account)
+    if account.suspended_at is None:
+        await effects.suspend(change, account)
+        account = replace(account, suspended_at=change.now)
+    await hide(change, account)
+
+
+async def delete(ctx: Context, account: Account) -> bool:
     """Erase an account: everything here, and at every node that holds anything of it.
 
-    The Delete is queued before the wipe, in the same transaction; the key stays until it is delivered.
+    The Delete is queued before the wipe, in the same transaction; the key stays until it is delivered. Where a legal
+    hold stands against it, the account is only withdrawn, and erased when that ends; then it returns False.
 
     Raises:
-        NotFound: no such account of ours.
+        NotFound: no such account of ours. Forbidden: the last administrator.
     """
     async with ctx.change() as change:
         current = await accounts.by_id(change.tx, account.id)
         if current is None or not current.local or current.deleted_at is not None or current.kind != "Person":
             raise NotFound("There is no such account.")
-        reached = await everybody_who_knows(change, current)
-        await effects.bury(change, current)
-        number, uri = new_uri(change)
-        body = render.delete(id=uri, actor=current.uri, object=current.uri, to=[current.followers])
-        await publish(
-            change,
-            body,
-            actor=current,
-            object=current.uri,
-            recipients=reached,
-            carries=current.uri,
-            until_confirmed=True,
-            id=number,
-        )
-        await copies.order_all_of(change.tx, current.uri)
+        if await accounts.is_last_admin(change.tx, account.id):
+            raise Forbidden("The last administrator cannot be erased. Name another one first.")
+        if await holds.of(change.tx, current.id) is not None:
+            await departures.ask(change.tx, current.id, now=change.now)
+            await withdraw(change, current)
+            return False
+        await bequeath(change, current)
+        await erase(change, current)
+        return True
+
+
+async def bequeath(change: Change, account: Account, *, only: int | None = None) -> None:
+    """Hand the groups of somebody who leaves to whoever looks after them here; one without is closed.
+
+    only: the one group that they leave.
+    """
+    for group in await groups.owned(change.tx, account.id):
+        if only is not None and group.account.id != only:
+            continue
+        heir = await groups.heir(change.tx, group.account.id, but=account.id, now=change.now)
+        if heir is not None:
+            await groups.take(change.tx, group.account.id, heir)
+            await groups.give(change.tx, group.account.id, heir, Role.OWNER)
+            continue
+        await groups.put(change.tx, replace(group.group, archived_at=group.group.archived_at or change.now))
+        await announce(change, group.account)
+
+
+async def erase(change: Change, account: Account, *, ground: Ground = Ground.WISH) -> None:
+    """Erase an account of ours, a group among them, here and at every node that holds anything of it."""
+    reached = await everybody_who_knows(change, account)
+    await effects.bury(change, account)
+    number, uri = new_uri(change)
+    order = await erasures.order(change, account, account.uri, holders=reached, scope=Scope.ACTOR, ground=ground)
+    body = render.delete(id=uri, actor=account.uri, object=account.uri, to=[account.followers], order=order)
+    await publish(
+        change,
+        body,
+        actor=account,
+        object=account.uri,
+        recipients=reached,
+        carries=account.uri,
+        until_confirmed=True,
+        id=number,
+    )
+    await copies.order_all_of(change.tx, account.uri)
 
 
 async def everybody_who_knows(change: Change, account: Account) -> list[tuple[str, str]]:

@@ -33,16 +33,19 @@ async def publish(
     until_confirmed: bool = False,
     private: bool = False,
     id: int | None = None,
-) -> None:
-    """Store an activity and queue it for these (host, inbox) pairs, one durable row each.
+    owner: str = "",
+    handed_on: bool = False,
+) -> Json:
+    """Store an activity and queue it for these (host, inbox) pairs, one durable row each; return it as it is sent.
 
     object: the uri it is about. carries: the uri of what leaves with it; its holders go into the copy
-    ledger. until_confirmed: retry without end (deletions). private: for certain people, so it leaves without a
-    proof, which they could show to others (federation.md 5.1). id: the activity's number when its uri has one.
+    ledger, with its `owner`, the actor unless another is named. handed_on: a group of ours sends it further.
+    until_confirmed: retry without end (deletions). private: for certain people, so it leaves without a proof, which
+    they could show to others (federation.md 5.1). id: the activity's number when its uri has one.
     """
     inboxes = sorted(set(recipients))
     document = render.document(activity)
-    if inboxes and not private and activity["type"] in _PROVEN:
+    if (inboxes or handed_on) and not private and activity["type"] in _PROVEN:
         document = await change.keys.prove(change.tx, actor.id, document, now=change.now)
     number = id if id is not None else change.new_id()
     row = queues.Activity(
@@ -51,8 +54,9 @@ async def publish(
     await queue(change, row, recipients=inboxes, until_confirmed=until_confirmed)
     if carries:
         await copies.record(
-            change.tx, objects=[carries], owner=actor.uri, holders=inboxes, how="delivery", now=change.now
+            change.tx, objects=[carries], owner=owner or actor.uri, holders=inboxes, how="delivery", now=change.now
         )
+    return document
 
 
 async def queue(

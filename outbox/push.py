@@ -21,10 +21,11 @@ from node.domain.events import Notified
 from node.domain.media import Links
 from node.domain.notifications import Notification
 from node.domain.posts import Post
-from node.domain.push import Subscription
+from node.domain.push import Subscription, Way
 from node.domain.visibility import is_private
 from node.ports import Scheme
 from node.store import accounts, notifications, posts, push
+from outbox.subscriptions import seen_after
 from themes.phrases import Phrases, notices
 
 log = logging.getLogger("allmende.push")
@@ -35,6 +36,8 @@ _WAITING = 1_000
 _PAUSES = (0, 10, 60)
 _LONGEST_BODY = 140
 _LONGEST_NAME = 60
+_GONE = (404, 410)
+_NEWS = "/notifications"
 _CONTENT_TYPE = "application/octet-stream"
 
 
@@ -76,16 +79,18 @@ async def _due(ctx: Context, event: Notified) -> list[_Due]:
         found = await notifications.one(tx, event.notification_id, account_id=event.account_id)
         if found is None or found.filtered:
             return []
-        telling = await push.telling(tx, event.account_id, from_id=found.from_id)
+        telling = await push.telling(
+            tx, event.account_id, from_id=found.from_id, seen_after=seen_after(ctx), now=ctx.clock()
+        )
         if telling is None:
             return []
         sender = await accounts.by_id(tx, found.from_id)
         post = await posts.visible_to(tx, found.post_id, viewer_id=event.account_id) if found.post_id else None
     if sender is None or (found.post_id is not None and post is None):
         return []
-    payload = orjson.dumps(_payload(ctx, found, sender, post, language=telling.language))
+    told = _payload(ctx, found, sender, post, language=telling.language)
     return [
-        _Due(one, payload)
+        _Due(one, _sent_to(one, told, link=f"/posts/{post.id}" if post else _NEWS))
         for one in telling.subscriptions
         if one.wants(found.kind, followed=telling.followed, follower=telling.follower)
     ]
@@ -112,6 +117,30 @@ def _payload(
     }
 
 
+def _sent_to(one: Subscription, told: dict[str, str], *, link: str) -> bytes:
+    """Return the message for one client. Apps know by themselves where a notification leads; our pages are told."""
+    return orjson.dumps(told if one.holder.way is Way.APP else {**told, "link": link})
+
+
+async def sample(ctx: Context, one: Subscription, *, title: str, language: str) -> bool:
+    """Push a message that says no more than that it arrives; False: the push service does not take it."""
+    told = {"notification_id": "sample", "preferred_locale": language, "title": title, "body": "", "icon": ""}
+    due = _Due(one, _sent_to(one, told, link=_NEWS))
+    try:
+        status = await _post(ctx, due)
+    except FederationError as error:
+        log.info("a push message could not be sent: %s", error.message)
+        return False
+    if status in _GONE:
+        await _end(ctx, one)
+    return status < 400
+
+
+async def _end(ctx: Context, one: Subscription) -> None:
+    async with ctx.change() as change:
+        await push.remove(change.tx, one.id, account_id=one.account_id)
+
+
 async def _deliver(ctx: Context, due: _Due, slots: asyncio.Semaphore) -> None:
     """Post one message, at most three times; a push service that says so ends the subscription."""
     for pause in _PAUSES:
@@ -126,9 +155,8 @@ async def _deliver(ctx: Context, due: _Due, slots: asyncio.Semaphore) -> None:
             except FederationError as error:
                 log.info("a push message could not be sent: %s", error.message)
                 return
-        if status in (404, 410):
-            async with ctx.change() as change:
-                await push.remove(change.tx, due.subscription.id)
+        if status in _GONE:
+            await _end(ctx, due.subscription)
             return
         if status < 500 and status not in (408, 429):
             if status >= 400:

@@ -16,7 +16,7 @@ from node.effects import quotes as effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, posts, queues, quotes, relationships
 from outbox.announce import announce_edit
-from outbox.audience import inbox_of, within_organisation
+from outbox.audience import inbox_of, within_reach
 from outbox.publish import new_uri, publish
 
 
@@ -78,7 +78,7 @@ async def ask(change: Change, post: Post, *, author: Account, quote: Quote) -> N
     request = render.about(
         "QuoteRequest", id=uri, actor=author.uri, object=quote.uri, instrument=post.uri, to=[quote.author.uri]
     )
-    inboxes = await within_organisation(change, [inbox_of(quote.author)])
+    inboxes = await within_reach(change, [inbox_of(quote.author)])
     await publish(change, request, actor=author, object=quote.uri, recipients=inboxes, private=True, id=number)
 
 
@@ -93,7 +93,7 @@ async def answer(change: Change, asked: render.Json, post: Post, *, author: Acco
         body = render.about("Accept", id=uri, actor=author.uri, object=asked, to=[by.uri], result=stamp)
     else:
         body = render.about("Reject", id=uri, actor=author.uri, object=asked, to=[by.uri])
-    inboxes = await within_organisation(change, [inbox_of(by)])
+    inboxes = await within_reach(change, [inbox_of(by)])
     await publish(change, body, actor=author, object=post.uri, recipients=inboxes, private=True, id=number)
 
 
@@ -152,5 +152,5 @@ async def revoke(ctx: Context, author: Account, post_id: int, quoting_id: int) -
         )
         number, uri = new_uri(change)
         body = render.delete(id=uri, actor=author.uri, object=stamp, to=[other.uri])
-        inboxes = await within_organisation(change, [inbox_of(other)])
+        inboxes = await within_reach(change, [inbox_of(other)])
         await publish(change, body, actor=author, object=stamp["id"], recipients=inboxes, private=True, id=number)

@@ -8,8 +8,8 @@ from node.domain.visibility import Visibility, is_private, may_boost
 from node.effects import reactions as effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, copies, nodes, posts, reactions
-from outbox.announce import own
-from outbox.audience import inbox_of, recipients, within_organisation
+from outbox import bylines
+from outbox.audience import inbox_of_author, recipients
 from outbox.publish import new_uri, publish
 
 
@@ -52,8 +52,10 @@ async def boost(ctx: Context, by: Account, post_id: int, *, visibility: Visibili
     visibility: a narrower circle than the post's own.
 
     Raises:
-        NotFound: the member may not see it. Forbidden: its author chose a narrower circle.
+        NotFound: the member may not see it. Forbidden: its author chose a narrower circle, or it is a guest who asks.
     """
+    if by.guest:
+        raise Forbidden("Guests pass nothing on.")
     async with ctx.change() as change:
         post = await _seen(change, by, post_id)
         earlier = await posts.boost_by(change.tx, author_id=by.id, post_id=post.id)
@@ -130,29 +132,29 @@ async def unmute(ctx: Context, by: Account, post_id: int) -> None:
 
 
 async def pin(ctx: Context, by: Account, post_id: int) -> None:
-    """Put one's own post at the top of one's wall, on every node that knows one.
+    """Put one's own post, or one of a page that one edits, at the top of its author's wall, on every node.
 
     Raises:
-        NotFound: no such post of one's own. Invalid: for named people only, or there are enough already.
+        NotFound: no such post. Invalid: for named people only, or there are enough already.
     """
     async with ctx.change() as change:
-        post = await own(change, by, post_id)
+        post, author = await bylines.written(change.tx, by, post_id)
         if post.visibility is Visibility.DIRECT:
             raise Invalid("A post for named people cannot be pinned.")
         if post.pinned_at is None:
-            if await posts.count_pinned(change.tx, by.id) >= MOST_PINNED:
+            if await posts.count_pinned(change.tx, author.id) >= MOST_PINNED:
                 raise Invalid("You have pinned %(most)d posts already. Take one down first.", most=MOST_PINNED)
             await posts.pin(change.tx, post.id, at=change.now)
-            await _tell_pinned(change, post, by=by, kind="Add")
+            await _tell_pinned(change, post, by=author, kind="Add")
 
 
 async def unpin(ctx: Context, by: Account, post_id: int) -> None:
-    """Take one's own post down from the top of one's wall."""
+    """Take such a post down from the top of its author's wall."""
     async with ctx.change() as change:
-        post = await own(change, by, post_id)
+        post, author = await bylines.written(change.tx, by, post_id)
         if post.pinned_at is not None:
             await posts.pin(change.tx, post.id, at=None)
-            await _tell_pinned(change, post, by=by, kind="Remove")
+            await _tell_pinned(change, post, by=author, kind="Remove")
 
 
 async def _tell_pinned(change: Change, post: Post, *, by: Account, kind: str) -> None:
@@ -180,5 +182,4 @@ async def _author(change: Change, post: Post) -> Account:
 
 
 async def _author_inbox(change: Change, post: Post) -> list[tuple[str, str]]:
-    author = await _author(change, post)
-    return [] if author.local else await within_organisation(change, [inbox_of(author)])
+    return await inbox_of_author(change, post, await _author(change, post))

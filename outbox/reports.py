@@ -11,7 +11,8 @@ from node.domain.reports import Report, check_category
 from node.effects.notifications import reported
 from node.errors import Invalid, NotFound
 from node.store import accounts, posts, reports
-from outbox.audience import inbox_of, within_organisation
+from outbox.as_node import node_of
+from outbox.audience import inbox_of, within_reach
 from outbox.publish import new_uri, publish
 
 _LONGEST = 1_000
@@ -50,15 +51,19 @@ async def report(
         await reports.insert(change.tx, made)
         await reported(change, made, by=by)
         if forward and not target.local:
-            await _pass_on(change, made, target, list(seen.values()))
+            await pass_on(change, target, list(seen.values()), content=comment, id=number)
         return made
 
 
-async def _pass_on(change: Change, made: Report, target: Account, about: list[Post]) -> None:
-    """The node itself says it: who complained stays here (federation.md 3.10)."""
-    node = await accounts.by_uri(change.tx, uris.node(change.settings.url))
-    assert node is not None, "a started node has its own actor"
+async def pass_on(change: Change, target: Account, about: Sequence[Post], *, content: str, id: int) -> bool:
+    """Complain about somebody, and posts of theirs, to their own node; False when it is not within reach.
+
+    The node itself says it: who complained stays here (federation.md 3.10). id: the activity's number.
+    """
+    node = await node_of(change.tx, change.settings.url)
     objects = [target.uri, *(post.uri for post in about)]
-    flag = render.about("Flag", id=made.uri, actor=node.uri, object=objects, content=made.content, to=[target.uri])
-    inboxes = await within_organisation(change, [inbox_of(target)])
-    await publish(change, flag, actor=node, object=target.uri, recipients=inboxes, private=True, id=made.id)
+    uri = uris.activity(change.settings.url, id)
+    flag = render.about("Flag", id=uri, actor=node.uri, object=objects, content=content, to=[target.uri])
+    inboxes = await within_reach(change, [inbox_of(target)])
+    await publish(change, flag, actor=node, object=target.uri, recipients=inboxes, private=True, id=id)
+    return bool(inboxes)

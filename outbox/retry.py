@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
+from node.domain.times import pause
 from node.limits import Limits
 
 End = Literal["done", "gone", "refused", "unreachable", "due"]
@@ -21,12 +22,10 @@ class Verdict:
     host_failed: bool
 
 
-def pause(attempt: int, limits: Limits) -> int:
-    """Return the milliseconds to wait after this many attempts: doubling, capped, with a fifth of jitter."""
-    seconds = min(
-        limits.delivery_first_retry_seconds * 2 ** min(attempt - 1, 20), limits.delivery_longest_pause_seconds
-    )
-    return int(seconds * 1000 * random.uniform(0.8, 1.0))  # noqa: S311 jitter is no secret
+def jittered(attempt: int, limits: Limits) -> int:
+    """Return the milliseconds to wait after this many attempts, with a fifth of jitter."""
+    whole = pause(attempt, first=limits.delivery_first_retry_seconds, longest=limits.delivery_longest_pause_seconds)
+    return int(whole * random.uniform(0.8, 1.0))  # noqa: S311 jitter is no secret
 
 
 def judge(
@@ -45,7 +44,7 @@ def judge(
             return Verdict("gone", now, False)
         if status in (400, 405, 413, 415, 422):
             return Verdict("refused", now, False)
-    due_at = now + pause(attempt, limits)
+    due_at = now + jittered(attempt, limits)
     if retry_after is not None:
         due_at = max(due_at, now + min(retry_after, limits.delivery_longest_pause_seconds) * 1000)
     if gives_up_at is not None and due_at > gives_up_at:

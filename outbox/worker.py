@@ -11,7 +11,7 @@ from federation.errors import FederationError, Refused
 from node.context import Change, Context
 from node.domain.events import DeliveriesQueued
 from node.errors import AllmendeError
-from node.store import copies, nodes, queues, relationships
+from node.store import copies, erasures, nodes, queues, relationships
 from outbox import retry
 
 log = logging.getLogger("allmende.outbox")
@@ -155,7 +155,9 @@ async def finish(ctx: Context, outcomes: list[Outcome]) -> None:
             else:
                 answered.add(outcome.delivery.host)
             if verdict.state == "done" and outcome.delivery.type == "Delete":
-                await copies.confirm(change.tx, object=outcome.delivery.object, host=outcome.delivery.host)
+                about = {"object": outcome.delivery.object, "host": outcome.delivery.host}
+                await copies.confirm(change.tx, **about)
+                await erasures.taken_by(change.tx, **about, now=change.now)
             if outcome.status in (401, 403):
                 log.warning("%s refused a delivery: %s", outcome.delivery.host, outcome.error)
         await queues.finish_deliveries(change.tx, results)

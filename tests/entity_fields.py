@@ -8,6 +8,7 @@ from tests.instance_fields import INSTANCE, Fields
 
 VISIBILITY = "=public unlisted private direct"
 _CONTEXTS = "=home notifications public thread account"
+_GROUP_ROLE = "=user moderator admin owner"
 _SIFTED = "=accept filter drop"
 _QUOTERS = "=public followers nobody"
 
@@ -46,8 +47,9 @@ ACCOUNT: Fields = {
     "memorial?": "Truth",
 }
 _LOCAL_STATUS: Fields = {
-    # Of ours: whom a post is for in our words, whether it stays in the unit, and on whose wall it stands.
-    "audience": "=unit organisation followers direct public",
+    # Of ours: whom a post is for in our words, whether it stays in the unit, on whose wall and in which group it is.
+    "audience": "=unit organisation followers group direct public",
+    "group": "Group?",
     "local_only": "Truth",
     "wall": "Mention?",
 }
@@ -95,7 +97,8 @@ _FILTER: Fields = {
 }
 _NOTIFICATION_KIND = (
     "=mention status reblog follow follow_request favourite poll update admin.sign_up admin.report "
-    "severed_relationships moderation_warning quote quoted_update wall"
+    "severed_relationships moderation_warning quote quoted_update wall "
+    "group_request group_invitation"
 )
 _NOTIFIED: Fields = {
     "type": _NOTIFICATION_KIND,
@@ -131,6 +134,7 @@ ENTITIES: dict[str, Fields] = (
         "Account": ACCOUNT,
         "CredentialAccount": ACCOUNT | {"source": "Source", "role": "Role"},
         "MutedAccount": ACCOUNT | {"mute_expires_at": "Time?"},
+        "AskingAccount": ACCOUNT | {"answer": "Text"},
         "AccountRole": {"id": "Text", "name": "Text", "color": "Text"},
         "AccountWarning": {
             "id": "Id",
@@ -194,6 +198,43 @@ ENTITIES: dict[str, Fields] = (
             "partial_accounts?": "[PartialAccountWithAvatar]",
             "statuses": "[Status]",
             "notification_groups": "[NotificationGroup]",
+        },
+        "Group": {
+            "id": "Id",
+            "username": "Text",
+            "acct": "Text",
+            "domain": "Text",
+            "display_name": "Text",
+            "note": "Text",
+            "url": "Url",
+            "uri": "Url",
+            "avatar": "Url",
+            "avatar_static": "Url",
+            "header": "Url",
+            "header_static": "Url",
+            "created_at": "Time",
+            "locked": "Truth",
+            "membership_required": "Truth",
+            "statuses_visibility": "=public private",
+            "group_visibility": "=everyone members_only",
+            "joining": "=open request invitation",
+            "readers": "=members organisation",
+            "posting": "=members moderators",
+            "rules": "[Rule]",
+            "question": "Text",
+            "archived_at": "Time?",
+            "emojis": "[CustomEmoji]",
+            "shared_with": "GroupPartner?",
+        },
+        "GroupPartner": {"domain": "Text", "purpose": "Text", "paused": "Truth", "ends_at": "Time"},
+        "GroupMembership": {"id": "Id", "account": "Account", "role": _GROUP_ROLE, "until": "Time?"},
+        "GroupRelationship": {
+            "id": "Id",
+            "member": "Truth",
+            "requested": "Truth",
+            "invited": "Truth",
+            "blocked_by": "Truth",
+            "role": f"{_GROUP_ROLE}?",
         },
         "Language": {"code": "Text", "name": "Text"},
         "List": {"id": "Id", "title": "Text", "replies_policy": "=followed list none", "exclusive": "Truth"},
@@ -420,6 +461,15 @@ ENTITIES: dict[str, Fields] = (
         },
         "StatusEditOption": {"title": "Text"},
         "StatusEditPoll": {"options": "[StatusEditOption]"},
+        "StatusPreview": {
+            "content": "Text",
+            "visibility": VISIBILITY,
+            "audience": "Text",
+            "people": "Count",
+            "nodes": "[Text]",
+            "partner": "Text?",
+            "left_out": "[Mention]",
+        },
         "StatusSource": {"id": "Id", "text": "Text", "spoiler_text": "Text"},
         "StatusTag": {"name": "Text", "url": "Url"},
         "Suggestion": {

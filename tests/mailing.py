@@ -202,7 +202,8 @@ async def mailing(
     listener = Listener(ctx)
     try:
         async with serving(house):
-            await listener.start()
+            if settings.mail.listen:
+                await listener.start()
             yield Mailing(ctx, clock, house, create_app(ctx, jobs=False))
     finally:
         await listener.stop()

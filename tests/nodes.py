@@ -20,8 +20,8 @@ from typing import Any
 from federation.keyring import Keyring
 from node.adapters import clock
 from node.app import DATABASE_FILE, SECRET_FILE, close_context, create_context
+from node.config import Look, Settings, Storage, check
 from node.config import Node as NodeSettings
-from node.config import Settings, Storage, check
 from node.context import Context
 from node.fleet import Node, Person, join_all, until
 from node.limits import Limits
@@ -44,12 +44,13 @@ _SETTLE_SECONDS = 40.0
 
 @contextlib.asynccontextmanager
 async def context(
-    folder: Path, *, database: str = "", limits: Limits | None = None, url: str = URL
+    folder: Path, *, database: str = "", limits: Limits | None = None, url: str = URL, look: Look | None = None
 ) -> AsyncIterator[Context]:
     """Open a node's context in this process, without its loops; with an https `url` it is no development node."""
     settings = Settings(
         node=NodeSettings(url=url, name="Here", development=url.startswith("http:")),
         storage=Storage(data=str(folder), database=database),
+        look=look or Look(),
         limits=limits or Limits(),
     )
     ctx = await create_context(check(settings))
@@ -191,6 +192,19 @@ async def settled(nodes: list[Node], *, seconds: float = _SETTLE_SECONDS) -> Non
         return not any([unfinished(node) for node in nodes])
 
     await until(f"nothing waits at {', '.join(node.name for node in nodes)}", nothing_waits, seconds=seconds)
+
+
+def back_up(node: Node, to: Path) -> None:
+    """Copy what a backup of a node holds, while it does not run: everything but the log of erasures."""
+    shutil.copytree(node.folder, to, ignore=shutil.ignore_patterns("erasures.log", "log.txt"))
+
+
+def restore(node: Node, backup: Path, *, with_log: bool = True) -> None:
+    """Put a backup in the place of what a node has, on the same machine or, without its log, on another one."""
+    for path in list(node.folder.iterdir()):
+        if path.name not in ("log.txt", *(["erasures.log"] if with_log else [])):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(backup, node.folder, dirs_exist_ok=True)
 
 
 def holding(node: Node, text: str) -> list[str]:

@@ -113,6 +113,7 @@ PUT    /api/v1/scheduled_statuses/:id                          write:statuses   
 DELETE /api/v1/scheduled_statuses/:id                          write:statuses       Empty
 GET    /api/v1/statuses                                        read:statuses        [Status]
 POST   /api/v1/statuses                                        write:statuses       Status|ScheduledStatus
+POST   /api/v1/statuses/preview                                write:statuses       StatusPreview
 GET    /api/v1/statuses/:id                                    read:statuses        Status
 PUT    /api/v1/statuses/:id                                    write:statuses       Status
 DELETE /api/v1/statuses/:id                                    write:statuses       DeletedStatus
@@ -136,6 +137,36 @@ POST   /api/v1/statuses/:id/pin                                write:accounts   
 POST   /api/v1/statuses/:id/unpin                              write:accounts       Status
 POST   /api/v1/statuses/:id/quotes/:quoting_id/revoke          write:statuses       Status
 PUT    /api/v1/statuses/:id/interaction_policy                 write:statuses       Status
+
+GET    /api/v1/groups                                          read:groups          [Group]
+POST   /api/v1/groups                                          write:groups         Group
+GET    /api/v1/groups/search                                   read:groups          [Group]
+GET    /api/v1/groups/invitations                              read:groups          [Group]
+GET    /api/v1/groups/relationships                            read:groups          [GroupRelationship]
+GET    /api/v1/groups/:id                                      read:groups          Group
+PUT    /api/v1/groups/:id                                      write:groups         Group
+DELETE /api/v1/groups/:id                                      write:groups         Empty
+POST   /api/v1/groups/:id/archive                              write:groups         Group
+POST   /api/v1/groups/:id/unarchive                            write:groups         Group
+POST   /api/v1/groups/:id/transfer                             write:groups         GroupRelationship
+POST   /api/v1/groups/:id/join                                 write:groups         GroupRelationship
+POST   /api/v1/groups/:id/leave                                write:groups         GroupRelationship
+GET    /api/v1/groups/:id/memberships                          read:groups          [GroupMembership]
+POST   /api/v1/groups/:id/kick                                 write:groups         Empty
+POST   /api/v1/groups/:id/promote                              write:groups         [GroupMembership]
+POST   /api/v1/groups/:id/demote                               write:groups         [GroupMembership]
+GET    /api/v1/groups/:id/membership_requests                  read:groups          [AskingAccount]
+POST   /api/v1/groups/:id/membership_requests/:account_id/authorize write:groups    Empty
+POST   /api/v1/groups/:id/membership_requests/:account_id/reject    write:groups    Empty
+GET    /api/v1/groups/:id/invitations                          read:groups          [Account]
+POST   /api/v1/groups/:id/invitations                          write:groups         Empty
+DELETE /api/v1/groups/:id/invitations                          write:groups         Empty
+GET    /api/v1/groups/:id/blocks                               read:groups          [Account]
+POST   /api/v1/groups/:id/blocks                               write:groups         Empty
+DELETE /api/v1/groups/:id/blocks                               write:groups         Empty
+DELETE /api/v1/groups/:id/statuses/:post_id                    write:groups         Empty
+POST   /api/v1/groups/:id/statuses/:post_id/pin                write:groups         Status
+POST   /api/v1/groups/:id/statuses/:post_id/unpin              write:groups         Status
 
 GET    /api/v1/conversations                                   read:statuses        [Conversation]
 POST   /api/v1/conversations/:id/read                          write:conversations  Conversation
@@ -175,6 +206,7 @@ GET    /api/v1/timelines/home                                  read:statuses    
 GET    /api/v1/timelines/public                                read:statuses        [Status]
 GET    /api/v1/timelines/tag/:name                             read:statuses        [Status]
 GET    /api/v1/timelines/list/:id                              read:lists           [Status]
+GET    /api/v1/timelines/group/:id                              read:groups          [Status]
 GET    /api/v1/timelines/link                                  read:statuses        [Status]
 GET    /api/v1/timelines/direct                                read:statuses        [Status]
 GET    /api/v1/trends                                          token                [Tag]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from quart import Quart
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -114,6 +115,7 @@ class Served:
     """The node."""
 
     ctx: Context
+    app: Quart
     session: aiohttp.ClientSession
     server: Server
     serving: "asyncio.Task[None]"
@@ -163,12 +165,13 @@ async def served(
         limits=limits or Limits(requests_per_member=1_000_000, requests_per_address=1_000_000),
     )
     ctx = await create_context(check(settings))
-    server = Server(ctx, create_app(ctx, jobs=False))
+    app = create_app(ctx, jobs=False)
+    server = Server(ctx, app)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
     async with aiohttp.ClientSession() as session:
-        node = Served(ctx, session, server, serving)
+        node = Served(ctx, app, session, server, serving)
         try:
             yield node
         finally:

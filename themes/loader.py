@@ -9,6 +9,7 @@ from re import Match
 from re import compile as pattern
 
 import jinja2
+from msgspec import json
 
 from node.config import ConfigError, Look
 from themes import theme as reading
@@ -31,6 +32,8 @@ _COMPRESSED = (".css", ".js", ".svg")
 STYLE = "style.css"
 SCRIPT = "app.js"
 LOGO = "logo"
+_WORKER = "service-worker.js"
+_SHOWN = (".css", ".js", ".svg", ".woff2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,15 @@ class Asset:
 class Looks:
     """A node's look: the theme with the node's brand, and its files by the names that templates use.
 
-    `LOGO` is the brand's own picture, or the theme's sign.
+    `LOGO` is the brand's own picture, or the theme's sign. sign: the same as a PNG, for what cannot draw an SVG; b''
+    for a brand's SVG, and a theme that has no PNG beside its icon. worker: the script that stands in without a network.
     """
 
     theme: Theme
     templates: jinja2.BaseLoader
     files: dict[str, Asset]
+    sign: bytes
+    worker: bytes
 
     def path(self, name: str) -> str:
         """Return where a file is served; KeyError for one that the theme lacks: a mistake in a template."""
@@ -69,11 +75,7 @@ def load(look: Look) -> Looks:
     Raises:
         ConfigError: there is no such theme or logo, or its colours cannot be read.
     """
-    known = sorted(path.parent.name for path in _HERE.glob(f"*/{reading.FILE}"))
-    if look.theme not in known:
-        raise ConfigError(f"look.theme = {look.theme!r} is not there. Known are: {', '.join(known)}.")
-    folders = [_HERE / _FALLBACK] if look.theme == _FALLBACK else [_HERE / _FALLBACK, _HERE / look.theme]
-    theme = reading.branded(reading.read(folders[-1]), look)
+    folders, theme = _folders(look), read(look)
     files: dict[str, Asset] = {}
     for folder in folders:
         for path in sorted((folder / "static").glob("*")):  # a theme may lack any of its folders
@@ -83,8 +85,29 @@ def load(look: Look) -> Looks:
     files[SCRIPT] = _asset(SCRIPT, b"\n;".join(_texts(folders, "scripts", "*.js")))
     style = b"\n".join([reading.css(theme).encode(), *_texts(folders, "styles", "*.css")])
     files[STYLE] = _asset(STYLE, _URL.sub(_within(files), style.decode()).encode())
-    templates = jinja2.FileSystemLoader([folder / "templates" for folder in reversed(folders)])
-    return Looks(theme, templates, files)
+    return Looks(theme, templates(look), files, _sign(look, theme, files), _worker(folders, files))
+
+
+def read(look: Look) -> Theme:
+    """Read a theme in the node's colours, and nothing else of it.
+
+    Raises:
+        ConfigError: see `load`.
+    """
+    return reading.branded(reading.read(_folders(look)[-1]), look)
+
+
+def templates(look: Look, kind: str = "templates") -> jinja2.BaseLoader:
+    """Return what finds a theme's templates of a kind, and those of `plain` that it lacks."""
+    return jinja2.FileSystemLoader([folder / kind for folder in reversed(_folders(look))])
+
+
+def _folders(look: Look) -> list[Path]:
+    """Return the folders of a theme, `plain` first."""
+    known = sorted(path.parent.name for path in _HERE.glob(f"*/{reading.FILE}"))
+    if look.theme not in known:
+        raise ConfigError(f"look.theme = {look.theme!r} is not there. Known are: {', '.join(known)}.")
+    return [_HERE / name for name in dict.fromkeys((_FALLBACK, look.theme))]
 
 
 def _texts(folders: list[Path], kind: str, names: str) -> list[bytes]:
@@ -109,6 +132,22 @@ def _asset(name: str, body: bytes) -> Asset:
     media_type = _TYPES[f".{ending}"]
     packed = gzip.compress(body, mtime=0) if f".{ending}" in _COMPRESSED else b""
     return Asset(f"/static/{stem}.{sha256(body).hexdigest()[:12]}.{ending}", body, packed, media_type)
+
+
+def _sign(look: Look, theme: Theme, files: dict[str, Asset]) -> bytes:
+    """Return the logo as a PNG, where there is one."""
+    if look.logo:
+        return files[LOGO].body if files[LOGO].path.endswith(".png") else b""
+    drawn = files.get(Path(theme.icon).with_suffix(".png").name)
+    return drawn.body if drawn else b""
+
+
+def _worker(folders: list[Path], files: dict[str, Asset]) -> bytes:
+    """Return the worker's script, headed by what it needs of the look: it is another one when any of that changes."""
+    shown = [files[name].path for name in sorted(files) if files[name].path.endswith(_SHOWN) or name == LOGO]
+    text = next(path for folder in reversed(folders) if (path := folder / _WORKER).exists()).read_bytes()
+    version = sha256(text + "".join(shown).encode()).hexdigest()[:12]
+    return b"const LOOK = " + json.encode({"version": version, "files": list(dict.fromkeys(shown))}) + b";\n" + text
 
 
 def _logo(look: Look) -> Asset:

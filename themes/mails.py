@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from node.config import Look
+from node.domain.inactivity import Step
 from themes import loader
 from themes.phrases import Phrases
-
-_HERE = Path(__file__).parent
-_FALLBACK = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +22,9 @@ class Rendered:
 
 
 @cache
-def _environment(theme: str) -> jinja2.Environment:
+def _environment(look: Look) -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_HERE / theme / "mail", _HERE / _FALLBACK / "mail"]),
+        loader=loader.templates(look, "mail"),
         autoescape=jinja2.select_autoescape(["html"], default=False),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -37,13 +34,13 @@ def _environment(theme: str) -> jinja2.Environment:
 
 @cache
 def _palettes(look: Look) -> dict[str, Any]:
-    theme = loader.load(look).theme
+    theme = loader.read(look)
     return {"day": theme.light, "night": theme.dark, "font": theme.font.family}
 
 
 def render(look: Look, name: str, words: Phrases, **values: Any) -> Rendered:
     """Return a mail in the words and colours of a node."""
-    environment = _environment(look.theme)
+    environment = _environment(look)
     said = {**values, **_palettes(look), "_": words}
     subject, _, text = environment.get_template(f"{name}.txt").render(said).partition("\n")
     html = environment.get_template(f"{name}.html").render(said)
@@ -58,6 +55,19 @@ class Plain:
     sentences: tuple[str, ...]
     reason: str
     link: str = ""
+
+
+def bridge_ends(_: Phrases, *, group: str, partner: str, ends_at: int, days: int) -> Plain:
+    """Return what is said to those who decide about a bridge that ends soon."""
+    return Plain(
+        _.several("%(group)s: shared for %(n)s more day", "%(group)s: shared for %(n)s more days", days, group=group),
+        (
+            _("%(group)s is shared with %(partner)s until %(day)s.", group=group, partner=partner, day=_.date(ends_at)),
+            _("Then nothing crosses any more, and both sides erase what they got. To go on, make a new contract."),
+        ),
+        _("You get this because you decide about this contract."),
+        _("Look at the contract"),
+    )
 
 
 def confirm(_: Phrases, *, node: str, username: str, minutes: int) -> Plain:
@@ -110,6 +120,31 @@ def renewed(_: Phrases, *, node: str, username: str) -> Plain:
     )
 
 
+def inactive(_: Phrases, step: Step, *, node: str, username: str, hidden_at: int, erased_at: int) -> Plain:
+    """Return what is said to somebody who has not been here for long, after each step. Times: Unix ms."""
+    match step:
+        case Step.TOLD:
+            subject = _("Your account will be hidden")
+            happens = _("From %(date)s on nobody sees your profile and your posts any more.", date=_.date(hidden_at))
+        case Step.HIDDEN:
+            subject = _("Your account is hidden")
+            happens = _("Nobody sees your profile and your posts any more. Nothing of it is deleted yet.")
+        case _:
+            subject = _("The last warning: your account will be deleted")
+            happens = _("This is the last mail about it.")
+    return Plain(
+        subject,
+        (
+            _("Nobody has used @%(username)s at %(name)s for a long time.", name=node, username=username),
+            happens,
+            _("On %(date)s all of it will be deleted, on every node, for good.", date=_.date(erased_at)),
+            _("To keep everything, sign in once: then all is as it was, at once."),
+        ),
+        _("You get this because data that nobody uses must not be kept for ever."),
+        _("Sign in"),
+    )
+
+
 def untaken(_: Phrases, *, why: str) -> Plain:
     """Return what is said when an answer by mail could not be taken."""
     return Plain(
@@ -127,6 +162,54 @@ def without_files(_: Phrases, *, names: list[str]) -> Plain:
         (_("Files cannot be taken from mails: %(names)s. Add them on the page.", names=_.listed(names)),),
         _("You get this because you answered a post by mail."),
         _("To the post"),
+    )
+
+
+def filed(_: Phrases, *, node: str, reference: str, request: bool, days: int) -> Plain:
+    """Return what is said to an address that somebody gave with a complaint or a request."""
+    asked = (
+        _(
+            "If that was you, confirm it within %(days)d days: only then it is looked after. If not, do nothing.",
+            days=days,
+        )
+        if request
+        else _("If that was you, confirm it: then you are told by mail when there is an answer. If not, do nothing.")
+    )
+    return Plain(
+        _("Your number: %(number)s", number=reference),
+        (_("Somebody turned to %(name)s and gave this address.", name=node), asked),
+        _("You get this because somebody typed this address. Nothing else is sent to it until it is confirmed."),
+        _("It was me"),
+    )
+
+
+def received(_: Phrases, *, node: str, reference: str) -> Plain:
+    """Return what is said to whoever proved who they are: it is being looked after."""
+    return Plain(
+        _("Your number: %(number)s", number=reference),
+        (_("%(name)s has received what you ask for. How it stands is on your page.", name=node),),
+        _("You get this because you turned to this node. Keep the link to yourself: whoever has it reads your page."),
+        _("To your page"),
+    )
+
+
+def case_news(_: Phrases, *, node: str, reference: str) -> Plain:
+    """Return what is said when something new stands on somebody's page; what it is the mail does not tell."""
+    return Plain(
+        _("There is an answer: %(number)s", number=reference),
+        (_("%(name)s has written to you. What it says is on your page.", name=node),),
+        _("You get this because you turned to this node. Keep the link to yourself: whoever has it reads your page."),
+        _("To your page"),
+    )
+
+
+def desk(_: Phrases, *, node: str, reference: str) -> Plain:
+    """Return what is said to those who look after requests."""
+    return Plain(
+        _("Something waits at the desk: %(number)s", number=reference),
+        (_("Somebody turned to %(name)s with a complaint or a request.", name=node),),
+        _("You get this because you look after data protection here."),
+        _("Look at it"),
     )
 
 

@@ -67,6 +67,15 @@ class Phrases:
                 return format_unit(value, f"digital-{unit}", "short", locale=_REGIONS[self.language])
         return format_unit(octets, "digital-byte", "short", locale=_REGIONS[self.language])
 
+    def lasting(self, seconds: int) -> str:
+        """Return a period in words, exactly, in the greatest unit that goes into it: "30 days", "12 hours"."""
+        from babel.units import format_unit
+
+        for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+            if seconds % length == 0:
+                return format_unit(seconds // length, f"duration-{unit}", "long", locale=_REGIONS[self.language])
+        return format_unit(seconds, "duration-second", "long", locale=_REGIONS[self.language])
+
     def ago(self, at: int) -> str:
         """Return a moment (Unix ms) as people say it: "2 hours ago", "3 Feb", "3 Feb 2024"."""
         from babel.dates import format_date, format_skeleton, format_timedelta
@@ -86,6 +95,12 @@ class Phrases:
         from babel.dates import format_date
 
         return format_date(self._local(at), "long", locale=_REGIONS[self.language])
+
+    def time(self, at: int) -> str:
+        """Return the time of day of a moment (Unix ms): "14:05"."""
+        from babel.dates import format_time
+
+        return format_time(self._local(at).time(), "short", locale=_REGIONS[self.language])
 
     def moment(self, at: int) -> str:
         """Return a moment (Unix ms) in full."""
@@ -126,6 +141,8 @@ def notices(_: Phrases) -> Mapping[Kind, str]:
         Kind.WALL: _("wrote on your wall"),
         Kind.QUOTE: _("quotes your post"),
         Kind.QUOTED_UPDATE: _("changed a post that you quote"),
+        Kind.GROUP_REQUEST: _("has somebody who wants to join"),
+        Kind.GROUP_INVITATION: _("invites you to join"),
         Kind.SIGN_UP: _("has become a member"),
         Kind.REPORT: _("passed on a complaint"),
     }

@@ -1,4 +1,4 @@
-"""Accept: a follow of one of ours was granted, or that one of ours quotes a post."""
+"""Accept: a follow of one of ours was granted, or that one of ours quotes a post; or a node knows of a bridge."""
 
 from federation.activities import Accept, Reject
 from node.context import Change
@@ -7,11 +7,13 @@ from node.domain.relationships import Follow
 from node.effects import relationships as effects
 from node.errors import Forbidden
 from node.store import accounts, relationships
-from outbox import quotes
+from outbox import bridges, quotes
 
 
 async def handle(change: Change, activity: Accept, sender: Account) -> None:
     """Mark the follow, or the quote, as granted. Only the one who was asked may do so (threats I06, I12)."""
+    if await bridges.answered(change, activity.object, sender):
+        return
     found = await followed(change, activity, sender)
     if found is not None:
         follow, follower = found

@@ -4,9 +4,10 @@ from federation.activities import Add, Remove
 from federation.errors import Retry, Unsupported
 from node.context import Change
 from node.domain.accounts import Account
+from node.domain.groups import Role
 from node.effects import posts as effects
 from node.errors import Forbidden
-from node.store import nodes, posts
+from node.store import accounts, groups, nodes, posts
 from outbox import organisation
 
 
@@ -28,6 +29,8 @@ async def settle(change: Change, activity: Add | Remove, sender: Account, *, sho
         if activity.document is not None:
             await organisation.apply(change, activity.document)
         return
+    if sender.kind == "Group" and await _of_group(change, activity, sender, shown=shown):
+        return
     if activity.target not in (sender.wall, sender.featured) or not activity.target:
         raise Unsupported("That is no collection we follow.")
     post = await posts.by_uri(change.tx, activity.object)
@@ -43,3 +46,24 @@ async def settle(change: Change, activity: Add | Remove, sender: Account, *, sho
     if post.wall_id != sender.id:
         raise Forbidden("That post does not stand on the sender's wall.")
     await effects.show_on_wall(change, post, owner=sender, shown=shown)
+
+
+async def _of_group(change: Change, activity: Add | Remove, group: Account, *, shown: bool) -> bool:
+    """Keep who looks after a peer's group, and what it pins (FEP-1b12); False when it is about something else."""
+    found = await groups.by_id(change.tx, group.id)
+    if found is None or not activity.target:
+        return False
+    if activity.target == found.moderators:
+        person = await accounts.by_uri(change.tx, activity.object)
+        if person is not None and shown:
+            await groups.give(change.tx, group.id, person.id, Role.MODERATOR)
+        elif person is not None:
+            await groups.take(change.tx, group.id, person.id)
+        return True
+    if activity.target != group.featured:
+        return False
+    post = await posts.by_uri(change.tx, activity.object)
+    passed_on = await posts.boost_by(change.tx, author_id=group.id, post_id=post.id) if post else None
+    if passed_on is not None:
+        await posts.pin(change.tx, passed_on.id, at=change.now if shown else None)
+    return True

@@ -6,9 +6,10 @@ from federation.errors import Retry, Unsupported
 from node.context import Change
 from node.domain import ids
 from node.domain.accounts import Account
-from node.domain.posts import boost_of
-from node.domain.visibility import Visibility, may_boost
+from node.domain.posts import Post, boost_of
+from node.domain.visibility import Visibility, is_private, may_boost
 from node.effects import errands
+from node.effects import groups as group_effects
 from node.effects import reactions as effects
 from node.effects.errands import Errand
 from node.errors import Forbidden
@@ -34,6 +35,9 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
         return
     if post.boost_of is not None or activity.object == activity.id:
         raise Forbidden("A boost is not boosted.")
+    if sender.kind == "Group":
+        await _passed_on(change, activity, sender, post)
+        return
     if post.visibility is Visibility.UNIT or not may_boost(post.visibility, by_author=post.author_id == sender.id):
         raise Forbidden("That post was meant for certain people.")
     if post.quote_uri and post.quote_id is None:
@@ -47,3 +51,21 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
     visibility = visibility if visibility is not Visibility.DIRECT else Visibility.FOLLOWERS
     boost = boost_of(post, id=ids.at(published), uri=activity.id, by=sender, visibility=visibility, at=published)
     await effects.boost(change, boost, by=sender, post=post)
+
+
+async def _passed_on(change: Change, activity: Announce, group: Account, post: Post) -> None:
+    """Let a post stand in a peer's group. What is for members only was meant for this very group by its author.
+
+    Raises:
+        Forbidden: its author meant it for others.
+    """
+    meant = post.group_id == group.id if is_private(post.visibility) else True
+    if post.visibility in (Visibility.UNIT, Visibility.FOLLOWERS, Visibility.DIRECT) or not meant:
+        raise Forbidden("That post was meant for certain people.")
+    author = await accounts.by_id(change.tx, post.author_id)
+    here = author is not None and author.local
+    if not here and not await relationships.has_local_follower(change.tx, group.id):
+        return  # nobody here would see it
+    published = min(activity.published or change.now, change.now)
+    await posts.enter_group(change.tx, post.id, group.id)
+    await group_effects.pass_on(change, group, post, id=ids.at(published), uri=activity.id, at=published)

@@ -1,13 +1,18 @@
 """Delete: an object, or its actor, is gone for good."""
 
+from federation import hosts
 from federation.activities import Delete
+from moderation import orders
 from node.context import Change
 from node.domain.accounts import Account
+from node.domain.groups import Act, may
+from node.domain.posts import Post
 from node.effects import accounts as account_effects
 from node.effects import posts as effects
 from node.effects import quotes as quote_effects
 from node.errors import Forbidden
-from node.store import accounts, posts, queues
+from node.store import accounts, groups, posts, queues
+from outbox import group_posts
 
 
 async def handle(change: Change, activity: Delete, sender: Account) -> None:
@@ -15,11 +20,22 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
 
     An unknown object is no error: the Delete may have overtaken its Create, so the tombstone is
     kept and the late Create finds it. Repeating the activity changes nothing. The stamp of a quote takes the
-    quote with it (FEP-044f).
+    quote with it (FEP-044f). An order of the author's node counts whoever sends it, and is answered with a receipt.
 
     Raises:
         Forbidden: the actor is not the author (ActivityPub, section 7.4).
     """
+    order = orders.read(activity, base=change.settings.url)
+    if order is not None and await orders.obey(change, order, sender):
+        return
+    try:
+        await _bury(change, activity, sender)
+    except Forbidden:
+        if order is None:
+            raise  # else the node that it comes from is asked whether it wants so
+
+
+async def _bury(change: Change, activity: Delete, sender: Account) -> None:
     if activity.object == sender.uri:
         await account_effects.bury(change, sender)
         await queues.wipe_inbox_from(change.tx, sender.uri, but=0)
@@ -30,10 +46,32 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
             raise Forbidden("Only an actor deletes itself.")
         if await quote_effects.revoke(change, activity.object, by=sender):
             return
+        if hosts.origin(activity.object) != hosts.origin(sender.uri):
+            raise Forbidden("Only its own server deletes an object.")
         await effects.forget_unseen(
             change, activity.object, by=sender.uri, former_type=activity.former_type or "Object"
         )
         return
     if post.author_id != sender.id:
-        raise Forbidden("Only the author deletes a post.")
+        await _out_of_group(change, post, sender)
+        return
     await effects.delete(change, post, author=sender)
+
+
+async def _out_of_group(change: Change, post: Post, sender: Account) -> None:
+    """Take a post out of a group of ours, as who looks after it from another node asks for (FEP-1b12).
+
+    Raises:
+        Forbidden: the sender is neither the author nor a moderator.
+    """
+    group = await accounts.by_id(change.tx, post.group_id) if post.group_id else None
+    role = (
+        (await groups.standing(change.tx, group.id, sender.id, now=change.now)).role
+        if group is not None and group.local
+        else None
+    )
+    if group is None or not may(role, Act.MODERATE):
+        raise Forbidden("Only the author deletes a post.")
+    passed_on = await posts.boost_by(change.tx, author_id=group.id, post_id=post.id)
+    if passed_on is not None:
+        await group_posts.take_out(change, group, passed_on)

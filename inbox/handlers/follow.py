@@ -5,13 +5,14 @@ from node.context import Change
 from node.domain.accounts import Account
 from node.domain.relationships import Follow as FollowRow
 from node.effects import relationships as effects
-from node.errors import NotFound
+from node.errors import Forbidden, NotFound
 from node.store import accounts, posts, relationships
+from outbox import membership
 from outbox.relationships import refuse, settle
 
 
 async def handle(change: Change, activity: Follow, sender: Account) -> None:
-    """Grant the follow, or leave it as a request for a locked account to answer.
+    """Grant the follow, or leave it as a request for a locked account to answer; who follows a group joins it.
 
     A repeated Follow is answered again: peers lose state (federation.md 3.4).
 
@@ -19,7 +20,7 @@ async def handle(change: Change, activity: Follow, sender: Account) -> None:
         NotFound: it is nobody of ours, e.g. a post (Friendica) or the node itself.
     """
     target = await accounts.by_uri(change.tx, activity.object)
-    if target is None or not target.local or not target.active or target.kind != "Person":
+    if target is None or not target.local or not target.active or not target.shown:
         raise NotFound("There is nobody here to follow by that id.")
     if await posts.is_buried(change.tx, activity.id, by=sender.uri):
         return
@@ -27,8 +28,16 @@ async def handle(change: Change, activity: Follow, sender: Account) -> None:
         await refuse(change, FollowRow(change.new_id(), activity.id, sender.id, target.id, False), sender, target)
         return
     known = await relationships.between(change.tx, follower_id=sender.id, target_id=target.id)
+    if known is None and target.kind == "Group":
+        try:
+            known = await membership.enter(
+                change, target, sender, id=change.new_id(), uri=activity.id, answer=activity.content
+            )
+        except Forbidden:
+            await refuse(change, FollowRow(change.new_id(), activity.id, sender.id, target.id, False), sender, target)
+            return
     if known is None:
         known = FollowRow(change.new_id(), activity.id, sender.id, target.id, not target.locked)
         await effects.request(change, known, follower=sender, target=target)
-    if known.accepted or not target.locked:
+    if known.accepted or (not target.locked and target.kind != "Group"):
         await settle(change, known, follower=sender, target=target, accept=True)

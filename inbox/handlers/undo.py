@@ -4,15 +4,18 @@ from federation import hosts
 from federation.activities import Undo
 from node.context import Change
 from node.domain.accounts import Account
+from node.domain.notifications import Kind
 from node.effects import posts as post_effects
 from node.effects import reactions as effects
 from node.effects import relationships as relationship_effects
 from node.errors import Forbidden
-from node.store import accounts, posts, reactions, relationships
+from node.store import accounts, groups, notifications, posts, reactions, relationships
 
 
 async def handle(change: Change, activity: Undo, sender: Account) -> None:
-    """Take back a follow, favourite, boost or block: found by its id, else by who and what (federation.md 3.4, 3.7).
+    """Take back a follow, favourite, boost, block or invitation (federation.md 3.4, 3.7).
+
+    It is found by its id, else by who and what.
 
     One that is not here yet is remembered, so that it does not take effect when it comes late.
 
@@ -65,6 +68,8 @@ async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
             if block:
                 await relationship_effects.unblock(change, block)
             return bool(block)
+        case "Invite":
+            return await _uninvite(change, activity, sender)
         case "Like" | "EmojiReact" | "Announce":
             post = await posts.by_uri(change.tx, activity.about)
             if post is None:
@@ -80,3 +85,14 @@ async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
             return boost is not None
         case _:
             return False
+
+
+async def _uninvite(change: Change, activity: Undo, sender: Account) -> bool:
+    """Take back what a group invited one of ours to; a member stays one."""
+    person = await accounts.by_uri(change.tx, activity.about)
+    if person is None or await groups.uninvite(change.tx, sender.id, person.id) is None:
+        return False
+    await notifications.withdraw(
+        change.tx, kind=Kind.GROUP_INVITATION, from_id=sender.id, post_id=None, account_id=person.id
+    )
+    return True

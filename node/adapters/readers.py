@@ -15,9 +15,9 @@ log = logging.getLogger("allmende.streams")
 class Reader:
     """One open stream, or socket with several: what waits to be sent to it.
 
-    account_id: who reads. token: the hash of the access token by which they do. notifications: the token allows to
-    read those. streams: what is listened to, each with the words that the client has for it. on_end: called when
-    the stream has to end, whatever its sender is at.
+    account_id: who reads. door: where the stream was opened. secret: the hash of the access token or session by which
+    they read. notifications: it allows to read those. streams: what is listened to, each with the words that the client
+    has for it. on_end: called when the stream has to end, whatever its sender is at.
     """
 
     __slots__ = (
@@ -26,16 +26,18 @@ class Reader:
         "_most",
         "_waiting",
         "account_id",
+        "door",
         "ended",
         "notifications",
         "on_end",
+        "secret",
         "streams",
-        "token",
     )
 
-    def __init__(self, *, account_id: int, token: str, notifications: bool, most: int) -> None:
+    def __init__(self, *, account_id: int, door: object, secret: str, notifications: bool, most: int) -> None:
         self.account_id = account_id
-        self.token = token
+        self.door = door
+        self.secret = secret
         self.notifications = notifications
         self.streams: dict[Stream, tuple[str, ...]] = {}
         self.on_end: Callable[[], object] | None = None
@@ -109,7 +111,7 @@ class Readers:
     def __iter__(self) -> Iterator[Reader]:
         return iter([reader for some in self._of_member.values() for reader in some])
 
-    def open(self, *, account_id: int, token: str, notifications: bool) -> Reader:
+    def open(self, *, account_id: int, door: object, secret: str, notifications: bool) -> Reader:
         """Open a stream; give it back with `close`.
 
         Raises:
@@ -118,7 +120,9 @@ class Readers:
         mine = self._of_member.get(account_id, set())
         if self._closed or len(mine) >= self._each or len(self) >= self._most:
             raise Throttled("Too many streams are open. Close one, then try again.")
-        reader = Reader(account_id=account_id, token=token, notifications=notifications, most=self._waiting)
+        reader = Reader(
+            account_id=account_id, door=door, secret=secret, notifications=notifications, most=self._waiting
+        )
         self._of_member.setdefault(account_id, set()).add(reader)
         return reader
 

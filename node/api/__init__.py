@@ -10,7 +10,9 @@ from node.api.conversations import conversations
 from node.api.directory import directory
 from node.api.emojis import emojis
 from node.api.filters import filters
+from node.api.group_members import group_members
 from node.api.grouped_notifications import grouped_notifications
+from node.api.groups import groups
 from node.api.instance import instance
 from node.api.lists import lists
 from node.api.markers import markers
@@ -51,6 +53,8 @@ for part in (
     accounts,
     profile,
     relationships,
+    groups,
+    group_members,
     lists,
     tags,
     preferences,

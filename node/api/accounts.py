@@ -30,14 +30,15 @@ async def many(ctx: Context, viewer: Viewer) -> Response:
     wanted = list(dict.fromkeys(numbers(query().get("id"), "id")))[:_MOST_AT_ONCE]
     async with ctx.db.read() as tx:
         found = await rows.by_ids(tx, wanted)
-    return answer([render(ctx, found[id]) for id in wanted if id in found and found[id].active])
+        hidden = await people.hidden(tx, wanted, viewer_id=viewer.account.id)
+    return answer([render(ctx, found[id]) for id in wanted if id in found and found[id].active and id not in hidden])
 
 
 @accounts.get("/lookup")
 @scope("read:accounts")
 async def lookup(ctx: Context, viewer: Viewer) -> Response:
     """Return the account `acct`, asked for at its node when it is not known yet."""
-    found = await named(ctx, text(query().get("acct")), resolving=True)
+    found = await named(ctx, viewer, text(query().get("acct")), resolving=True)
     if found is None:
         raise NotFound("Record not found")
     async with ctx.db.read() as tx:
@@ -65,12 +66,12 @@ async def search(ctx: Context, viewer: Viewer) -> Response:
 @accounts.get("/<int:account_id>")
 @scope("read:accounts")
 async def show(ctx: Context, viewer: Viewer, account_id: int) -> Response:
-    """Return one account; 410 when it was deleted. A suspended one is not there: nobody else is told of that."""
+    """Return one account; 410 when somebody deleted it. A suspended one is not there: nobody else is told of that."""
     async with ctx.db.read() as tx:
         found = await rows.by_id(tx, account_id)
-        if found is not None and found.deleted_at is not None:
+        if found is not None and found.deleted_at is not None and found.kind != "Group":
             raise Gone("This account has been deleted.")
-        return answer(await single(ctx, tx, await shown(tx, account_id), viewer_id=viewer.account.id))
+        return answer(await single(ctx, tx, await shown(tx, account_id, viewer), viewer_id=viewer.account.id))
 
 
 @accounts.get("/<int:account_id>/statuses")
@@ -80,7 +81,7 @@ async def wall(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     page, given, viewer_id = paging(), query(), viewer.account.id
     tagged = text(given.get("tagged"))
     async with ctx.db.read() as tx:
-        account = await shown(tx, account_id)
+        account = await shown(tx, account_id, viewer)
         if truth(given.get("pinned")):
             pinned = await streams.pinned(tx, account.id, viewer_id=viewer_id, limit=page.limit)
             return answer(await statuses(ctx, tx, pinned, viewer_id=viewer_id))
@@ -115,8 +116,8 @@ async def _circle(ctx: Context, viewer: Viewer, account_id: int, *, followers: b
     page, viewer_id = paging(most=80, usual=40), viewer.account.id
     read = people.followers if followers else people.following
     async with ctx.db.read() as tx:
-        account = await shown(tx, account_id)
-        if account.hides_follows and account.id != viewer_id:
+        account = await shown(tx, account_id, viewer)
+        if account.hides_follows and account.id != viewer_id and account.kind != "Group":
             return answer([])
         return answer_page(ctx, await read(tx, account.id, page, viewer_id=viewer_id), page)
 
@@ -127,7 +128,7 @@ async def endorsements(ctx: Context, viewer: Viewer, account_id: int) -> Respons
     """Return whom somebody shows in the profile."""
     page = paging(most=80, usual=40)
     async with ctx.db.read() as tx:
-        account = await shown(tx, account_id)
+        account = await shown(tx, account_id, viewer)
         return answer_page(ctx, await people.endorsed(tx, account.id, page, viewer_id=viewer.account.id), page)
 
 
@@ -136,7 +137,7 @@ async def endorsements(ctx: Context, viewer: Viewer, account_id: int) -> Respons
 async def featured_tags(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Return the hashtags somebody shows in the profile."""
     async with ctx.db.read() as tx:
-        account = await shown(tx, account_id)
+        account = await shown(tx, account_id, viewer)
         found = await tags.featured(tx, account.id)
         return answer(await all_featured(ctx, tx, found, account_id=account.id, viewer_id=viewer.account.id))
 
@@ -146,5 +147,5 @@ async def featured_tags(ctx: Context, viewer: Viewer, account_id: int) -> Respon
 async def identity_proofs(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Return proofs of identity at other services: there are none, here as in Mastodon since 3.5."""
     async with ctx.db.read() as tx:
-        await shown(tx, account_id)
+        await shown(tx, account_id, viewer)
     return answer([])

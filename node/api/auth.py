@@ -8,20 +8,27 @@ from quart import Response, request
 
 from moderation import clients, members
 from node.context import Context, recognised, running
+from node.domain.guests import check_member
 from node.domain.viewer import Viewer, grants
 from node.errors import Forbidden, Invalid, Unauthenticated
 
 Route = Callable[..., Awaitable[Response]]
 
 
-def scope(*names: str) -> Callable[[Route], Route]:
-    """Let a route in only with a member's token of one of these scopes; hand it the context and the viewer first."""
+def scope(*names: str, guests: bool = True) -> Callable[[Route], Route]:
+    """Let a route in only with a member's token of one of these scopes; hand it the context and the viewer first.
+
+    guests: theirs too. What is shown to them is decided further down; what shows nothing of their groups is shut here.
+    """
 
     def declare(route: Route) -> Route:
         @wraps(route)
         async def guarded(**arguments: Any) -> Response:
             ctx = running()
-            return await route(ctx, await admit(ctx, bearer(), *names), **arguments)
+            viewer = await admit(ctx, bearer(), *names)
+            if not guests:
+                check_member(viewer.account)
+            return await route(ctx, viewer, **arguments)
 
         # What a route needs stands with it, for the description of the API.
         guarded.scopes = names  # type: ignore[attr-defined]

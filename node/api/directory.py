@@ -57,5 +57,5 @@ async def suggestions(ctx: Context, viewer: Viewer) -> Response:
 async def dismiss(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Do not suggest somebody any more."""
     async with ctx.change() as change:
-        await effects.dismiss(change, viewer.account, await shown(change.tx, account_id))
+        await effects.dismiss(change, viewer.account, await shown(change.tx, account_id, viewer))
     return answer({})

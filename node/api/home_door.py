@@ -69,7 +69,7 @@ class HomeDoor:
         version = self._ctx.db.version()  # before anything is read: what changes meanwhile makes another one
         page = page_of(dict(given))
         async with self._ctx.db.read() as tx:
-            reader = await tokens.reader(tx, token)
+            reader = await tokens.reader(tx, token, now=self._ctx.clock())
             if reader is None or not grants(frozenset(reader[1].split()), "read:statuses"):
                 return None
             shown, ids = await home_page(self._ctx, tx, reader[0], page)

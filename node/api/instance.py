@@ -1,17 +1,15 @@
 """What this node is: told to everybody, as far as a client needs it to sign somebody in; the rest to members."""
 
-import asyncio
-from dataclasses import dataclass
-from pathlib import Path
-
 import orjson
 from quart import Blueprint, Response
 
+from node.adapters.operator_texts import Document, document
 from node.api.answers import answer
 from node.api.auth import anyone, scope
 from node.api.render import instance as render
 from node.context import Context
 from node.domain import text
+from node.domain.figures import WEEK_MS, week_of
 from node.domain.times import iso
 from node.domain.viewer import Viewer
 from node.errors import NotFound
@@ -19,9 +17,7 @@ from node.store import figures, nodes
 
 instance = Blueprint("instance", __name__)
 
-_WEEK_MS = 7 * 86_400_000
 _WEEKS = 12
-_MONDAY = 4 * 86_400_000  # the first one of Unix time
 
 
 @instance.get("/v2/instance")
@@ -64,7 +60,7 @@ async def privacy(ctx: Context, viewer: Viewer | None) -> Response:
 @anyone()
 async def terms(ctx: Context, viewer: Viewer | None) -> Response:
     """Return the terms of service."""
-    return answer((await _document(ctx.settings.node.terms)).as_terms())
+    return answer(_as_terms(await _document(ctx.settings.node.terms)))
 
 
 @instance.get("/v1/instance/terms_of_service/<date>")
@@ -72,35 +68,24 @@ async def terms(ctx: Context, viewer: Viewer | None) -> Response:
 async def terms_of(ctx: Context, viewer: Viewer | None, date: str) -> Response:
     """Return the terms of service of a day (YYYY-MM-DD): only the present ones are kept."""
     found = await _document(ctx.settings.node.terms)
-    if date != found.day:
+    if date != _day(found):
         raise NotFound("There are no terms of service of that day.")
-    return answer(found.as_terms())
+    return answer(_as_terms(found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """A text of the operator's, as HTML, and when it was last changed (Unix ms)."""
-
-    html: str
-    changed_at: int
-
-    @property
-    def day(self) -> str:
-        return iso(self.changed_at)[:10]
-
-    def as_terms(self) -> dict[str, object]:
-        return {"effective_date": self.day, "effective": True, "content": self.html, "succeeded_by": None}
-
-
-async def _document(path: str) -> _Document:
-    def read() -> tuple[str, int]:
-        file = Path(path)
-        return file.read_text(), int(file.stat().st_mtime * 1000)
-
-    if not path:
+async def _document(path: str) -> Document:
+    found = await document(path)
+    if found is None:
         raise NotFound("This server has no such document yet.")
-    source, changed_at = await asyncio.to_thread(read)
-    return _Document(text.render(source, mentions={}), changed_at)
+    return found
+
+
+def _day(found: Document) -> str:
+    return iso(found.changed_at)[:10]
+
+
+def _as_terms(found: Document) -> dict[str, object]:
+    return {"effective_date": _day(found), "effective": True, "content": found.html, "succeeded_by": None}
 
 
 @instance.get("/v1/instance/translation_languages")
@@ -118,7 +103,7 @@ async def languages(ctx: Context, viewer: Viewer | None) -> Response:
 
 
 @instance.get("/v1/instance/peers")
-@scope()
+@scope(guests=False)
 async def peers(ctx: Context, viewer: Viewer) -> Response:
     """Return the other servers of the organisation: we know no others."""
     async with ctx.db.read() as tx:
@@ -134,7 +119,7 @@ async def domain_blocks(ctx: Context, viewer: Viewer) -> Response:
 
 
 @instance.get("/v1/instance/activity")
-@scope()
+@scope(guests=False)
 async def activity(ctx: Context, viewer: Viewer) -> Response:
     """Return how much was written in each of the last twelve weeks, by all together; sign-ins are not counted here.
 
@@ -149,14 +134,14 @@ async def activity(ctx: Context, viewer: Viewer) -> Response:
 
 
 async def _weeks(ctx: Context) -> list[dict[str, str]]:
-    this_week = (ctx.clock() - _MONDAY) // _WEEK_MS * _WEEK_MS + _MONDAY
-    start = this_week - (_WEEKS - 1) * _WEEK_MS
+    this_week = week_of(ctx.clock())
+    start = this_week - (_WEEKS - 1) * WEEK_MS
     async with ctx.db.read() as tx:
-        written = await figures.posts(tx, start=start, end=this_week + _WEEK_MS, step=_WEEK_MS)
-        joined = await figures.joined(tx, start=start, end=this_week + _WEEK_MS, step=_WEEK_MS)
+        written = await figures.posts(tx, start=start, end=this_week + WEEK_MS, step=WEEK_MS)
+        joined = await figures.joined(tx, start=start, end=this_week + WEEK_MS, step=WEEK_MS)
     return [
         {
-            "week": str((start + week * _WEEK_MS) // 1000),
+            "week": str((start + week * WEEK_MS) // 1000),
             "statuses": str(written.get(week, 0)),
             "logins": "0",
             "registrations": str(joined.get(week, 0)),

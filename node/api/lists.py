@@ -104,7 +104,7 @@ async def members(ctx: Context, viewer: Viewer, list_id: int) -> Response:
     page = Page(limit=_WHOLE) if query().get("limit") == "0" else paging(most=80, usual=40)
     async with ctx.db.read() as tx:
         found = await _owned(tx, viewer, list_id)
-        return answer_page(ctx, await people.listed(tx, found.id, page), page)
+        return answer_page(ctx, await people.listed(tx, found.id, page, viewer_id=viewer.account.id), page)
 
 
 @lists.post("/lists/<int:list_id>/accounts")
@@ -138,5 +138,5 @@ async def _account_ids() -> list[int]:
 async def with_person(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Return those of one's lists that somebody is in."""
     async with ctx.db.read() as tx:
-        account = await shown(tx, account_id)
+        account = await shown(tx, account_id, viewer)
         return answer([_render(one) for one in await rows.with_person(tx, viewer.account.id, account.id)])

@@ -21,14 +21,14 @@ from node.store.people import Related
 _LONGEST_QUERY = 300
 
 
-async def shown(tx: Tx, id: int) -> Account:
+async def shown(tx: Tx, id: int, viewer: Viewer) -> Account:
     """Return an account.
 
     Raises:
-        NotFound: there is none, or none that is shown.
+        NotFound: there is none, or none that is shown to the viewer.
     """
     account = await accounts.by_id(tx, id)
-    if account is None or not account.active:
+    if account is None or not account.active or await people.hidden(tx, [id], viewer_id=viewer.account.id):
         raise NotFound("Record not found")
     return account
 
@@ -52,7 +52,7 @@ async def find(
 
     resolving: a handle that is not known here is asked for at its node. following: only whom the viewer follows.
     """
-    exact = None if offset or following else await named(ctx, query, resolving=resolving)
+    exact = None if offset or following else await named(ctx, viewer, query, resolving=resolving)
     async with ctx.db.read() as tx:
         found = await people.search(
             tx,
@@ -66,11 +66,22 @@ async def find(
     return [*([exact] if exact else []), *others][:limit]
 
 
-async def named(ctx: Context, handle: str, *, resolving: bool) -> Account | None:
+async def named(ctx: Context, viewer: Viewer, handle: str, *, resolving: bool) -> Account | None:
     """Return whoever has a handle; an unknown one, and a node that does not answer, lead to nobody.
 
-    resolving: one that is not known here is asked for at its node.
+    resolving: one that is not known here is asked for at its node; for guests, who meet nobody there, never.
     """
+    found = await _named(ctx, handle, resolving=resolving and not viewer.account.guest)
+    return await known(ctx, viewer, found) if found is not None else None
+
+
+async def known(ctx: Context, viewer: Viewer, account: Account) -> Account | None:
+    """Return an account if the viewer may know that it is there."""
+    async with ctx.db.read() as tx:
+        return None if await people.hidden(tx, [account.id], viewer_id=viewer.account.id) else account
+
+
+async def _named(ctx: Context, handle: str, *, resolving: bool) -> Account | None:
     username, host = split_handle(plain(handle, longest=_LONGEST_QUERY))
     if not username or any(sign.isspace() for sign in username + host):
         return None

@@ -147,7 +147,7 @@ async def mute(ctx: Context, viewer: Viewer, account_id: int) -> Response:
         await effects.mute(
             change,
             viewer.account,
-            await shown(change.tx, account_id),
+            await shown(change.tx, account_id, viewer),
             notifications=truth(given.get("notifications", True)),
             seconds=seconds,
         )
@@ -207,7 +207,7 @@ async def endorsed(ctx: Context, viewer: Viewer) -> Response:
 async def endorse(ctx: Context, viewer: Viewer, account_id: int, name: str) -> Response:
     """Show somebody in the profile."""
     async with ctx.change() as change:
-        await effects.endorse(change, viewer.account, await shown(change.tx, account_id))
+        await effects.endorse(change, viewer.account, await shown(change.tx, account_id, viewer))
     return await _answer(ctx, viewer, account_id)
 
 
@@ -226,5 +226,5 @@ async def note(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Note `comment` about somebody, for oneself alone."""
     comment = text((await fields()).get("comment"))
     async with ctx.change() as change:
-        await effects.note(change, viewer.account, await shown(change.tx, account_id), comment)
+        await effects.note(change, viewer.account, await shown(change.tx, account_id, viewer), comment)
     return await _answer(ctx, viewer, account_id)

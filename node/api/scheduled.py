@@ -6,6 +6,7 @@ from node.api.answers import answer, fields, links, paging, text
 from node.api.auth import scope
 from node.api.statuses import scheduled_entity
 from node.context import Context
+from node.domain.times import moment
 from node.domain.viewer import Viewer
 from outbox import scheduled as commands
 
@@ -32,7 +33,7 @@ async def show(ctx: Context, viewer: Viewer, id: int) -> Response:
 @scope("write:statuses")
 async def move(ctx: Context, viewer: Viewer, id: int) -> Response:
     """Plan a post for another moment, `scheduled_at`."""
-    due = commands.moment(text((await fields()).get("scheduled_at")))
+    due = moment(text((await fields()).get("scheduled_at")))
     return answer(await scheduled_entity(ctx, await commands.move(ctx, viewer.account, id, due=due)))
 
 

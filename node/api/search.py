@@ -22,6 +22,7 @@ from node.domain.viewer import Viewer
 from node.domain.words import query as understood
 from node.errors import AllmendeError, Invalid
 from node.store import accounts, posts
+from node.store import people as rows_of_people
 from node.store import search as rows
 from node.store.pages import Page
 
@@ -145,7 +146,7 @@ async def _at(ctx: Context, viewer: Viewer, asked: _Asked) -> Account | Post | N
     address = asked.words.partition("?")[0].partition("#")[0].rstrip("/")
     uri = await _own(ctx, address) if _is_own(ctx, address) else address
     found = await _known(ctx, viewer, uri) if uri else None
-    if found is None and asked.resolving and not _is_own(ctx, address):
+    if found is None and asked.resolving and not viewer.account.guest and not _is_own(ctx, address):
         # Nobody is told why a server did not answer: nothing is found there.
         with suppress(AllmendeError):
             found = await _known(ctx, viewer, await _fetched(ctx, asked.words))
@@ -174,7 +175,8 @@ async def _known(ctx: Context, viewer: Viewer, uri: str) -> Account | Post | Non
     async with ctx.db.read() as tx:
         account = await accounts.by_uri(tx, uri)
         if account is not None:
-            return account if account.active else None
+            hidden = await rows_of_people.hidden(tx, [account.id], viewer_id=viewer.account.id)
+            return account if account.active and not hidden else None
         post = await posts.by_uri(tx, uri)
         return await posts.visible_to(tx, post.id, viewer_id=viewer.account.id) if post else None
 

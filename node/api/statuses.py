@@ -10,6 +10,7 @@ from node.api.answers import Given, answer, fields, listed, number, numbers, pag
 from node.api.auth import scope
 from node.api.render import status as render
 from node.api.render.account import account as render_account
+from node.api.render.account import mention
 from node.api.render.parts import attachments
 from node.api.timelines import answer_page
 from node.context import Context
@@ -17,7 +18,7 @@ from node.domain.media import parse_focus
 from node.domain.polls import DraftPoll
 from node.domain.posts import QUOTE_POLICIES, Described, Draft, Post
 from node.domain.text import plain
-from node.domain.times import iso
+from node.domain.times import iso, moment
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
 from node.effects import errands
@@ -97,6 +98,7 @@ def draft(viewer: Viewer, given: Given) -> Draft:
         language=(text(given.get("language")) or habits.language)[:10],
         reply_to_id=number(given.get("in_reply_to_id"), "in_reply_to_id"),
         wall_of=number(given.get("wall_of"), "wall_of"),
+        group=number(given.get("group_id"), "group_id"),
         media_ids=tuple(numbers(given.get("media_ids"), "media_ids")),
         poll=_poll(given.get("poll")),
         quote_of=number(given.get("quoted_status_id"), "quoted_status_id"),
@@ -127,11 +129,34 @@ async def create(ctx: Context, viewer: Viewer) -> Response:
     return answer(await written(ctx, viewer, await fields(), attempt=attempt))
 
 
+@statuses.post("/preview")
+@scope("write:statuses")
+async def preview(ctx: Context, viewer: Viewer) -> Response:
+    """Tell how a status would look and whom it would reach, by the fields of its creation (StatusPreview, our own).
+
+    people: how many members, followers or named people; nodes: the others that get it; partner: the one outside the
+    organisation that reads it as well; left_out: those named whom it does not reach. Nothing is kept.
+    """
+    found = await commands.preview(ctx, viewer.account, draft(viewer, await fields()))
+    reach = found.reach
+    return answer(
+        {
+            "content": found.content,
+            "visibility": render.client_visibility(reach.visibility),
+            "audience": reach.visibility.value,
+            "people": reach.people,
+            "nodes": list(reach.hosts),
+            "partner": reach.beyond or None,
+            "left_out": [mention(ctx, one) for one in reach.left_out],
+        }
+    )
+
+
 async def written(ctx: Context, viewer: Viewer, given: Given, *, attempt: str) -> Any:
     """Publish or plan what a client sent; return the Status, or the ScheduledStatus. `attempt`: its Idempotency-Key."""
     wanted = draft(viewer, given)
     if given.get("scheduled_at"):
-        due = scheduled.moment(text(given["scheduled_at"]))
+        due = moment(text(given["scheduled_at"]))
         planned = await scheduled.plan(ctx, viewer.account, wanted, due=due, attempt=attempt)
         return await scheduled_entity(ctx, planned)
     made = await commands.publish_whole(ctx, viewer.account, wanted, attempt=attempt)

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 import orjson
@@ -11,12 +10,13 @@ from quart import Blueprint, Response, request, websocket
 
 from node.api.answers import text, truth
 from node.api.auth import admit, bearer
-from node.api.streams import Message, run
+from node.api.streams import CLIENTS, Message
 from node.context import Context, running
 from node.domain import streams
 from node.domain.addresses import network
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
+from node.listening.opening import opened, sent_events
 from node.ports import Reader
 from node.store import lists
 
@@ -25,7 +25,6 @@ log = logging.getLogger("allmende.streams")
 streaming = Blueprint("streaming", __name__, url_prefix="/v1/streaming")
 
 _THUMP_SECONDS = 15.0
-_LEAVE_SECONDS = 2.0
 _POLICY = 1008
 _PATHS = {
     "user": "user",
@@ -45,16 +44,6 @@ class Misdirected(AllmendeError):
 
     status = 421
     code = "misdirected"
-
-
-@streaming.while_app_serving
-async def feed() -> AsyncGenerator[None, None]:
-    """Feed the streams for as long as there are any."""
-    task = asyncio.create_task(run(running()), name="streams")
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 @streaming.get("/health")
@@ -79,17 +68,8 @@ async def events(path: str) -> Response:
     viewer = await admit(ctx, bearer() or request.args.get("access_token", ""), stream.scope)
     await _check_list(ctx, viewer, stream)
     reader = _open(ctx, viewer, request.scope)
-    # The task that answers ends in every case, even when nothing of the answer was sent.
-    answering = asyncio.current_task()
-    assert answering is not None
-    answering.add_done_callback(lambda _: ctx.hub.readers.close(reader))
     ctx.hub.readers.join(reader, stream, (name,))
-    response = Response(_lines(reader), content_type="text/event-stream; charset=utf-8")
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Accel-Buffering"] = "no"
-    response.headers["Connection"] = "close"
-    response.timeout = None
-    return response
+    return sent_events(ctx, reader, _lines(reader))
 
 
 async def _lines(reader: Reader) -> AsyncIterator[str]:
@@ -216,12 +196,4 @@ async def _check_list(ctx: Context, viewer: Viewer, stream: streams.Stream) -> N
 
 
 def _open(ctx: Context, viewer: Viewer, scope: Any) -> Reader:
-    """Open a stream that can be ended although nothing can be sent on its connection any more."""
-    reader = ctx.hub.readers.open(
-        account_id=viewer.account.id, token=viewer.token, notifications=viewer.may("read:notifications")
-    )
-    hang_up = scope.get("state", {}).get("hang_up")
-    if hang_up is not None:
-        loop = asyncio.get_running_loop()
-        reader.on_end = lambda: loop.call_later(_LEAVE_SECONDS, hang_up)
-    return reader
+    return opened(ctx, viewer, scope, door=CLIENTS, secret=viewer.token)

@@ -1,16 +1,17 @@
-"""Streams: home, unit and organisation, hashtags, lists."""
+"""Streams: home, unit and organisation, hashtags, lists, groups."""
 
 import orjson
 from quart import Blueprint, Response
 
 from node.api.answers import answer, links, listed, paging, query, text, truth
 from node.api.auth import scope
+from node.api.groups import seen
 from node.api.render import status as render
 from node.context import Context
 from node.domain.posts import Post
 from node.domain.viewer import Viewer
 from node.errors import NotFound
-from node.store import lists
+from node.store import lists, posts
 from node.store import timelines as streams
 from node.store.database import Tx
 from node.store.pages import Page
@@ -88,6 +89,23 @@ async def of_list(ctx: Context, viewer: Viewer, list_id: int) -> Response:
             raise NotFound("There is no such list.")
         found = await streams.of_list(tx, list_id, page, viewer_id=viewer.account.id)
         return await answer_page(ctx, tx, viewer, found, page)
+
+
+@timelines.get("/group/<int:group_id>")
+@scope("read:groups")
+async def of_group(ctx: Context, viewer: Viewer, group_id: int) -> Response:
+    """Return the posts that open the conversations of a group, or with `pinned` those on top of it."""
+    page, viewer_id = paging(), viewer.account.id
+    async with ctx.db.read() as tx:
+        await seen(tx, viewer, group_id)
+        pinned = await streams.pinned_in_group(tx, group_id)
+        if truth(query().get("pinned")):
+            on_top = await posts.visible_ids(tx, pinned, viewer_id=viewer_id)
+            found = [on_top[id] for id in pinned if id in on_top][: page.limit]
+            return answer(await render.statuses(ctx, tx, found, viewer_id=viewer_id, pinned=pinned))
+        found = await streams.group(tx, group_id, page, viewer_id=viewer_id)
+        shown = await render.statuses(ctx, tx, found, viewer_id=viewer_id, pinned=pinned)
+    return answer(shown, link=links(page, [post.id for post in found]))
 
 
 @timelines.get("/link")

@@ -1,6 +1,6 @@
 """Accounts: who acts. A local one has a user behind it; a remote one is what its node told us."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from re import compile as pattern
 
@@ -16,7 +16,12 @@ class Role(StrEnum):
 
     MEMBER = "member"
     MODERATOR = "moderator"
+    OFFICER = "officer"
+    """For data protection: looks after requests and erasures, and into nothing else."""
     ADMIN = "admin"
+
+
+MODERATING = (Role.MODERATOR, Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,13 @@ class Account:
     Empty text stands for "none" in every uri field. also_known_as: ids of the same person's other accounts;
     moved_to: the id of the one they go on under. indexable: what they write may be found by search (FEP-5feb);
     discoverable: they may be listed, and found beyond their unit; hides_follows: whom they follow, and who them, is
-    their own affair. bot: what they write is not written by a person.
+    their own affair. bot: what they write is not written by a person. guest: somebody from outside who is here for a
+    time and for some groups only (`node.domain.guests`). hidden_at: since when its node keeps it from
+    everybody, without any blame: the person has been away for long, or leaves.
     fields: further (name, HTML) pairs of the profile. icon, image: where a peer keeps the small and the wide picture,
     '' for our own; icon_file, image_file: their names in the media folder, '' when they are not here; icon_alt,
-    image_alt: what they show, in words. revision: grows with every change; it is the store's.
+    image_alt: what they show, in words. board: a page is a notice board. revision: grows with every change; it is the
+    store's.
     """
 
     id: int
@@ -71,6 +79,9 @@ class Account:
     bot: bool = False
     icon_alt: str = ""
     image_alt: str = ""
+    board: bool = False
+    guest: bool = False
+    hidden_at: int | None = None
 
     @property
     def local(self) -> bool:
@@ -78,13 +89,47 @@ class Account:
         return not self.host
 
     @property
+    def may_act(self) -> bool:
+        """Whether it may do anything, which brings it back when it is hidden."""
+        return self.suspended_at is None and self.deleted_at is None
+
+    @property
     def active(self) -> bool:
         """Whether it may act and be shown."""
-        return self.suspended_at is None and self.deleted_at is None
+        return self.may_act and self.hidden_at is None
+
+    @property
+    def page(self) -> bool:
+        """Whether it is one in whose name several people write; the actor of an organisation itself shows nothing."""
+        return self.kind == "Organization" and bool(self.featured)
+
+    @property
+    def shown(self) -> bool:
+        """Whether it has a profile and followers here: people, groups and pages, not the actor of a node."""
+        return self.kind in ("Person", "Group") or self.page
 
     def handle(self, own_authority: str) -> str:
         """Return `user@host`, the same on every node."""
         return f"{self.username}@{self.host or own_authority}"
+
+
+def emptied(account: Account) -> Account:
+    """Return what is left of an account when nothing of the person is told: its name in the network, and its keys."""
+    return replace(
+        account,
+        name="",
+        summary="",
+        fields=(),
+        position="",
+        department="",
+        skills=(),
+        icon="",
+        icon_file="",
+        icon_alt="",
+        image="",
+        image_file="",
+        image_alt="",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +156,28 @@ class Appearance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comfort:
-    """How pages and messages meet a member. simple: large type, three actions and nothing else."""
+    """How pages and messages meet a member.
+
+    simple: large type, three actions and nothing else. shortcuts: single keys do things (WCAG 2.2, 2.1.4: they can be
+    switched off).
+    """
 
     language: str = "en"
     appearance: Appearance = Appearance.SYSTEM
     simple: bool = False
+    shortcuts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The sign-in behind a local account."""
+    """The sign-in behind a local account. seen_day: the last day of use, in days since 1970; told to nobody."""
 
     account: Account
     role: Role
     password_hash: str
     comfort: Comfort
     habits: Habits
+    seen_day: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,18 @@ OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """Stands in place of an address: the code is shown, and the person types it into the client."""
 
 DEFAULT_SCOPE = "read"
-_BOTH = ("accounts", "blocks", "bookmarks", "collections", "favourites", "filters", "follows", "lists", "mutes")
+_BOTH = (
+    "accounts",
+    "blocks",
+    "bookmarks",
+    "collections",
+    "favourites",
+    "filters",
+    "follows",
+    "groups",
+    "lists",
+    "mutes",
+)
 READS = (*_BOTH, "notifications", "search", "statuses")
 WRITES = (*_BOTH, "conversations", "media", "notifications", "reports", "statuses")
 MODERATES = (

@@ -84,7 +84,7 @@ class AnnouncementDeleted:
 
 @dataclass(frozen=True, slots=True)
 class TokensEnded:
-    """One or all access tokens of a member ended, or the member was suspended: their streams end."""
+    """One or all access tokens or sessions of a member ended, or the member was suspended: their streams end."""
 
     account_id: int
 

@@ -10,6 +10,7 @@ from node.errors import Invalid
 
 CONTEXTS = ("home", "notifications", "public", "thread", "account")
 ACTIONS = ("warn", "hide", "blur")
+_STRICTEST_FIRST = ("hide", "warn", "blur")
 _LONGEST_TITLE = 256
 _LONGEST_KEYWORD = 512
 _MOST_KEYWORDS = 100
@@ -45,6 +46,21 @@ class Filter:
     expires_at: int | None
     keywords: tuple[Keyword, ...] = ()
     posts: tuple[Filtered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A filter that a post meets: by keywords, or because it, or what it quotes, stands in the filter by itself."""
+
+    filter: Filter
+    keywords: tuple[str, ...]
+    post_ids: tuple[int, ...]
+
+
+def strictest(found: Iterable[Met], context: str) -> Filter | None:
+    """Return the filter that says how a post is shown in a context, None when it is shown as it is."""
+    here = [one.filter for one in found if context in one.filter.contexts]
+    return min(here, key=lambda one: _STRICTEST_FIRST.index(one.action), default=None)
 
 
 def check(filter: Filter) -> None:

@@ -35,6 +35,8 @@ _TOPICS = {
     Kind.QUOTE: Topic.MENTION,
     Kind.FOLLOW_REQUEST: Topic.FOLLOW_REQUEST,
     Kind.FOLLOW: Topic.FOLLOW,
+    Kind.GROUP_REQUEST: Topic.FOLLOW_REQUEST,
+    Kind.GROUP_INVITATION: Topic.FOLLOW_REQUEST,
     Kind.STATUS: Topic.STATUS,
     Kind.FAVOURITE: Topic.REACTION,
     Kind.BOOST: Topic.REACTION,
@@ -98,12 +100,17 @@ class Mailing(StrEnum):
     PASSWORD = "password"  # noqa: S105 a word
     RENEWED = "renewed"
     UNTAKEN = "untaken"
+    INACTIVE = "inactive"
     TEST = "test"
+    FILED = "filed"
+    CASE = "case"
+    DESK = "desk"
+    BRIDGE = "bridge"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail on its way, claimed by a worker. about: what it tells of, by its kind."""
+    """A mail on its way, claimed by a worker. account_id: 0 for somebody who is no member. about: what it tells of."""
 
     id: int
     account_id: int
@@ -143,9 +150,3 @@ def digest_marks(now: int, zone: str) -> dict[Digest, int]:
     day = five if five <= moment else five - timedelta(days=1)
     monday = day - timedelta(days=day.weekday())
     return {Digest.DAILY: int(day.timestamp() * 1000), Digest.WEEKLY: int(monday.timestamp() * 1000)}
-
-
-def pause(attempt: int, *, first: int, longest: int) -> int:
-    """Return the milliseconds to wait after this many attempts: doubling, from `first` up to `longest` seconds."""
-    doubled: int = first << min(attempt - 1, 20)
-    return min(doubled, longest) * 1000

@@ -8,12 +8,12 @@ from hashlib import sha256
 from re import compile as pattern
 
 from node.domain.accounts import Account
+from node.domain.times import DAY_MS
 from node.errors import Invalid
 
 SHORTCODE = pattern(r":([a-zA-Z0-9_]{1,64}):")
 """How a little picture stands in a text."""
 
-DAY_MS = 86_400_000
 _DAYS = 2
 
 

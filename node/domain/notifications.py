@@ -26,12 +26,17 @@ class Kind(StrEnum):
     WALL = "wall"
     QUOTE = "quote"
     QUOTED_UPDATE = "quoted_update"
+    GROUP_REQUEST = "group_request"
+    """Somebody wants to join a group that the member looks after; it comes from the group."""
+    GROUP_INVITATION = "group_invitation"
     SIGN_UP = "admin.sign_up"
     REPORT = "admin.report"
 
 
 KINDS = tuple(kind.value for kind in Kind)
-GROUPED = (Kind.FAVOURITE.value, Kind.BOOST.value, Kind.FOLLOW.value, Kind.SIGN_UP.value)
+GROUPED = (
+    Kind.FAVOURITE.value, Kind.BOOST.value, Kind.FOLLOW.value, Kind.GROUP_REQUEST.value, Kind.SIGN_UP.value,
+)  # fmt: skip
 """Those of one post, or of one sort, within half a day are shown together."""
 
 PERSONAL = (Kind.MENTION.value, Kind.QUOTE.value, Kind.WALL.value)

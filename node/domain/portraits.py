@@ -25,12 +25,13 @@ def initials(account: Account) -> str:
 
     Marks are left out (É is E): the letters are of ASCII, which every font has.
     """
-    found = [letter for word in account.name.split() if (letter := _first_letter(word))]
+    found = [letter for word in account.name.split() if (letter := first_letter(word))]
     ends = found if len(found) < 2 else [found[0], found[-1]]
-    return "".join(ends) or _first_letter(account.username)
+    return "".join(ends) or first_letter(account.username)
 
 
-def _first_letter(word: str) -> str:
+def first_letter(word: str) -> str:
+    """Return the first letter or digit, a capital of ASCII; '' when there is none that can be drawn."""
     letter = next((normalize("NFKD", sign)[0] for sign in word if sign.isalnum()), "")
     return letter.upper() if letter.isascii() else ""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from node.domain.accounts import Account
+from node.domain.boards import Notice
 from node.domain.media import Emoji, Media
 from node.domain.polls import DraftPoll, Poll, check_poll
 from node.domain.text import length
@@ -19,7 +20,8 @@ class Post:
     summary: content warning, plain text. local: its author is at home on this node. wall_id: the account on
     whose wall it stands; wall_shown: the wall's owner has confirmed it (FEP-400e). closed: what nobody but its
     author may do with it: reply, like, announce. quote_uri: what it quotes, quote_stamp: where that is allowed;
-    quote_id: that post, once it is known to be. replies_uri: the collection of answers at its origin.
+    quote_id: that post, once it is known to be. group_id: the group it stands in; of a boost, the group that passes
+    on what stands in it. replies_uri: the collection of answers at its origin.
     quote_policy: who may quote it: nobody, followers or public. thread_id: the id of the first post of its
     conversation, as far as that is here. revision: grows with every change; it is the store's.
     Times are Unix ms.
@@ -50,6 +52,7 @@ class Post:
     quote_uri: str = ""
     quote_stamp: str = ""
     quote_id: int | None = None
+    group_id: int | None = None
     replies_uri: str = ""
     quote_policy: str = "nobody"
     replies: int = 0
@@ -85,14 +88,20 @@ def boost_of(post: Post, *, id: int, uri: str, by: Account, visibility: Visibili
     )
 
 
+def edit_moment(post: Post, *, now: int) -> int:
+    """Return when a post is edited now (Unix ms): later than it was before, for servers that tell whole seconds."""
+    return max(now, post.published_at + 1000, (post.edited_at or 0) + 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What hangs on a post beside its text. hashtags: lower-case, without the sign."""
+    """What hangs on a post beside its text. hashtags: lower-case, without the sign. notice: of one by a page."""
 
     hashtags: tuple[str, ...] = ()
     emojis: tuple[Emoji, ...] = ()
     media: tuple[Media, ...] = ()
     poll: Poll | None = None
+    notice: Notice | None = None
 
 
 NO_PARTS = Parts()
@@ -120,9 +129,11 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an author wants to publish. `wall_of`, `reply_to_id`, `quote_of` and `media_ids` are ids of ours.
+    """What an author wants to publish. `wall_of`, `group`, `reply_to_id`, `quote_of` and `media_ids` are ids of ours.
 
-    described: files that are described anew with an edit. quote_policy: who may quote it: nobody, followers or public.
+    group: the account of the group it goes to; an answer goes where the conversation is anyway. described: files that
+    are described anew with an edit. quote_policy: who may quote it: nobody, followers or public. notice: what it
+    carries on a notice board; None leaves that as it is.
     """
 
     text: str
@@ -132,11 +143,13 @@ class Draft:
     language: str = ""
     reply_to_id: int | None = None
     wall_of: int | None = None
+    group: int | None = None
     media_ids: tuple[int, ...] = ()
     described: tuple[Described, ...] = ()
     poll: DraftPoll | None = None
     quote_of: int | None = None
     quote_policy: str = "nobody"
+    notice: Notice | None = None
 
 
 QUOTE_POLICIES = ("nobody", "followers", "public")
@@ -158,7 +171,8 @@ def check_draft(draft: Draft, *, author: Account, longest: int) -> None:
         raise Invalid("The post is empty. Write something first.")
     if length(draft.text) + len(draft.summary) > longest:
         raise Invalid("The post is too long. Keep it to %(longest)d characters.", longest=longest)
-    if draft.visibility not in CHOICES:
+    grouped = draft.visibility is Visibility.GROUP and (draft.group or draft.reply_to_id)
+    if draft.visibility not in CHOICES and not grouped:
         raise Invalid("Choose who may read this: own unit, organisation, followers or named people.")
     if draft.quote_policy not in QUOTE_POLICIES:
         raise Invalid("Choose who may quote this: nobody, followers or public.")
@@ -191,6 +205,7 @@ _WIDTH = {
     Visibility.DIRECT: 0,
     Visibility.FOLLOWERS: 1,
     Visibility.UNIT: 1,
+    Visibility.GROUP: 1,
     Visibility.ORGANISATION: 2,
     Visibility.PUBLIC: 3,
 }
@@ -199,8 +214,10 @@ _WIDTH = {
 def narrowed(visibility: Visibility, *, parent: Visibility, parent_local: bool) -> Visibility:
     """Return the visibility of a reply: never wider than its parent's (threat L03).
 
-    A reply to a post of our own unit stays in it; a reply to named people goes to named people.
+    A reply to a post of our own unit stays in it, as one in a group does; a reply to named people goes to named people.
     """
+    if parent is Visibility.GROUP:
+        return Visibility.DIRECT if visibility is Visibility.DIRECT else Visibility.GROUP
     if parent is Visibility.UNIT and parent_local and visibility is not Visibility.DIRECT:
         return Visibility.UNIT
     if _WIDTH[visibility] > _WIDTH[parent]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from html import escape
 from re import compile as pattern
+from typing import Protocol
 
 from node.domain import text
 from node.domain.accounts import Account, Profile
@@ -63,6 +64,41 @@ def changed(account: Account, profile: Profile, limits: Limits) -> Account:
     if len(shown(made)) > limits.profile_fields:
         raise Invalid("A profile has at most %(most)d fields. Leave some out.", most=limits.profile_fields)
     return made
+
+
+class Told(Protocol):
+    """What somebody tells of a group or a page; `None` leaves it as it is. For the rest see `Profile`."""
+
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def summary(self) -> str | None: ...
+    @property
+    def icon_file(self) -> str | None: ...
+    @property
+    def icon_alt(self) -> str | None: ...
+    @property
+    def image_file(self) -> str | None: ...
+    @property
+    def image_alt(self) -> str | None: ...
+
+
+def presented(account: Account, told: Told, limits: Limits) -> Account:
+    """Return the account of a group or a page with what is told of it; what is too long is cut."""
+
+    def line(value: str | None, old: str, longest: int) -> str:
+        return old if value is None else text.plain(value, longest=longest)
+
+    summary = told.summary
+    return replace(
+        account,
+        name=line(told.name, account.name, limits.name_length),
+        summary=account.summary if summary is None else text.render(summary[: limits.bio_length], mentions={}),
+        icon_file=account.icon_file if told.icon_file is None else told.icon_file,
+        image_file=account.image_file if told.image_file is None else told.image_file,
+        icon_alt=line(told.icon_alt, account.icon_alt, limits.alt_length),
+        image_alt=line(told.image_alt, account.image_alt, limits.alt_length),
+    )
 
 
 def _line(value: str | None, old: str, longest: int) -> str:

@@ -1,4 +1,4 @@
-"""Push subscriptions: where a client wants to be told of notifications, and of which."""
+"""Push subscriptions: where an app or a browser wants to be told of notifications, and of which."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,17 +15,32 @@ class Circle(StrEnum):
     NONE = "none"
 
 
+class Way(StrEnum):
+    """How a client acts for its member: an app by an access token, a browser by a session."""
+
+    APP = "app"
+    BROWSER = "browser"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The access token or session of a client, by its hash. It has one subscription at most."""
+
+    way: Way
+    hash: str
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """One client of a member.
 
-    token_hash: of the access token it subscribed with, and ends with. endpoint: its address at a push service.
+    holder: whose it is, and with what it ends. endpoint: its address at a push service.
     p256dh, auth: the keys its messages are sealed for, in base64. standard: by the standards, not their drafts.
     alerts: kinds of notification. created_at: Unix ms.
     """
 
     id: int
-    token_hash: str
+    holder: Holder
     account_id: int
     endpoint: str
     p256dh: str

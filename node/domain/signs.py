@@ -8,7 +8,8 @@ from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 
-_DAY_MS = 86_400_000
+from node.domain.times import DAY_MS
+
 _LARGEST = (1 << 63) - 1
 _LINK_MAC = 32
 _ANSWER_MAC = 12  # a local part has room for 64 characters; nobody guesses 96 bits over SMTP
@@ -53,7 +54,7 @@ class Answer:
 
 def answer(secret: bytes, *, account_id: int, post_id: int, until: int) -> str:
     """Return the sign with which a member answers a post by mail, until the end of a day: small letters and digits."""
-    body = account_id.to_bytes(8) + post_id.to_bytes(8) + (until // _DAY_MS).to_bytes(2)
+    body = account_id.to_bytes(8) + post_id.to_bytes(8) + (until // DAY_MS).to_bytes(2)
     return b32encode(body + _mac(secret, "answer", body, _ANSWER_MAC)).rstrip(b"=").decode().lower()
 
 
@@ -67,4 +68,4 @@ def read_answer(secret: bytes, sign: str) -> Answer | None:
     if len(found) != _ANSWER_SIZE or not hmac.compare_digest(mac, _mac(secret, "answer", body, _ANSWER_MAC)):
         return None
     days = int.from_bytes(body[16:])
-    return Answer(int.from_bytes(body[:8]), int.from_bytes(body[8:16]), (days + 1) * _DAY_MS)
+    return Answer(int.from_bytes(body[:8]), int.from_bytes(body[8:16]), (days + 1) * DAY_MS)

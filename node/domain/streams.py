@@ -1,4 +1,4 @@
-"""The streams of events that clients listen to: their names, who may, and what stands in the public ones."""
+"""The streams of events that one listens to: their names, who may, and what stands in the public ones."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,9 +15,13 @@ _TAGGED = frozenset({"hashtag", "hashtag:local"})
 _LONGEST_TAG = 100
 
 
+THREAD = "thread"
+"""A conversation, on the pages only: clients know no stream of this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream. `of` is the hashtag (lower-case, without its sign) or the id of the list, '' for all others."""
+    """One stream. `of`: the hashtag (lower-case, without its sign), the id of the list or thread, '' for all others."""
 
     name: str
     of: str = ""
@@ -25,7 +29,7 @@ class Stream:
     @property
     def public(self) -> bool:
         """Whether what stands in it depends on the post alone, and not on who reads."""
-        return self.name in _PUBLIC or self.name in _TAGGED
+        return self.name in _PUBLIC or self.name in _TAGGED or self.name == THREAD
 
     @property
     def scope(self) -> str:
@@ -63,6 +67,8 @@ def holds(stream: Stream, post: Post, *, hashtags: Collection[str], media: bool)
     The twin of `unit`, `organisation` and `tag` in `node.store.timelines`; a test holds them equal.
     """
     kind, *narrower = stream.name.split(":")
+    if kind == THREAD:
+        return stream.of == str(post.thread_id) and post.boost_of is None
     if kind == "hashtag":
         return stream.of in hashtags and (post.local or not narrower)
     if post.boost_of is not None or ("media" in narrower and not media):

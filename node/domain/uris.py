@@ -17,6 +17,11 @@ def node(base: str) -> str:
     return f"{base}/actor"
 
 
+def node_at(base: str, host: str) -> str:
+    """Return the actor id of the node at another host, where it is one of ours; it is reached as this one is."""
+    return node(f"{base.partition('://')[0]}://{host}")
+
+
 def organisation(base: str) -> str:
     """Return the actor id of the organisation a node founded."""
     return f"{base}/organization"
@@ -45,6 +50,11 @@ def post(actor: str, id: int) -> str:
 def replies(post: str) -> str:
     """Return the collection of answers to a post."""
     return f"{post}/replies"
+
+
+def moderators(actor: str) -> str:
+    """Return the collection of those who look after a group."""
+    return f"{actor}/moderators"
 
 
 def quote_stamp(actor: str, id: int) -> str:

@@ -1,7 +1,8 @@
 """Words: what a post says, and how words are compared, in filters and in search."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from re import compile as pattern
 
 from node.domain.people import folded
@@ -60,3 +61,30 @@ def query(text: str) -> Query:
         if found:
             phrases.append(Phrase(found, open=piece["word"] is not None and piece.end() == len(text.rstrip())))
     return Query(tuple(phrases), author)
+
+
+def opened(asked: Query) -> Query:
+    """Return a query of which every single word may be a beginning."""
+    return replace(asked, phrases=tuple(replace(one, open=len(one.words) == 1) for one in asked.phrases))
+
+
+_ALIKE = 0.75
+
+
+def corrected(asked: Query, known: Collection[str]) -> Query | None:
+    """Return a query with words that are there in place of those that nothing has: what was mistyped, most likely.
+
+    known: folded words, as `words` returns them. None when one of the words is like none of them, or all are there.
+    """
+    phrases = tuple(_corrected(phrase, known) for phrase in asked.phrases)
+    found = tuple(phrase for phrase in phrases if phrase is not None)
+    return replace(asked, phrases=found) if len(found) == len(phrases) and found != asked.phrases else None
+
+
+def _corrected(phrase: Phrase, known: Collection[str]) -> Phrase | None:
+    if len(phrase.words) > 1 or any(word.startswith(phrase.words[0]) for word in known):
+        return phrase
+    typed = phrase.words[0]
+    near = [word for word in known if abs(len(word) - len(typed)) <= 2]
+    alike = get_close_matches(typed, near, n=1, cutoff=_ALIKE)
+    return Phrase((alike[0],)) if alike else None

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from node.context import Change
-from node.domain.accounts import Account
+from node.domain.accounts import Account, emptied
 from node.domain.events import ContentErased, InboxFilled, TokensEnded
+from node.effects import groups
 from node.effects import posts as post_effects
 from node.errors import Gone
 from node.store import accounts, media, personal, posts, queues, reactions, tokens
@@ -48,6 +49,7 @@ async def remember(change: Change, account: Account) -> Account:
             image_file=image_file,
             created_at=known.created_at,
             suspended_at=known.suspended_at,
+            hidden_at=account.hidden_at and (known.hidden_at or account.hidden_at),
             moved_at=known.moved_at,
             deleted_at=None,
         )
@@ -100,6 +102,20 @@ async def restore(change: Change, account: Account) -> None:
     await accounts.update(change.tx, replace(account, suspended_at=None))
 
 
+async def forget(change: Change, account: Account) -> None:
+    """Erase a peer's account and all it wrote here, as if it had never been here; it may come again."""
+    tx = change.tx
+    while batch := await posts.of_author(tx, account.id):
+        for post in batch:
+            await post_effects.erase_copy(change, post, author=account)
+    await reactions.withdraw_all_of(tx, account.id)
+    await personal.erase(tx, account.id)
+    await queues.wipe_inbox_from(tx, account.uri, but=0)
+    await media.doom(tx, filter(None, (account.icon_file, account.image_file)))
+    await accounts.delete(tx, account.id)
+    change.tell(ContentErased())
+
+
 async def bury(change: Change, account: Account) -> None:
     """Erase an account and everything it wrote here; its name stays taken and its uri never returns.
 
@@ -114,25 +130,11 @@ async def bury(change: Change, account: Account) -> None:
     await personal.erase(tx, account.id)
     await posts.bury(tx, posts.Tombstone(account.uri, account.uri, account.kind, change.now))
     await queues.cancel_from(tx, account.id)
+    if account.kind == "Group":
+        await groups.clear(change, account)
     await accounts.update(
         tx,
-        replace(
-            account,
-            name="",
-            summary="",
-            fields=(),
-            position="",
-            department="",
-            skills=(),
-            url="",
-            icon="",
-            icon_file="",
-            icon_alt="",
-            image="",
-            image_file="",
-            image_alt="",
-            deleted_at=change.now,
-        ),
+        replace(emptied(account), url="", deleted_at=change.now),
     )
     await media.doom(tx, filter(None, (account.icon_file, account.image_file)))
     change.tell(TokensEnded(account.id))

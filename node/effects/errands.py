@@ -20,6 +20,8 @@ class Errand(StrEnum):
     """What else belongs to the conversation in which the post stands?"""
     QUOTE = "Quote"
     """What does the post quote, and may it?"""
+    ORDER = "Order"
+    """Did the node sign the order to erase something?"""
 
 
 async def ask(change: Change, errand: Errand, about: str, *, actor: str = "", text: str = "") -> None:

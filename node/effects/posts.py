@@ -12,7 +12,7 @@ from node.domain.visibility import Visibility, is_private
 from node.domain.words import said
 from node.effects import conversations
 from node.effects.notifications import edited, new_post, notify, notify_each
-from node.store import accounts, audience, media, polls, posts, queues, timelines, versions, words
+from node.store import accounts, audience, boards, media, polls, posts, queues, timelines, versions, words
 
 _ON_SCREENS_MS = 30 * 86_400_000
 
@@ -64,6 +64,8 @@ async def _fan_out(change: Change, post: Post, *, author: Account, named: list[A
     if post.visibility is Visibility.DIRECT:
         ids = [account.id for account in (author, *named) if account.local]
         await timelines.add_to(change.tx, id=post.id, account_ids=ids)
+    elif post.visibility is Visibility.GROUP:
+        return  # its members are shown it, and told of it, when the group passes it on
     else:
         await timelines.add_to_followers(change.tx, id=post.id, author_id=author.id, language=post.language)
     others = [account for account in named if account.id != post.wall_id]
@@ -86,6 +88,8 @@ async def _put_parts(change: Change, post: Post, parts: Parts) -> None:
         await media.put(tx, parts.media)
     if parts.poll is not None:
         await polls.put(tx, post.id, parts.poll)
+    if parts.notice is not None:
+        await boards.put(tx, post.id, parts.notice)
 
 
 async def edit(
@@ -133,7 +137,14 @@ async def _replace_parts(change: Change, post: Post, parts: Parts) -> None:
     files = tuple(replace(one, id=here.get(one.remote_url, one.id)) for one in parts.media)
     await media.remove_from_post(change.tx, post.id, but=[one.id for one in files])
     await posts.forget_hashtags(change.tx, post.id)
+    await boards.forget(change.tx, post.id)
     await _put_parts(change, post, replace(parts, media=files))
+
+
+async def forget_former_texts(change: Change, post: Post) -> None:
+    """Erase what a post said before from our queues, both ways: its newest version follows, or has just come."""
+    await queues.drop_texts_of(change.tx, post.uri)
+    change.tell(ContentErased())
 
 
 async def delete(change: Change, post: Post, *, author: Account) -> None:
@@ -142,14 +153,19 @@ async def delete(change: Change, post: Post, *, author: Account) -> None:
     Its boosts, favourites, timeline rows and notifications go with it; queued activities about it lose
     their text. What stays is the tombstone and, for our own posts, the copy ledger.
     """
-    tx = change.tx
     kind = "Announce" if post.boost_of is not None else post.kind
+    await posts.bury(change.tx, posts.Tombstone(post.uri, author.uri, kind, change.now))
+    await erase_copy(change, post, author=author)
+
+
+async def erase_copy(change: Change, post: Post, *, author: Account) -> None:
+    """Remove a post from every place here; it may come again from its origin."""
+    tx = change.tx
     await _tell_deleted(change, post)
     await conversations.forget(change, post)
-    await posts.bury(tx, posts.Tombstone(post.uri, author.uri, kind, change.now))
     if post.reply_to_id is not None:
         await posts.count(tx, post.reply_to_id, replies=-1)
-    if post.boost_of is not None:
+    if post.boost_of is not None and post.group_id is None:
         await posts.count(tx, post.boost_of, boosts=-1)
     if post.quote_id is not None:
         await posts.count(tx, post.quote_id, quotes=-1)

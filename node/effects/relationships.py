@@ -6,9 +6,10 @@ from node.context import Change, Context
 from node.domain.accounts import Account
 from node.domain.notifications import Kind
 from node.domain.relationships import Block, Follow, Mute
+from node.effects import groups as group_effects
 from node.effects.notifications import notify
 from node.errors import Invalid
-from node.store import endorsements, homes, lists, mutes, notes, notifications, people, relationships
+from node.store import accounts, endorsements, groups, homes, lists, mutes, notes, notifications, people, relationships
 
 
 async def request(change: Change, follow: Follow, *, follower: Account, target: Account) -> bool:
@@ -67,6 +68,10 @@ async def end(change: Change, follow: Follow) -> None:
     await lists.remove_from_all(change.tx, owner_id=follow.follower_id, account_id=follow.target_id)
     await endorsements.delete(change.tx, account_id=follow.follower_id, target_id=follow.target_id)
     await homes.settle_authors(change.tx, follow.follower_id, [follow.target_id])
+    group = await accounts.by_id(change.tx, follow.target_id)
+    if group is not None and group.kind == "Group":
+        await groups.take(change.tx, group.id, follow.follower_id)
+        await group_effects.clear(change, group)
 
 
 async def block(change: Change, block: Block) -> None:

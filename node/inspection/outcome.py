@@ -72,7 +72,7 @@ async def _done(ctx: Context, activity: Activity) -> str:
     sender = await resolve.actor(ctx, activity.actor)
     if sender.deleted_at is not None:
         raise Refused("The sender was deleted.")
-    if not sender.active and not isinstance(activity, Delete):
+    if not sender.may_act and not isinstance(activity, Delete):
         raise Refused("The sender is suspended.")
     try:
         await _handled(ctx, activity, sender)

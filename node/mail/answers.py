@@ -9,7 +9,7 @@ import hashlib
 import logging
 from urllib.parse import urlsplit
 
-from moderation import members
+from moderation import inactivity, members
 from node.context import Context
 from node.domain import signs
 from node.domain.accounts import User
@@ -58,6 +58,7 @@ async def take(ctx: Context, raw: bytes, *, sender: str, sign: str) -> None:
     if member is None or user is None or not same_address(head.sender, member.address):
         log.info("a mail was dropped: it does not come from the member whose address it went to")
         return
+    await inactivity.note(ctx, user)
     mail = _hash(head.message_id, raw, post_id=allowed.post_id)
     async with ctx.db.read() as tx:
         if await mails.was_taken(tx, user.account.id, mail):

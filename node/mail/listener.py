@@ -28,14 +28,12 @@ class Listener:
         logging.getLogger("mail.log").setLevel(logging.WARNING)
 
     async def start(self) -> None:
-        """Listen, where the settings say so.
+        """Listen where the settings say.
 
         Raises:
             Unavailable: something else listens there.
         """
         settings = self._ctx.settings.mail
-        if not settings.listen:
-            return
         loop = asyncio.get_running_loop()
         host, port = settings.listens_at
         try:

@@ -6,19 +6,20 @@ from typing import Any
 
 from node.domain import people
 from node.domain.accounts import Account, Appearance, Comfort, Habits, Role, User
+from node.domain.times import days
 from node.domain.visibility import Visibility
 from node.store.database import Row, Tx
 
 COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.fields, a.position, a.department,
     a.skills, a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open, a.featured,
     a.locked, a.indexable, a.discoverable, a.hides_follows, a.bot, a.icon, a.icon_file, a.image, a.image_file,
-    a.icon_alt, a.image_alt, a.also_known_as, a.moved_to, a.moved_at, a.created_at, a.fetched_at, a.suspended_at,
-    a.deleted_at, a.revision"""
+    a.icon_alt, a.image_alt, a.board, a.also_known_as, a.moved_to, a.moved_at, a.created_at, a.fetched_at,
+    a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest"""
 _LISTS = ("skills", "also_known_as")
-_FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot")
+_FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot", "guest", "board")
 _WRITTEN = (*Account.__slots__, "words")
-_USER = """u.role, u.password_hash, u.language, u.appearance, u.simple, u.bio, u.audience, u.sensitive, u.writes_in,
-    u.quote_policy"""
+_USER = """u.role, u.password_hash, u.language, u.appearance, u.simple, u.shortcuts, u.bio, u.audience, u.sensitive,
+    u.writes_in, u.quote_policy, u.seen_day"""
 
 
 def account(row: Row) -> Account:
@@ -134,6 +135,11 @@ async def insert(tx: Tx, account: Account) -> bool:
     return changed == 1
 
 
+async def delete(tx: Tx, id: int) -> None:
+    """Remove the row of a peer's account with all that hangs on it; a name of ours stays taken instead."""
+    await tx.run("DELETE FROM accounts WHERE id = :id AND host <> ''", id=id)
+
+
 async def update(tx: Tx, account: Account) -> None:
     """Write every field of a known account."""
     names = [name for name in _WRITTEN if name not in ("id", "uri", "revision")]
@@ -236,20 +242,21 @@ def _user(row: Row) -> User:
         language=row["writes_in"],
         quote_policy=row["quote_policy"],
     )
-    comfort = Comfort(row["language"], Appearance(row["appearance"]), bool(row["simple"]))
-    return User(account(row), Role(row["role"]), row["password_hash"], comfort, habits)
+    comfort = Comfort(row["language"], Appearance(row["appearance"]), bool(row["simple"]), bool(row["shortcuts"]))
+    return User(account(row), Role(row["role"]), row["password_hash"], comfort, habits, row["seen_day"])
 
 
 async def add_user(tx: Tx, *, account_id: int, role: Role, password_hash: str, comfort: Comfort, now: int) -> None:
     """Put a sign-in behind a local account."""
     await tx.run(
-        """INSERT INTO users (account_id, role, password_hash, language, appearance, simple, bio, audience, sensitive,
-                              writes_in, quote_policy, created_at)
-           VALUES (:id, :role, :hash, :language, :appearance, :simple, :bio, :audience, :sensitive, :writes_in,
-                   :quote_policy, :now)""",
+        """INSERT INTO users (account_id, role, password_hash, language, appearance, simple, shortcuts, bio, audience,
+                              sensitive, writes_in, quote_policy, seen_day, created_at)
+           VALUES (:id, :role, :hash, :language, :appearance, :simple, :shortcuts, :bio, :audience, :sensitive,
+                   :writes_in, :quote_policy, :day, :now)""",
         id=account_id,
         role=role.value,
         hash=password_hash,
+        day=days(now),
         now=now,
         **_comfort(comfort),
         **_habits(Habits()),
@@ -261,13 +268,15 @@ def _comfort(comfort: Comfort) -> dict[str, Any]:
         "language": comfort.language,
         "appearance": comfort.appearance.value,
         "simple": int(comfort.simple),
+        "shortcuts": int(comfort.shortcuts),
     }
 
 
 async def set_comfort(tx: Tx, account_id: int, comfort: Comfort) -> None:
     """Write how pages and messages meet a member."""
     await tx.run(
-        "UPDATE users SET language = :language, appearance = :appearance, simple = :simple WHERE account_id = :id",
+        """UPDATE users SET language = :language, appearance = :appearance, simple = :simple, shortcuts = :shortcuts
+            WHERE account_id = :id""",
         id=account_id,
         **_comfort(comfort),
     )
@@ -330,7 +339,29 @@ async def moderators(tx: Tx) -> list[Account]:
     """Return the members who look after others: moderators and administrators."""
     rows = await tx.all(
         f"""SELECT {COLUMNS} FROM users u JOIN accounts a ON a.id = u.account_id
-             WHERE u.role IN ('moderator', 'admin') AND a.suspended_at IS NULL AND a.deleted_at IS NULL ORDER BY a.id"""
+             WHERE u.role IN ('moderator', 'admin') AND a.suspended_at IS NULL AND a.hidden_at IS NULL
+               AND a.deleted_at IS NULL ORDER BY a.id"""
+    )
+    return [account(row) for row in rows]
+
+
+async def has_officer(tx: Tx) -> bool:
+    """Tell whether a member of this node looks after data protection."""
+    found = await tx.one(
+        """SELECT 1 FROM users u JOIN accounts a ON a.id = u.account_id
+            WHERE u.role = 'officer' AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL
+            LIMIT 1"""
+    )
+    return found is not None
+
+
+async def guardians(tx: Tx) -> list[Account]:
+    """Return the members who look after data protection: officers, and administrators as long as there is none."""
+    role = Role.OFFICER if await has_officer(tx) else Role.ADMIN
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM users u JOIN accounts a ON a.id = u.account_id
+             WHERE u.role = :role AND a.suspended_at IS NULL AND a.deleted_at IS NULL ORDER BY a.id""",
+        role=role.value,
     )
     return [account(row) for row in rows]
 
@@ -342,6 +373,21 @@ async def count_active_admins(tx: Tx) -> int:
             WHERE u.role = 'admin' AND a.suspended_at IS NULL AND a.deleted_at IS NULL"""
     )
     return row["n"] if row else 0
+
+
+async def is_last_admin(tx: Tx, account_id: int) -> bool:
+    """Tell whether nobody but this account could administer the node; that holds until the transaction ends."""
+    lock = "FOR UPDATE" if tx.dialect == "postgres" else ""
+    rows = await tx.all(
+        f"""SELECT u.account_id FROM users u JOIN accounts a ON a.id = u.account_id
+             WHERE u.role = 'admin' AND a.suspended_at IS NULL AND a.deleted_at IS NULL ORDER BY a.id {lock}"""
+    )
+    return [row["account_id"] for row in rows] == [account_id]
+
+
+async def set_role(tx: Tx, account_id: int, role: Role) -> bool:
+    """Give a member another role; False when nobody here has that account."""
+    return await tx.run("UPDATE users SET role = :role WHERE account_id = :id", id=account_id, role=role.value) == 1
 
 
 async def set_password(tx: Tx, account_id: int, password_hash: str) -> None:

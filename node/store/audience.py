@@ -11,6 +11,8 @@ from node.domain.posts import Post
 from node.domain.visibility import Visibility
 from node.store import visible
 from node.store.database import Tx
+from node.store.guests import STAYS
+from node.store.people import ACTIVE, KNOWN
 from node.store.timelines import LISTED
 
 T = TypeVar("T", int, str)
@@ -56,11 +58,13 @@ async def reading(tx: Tx, post_id: int, viewers: Collection[int]) -> set[int]:
     return {row["id"] for row in rows}
 
 
-async def at_home(tx: Tx, post_id: int, viewers: Collection[int]) -> set[int]:
-    """Return those of the members into whose home a post has come."""
+async def at_home(tx: Tx, post_id: int, viewers: Collection[int], *, passed_on: bool = False) -> set[int]:
+    """Return those of the members into whose home a post has come; `passed_on`: by itself, or from its group."""
     rows = await tx.all(
-        "SELECT account_id FROM home_entries WHERE id = :post AND account_id IN (:viewers)",
+        """SELECT account_id FROM home_entries WHERE account_id IN (:viewers) AND (id = :post OR (:passed_on = 1
+              AND id IN (SELECT g.id FROM posts g WHERE g.boost_of = :post AND g.group_id IS NOT NULL)))""",
         post=post_id,
+        passed_on=int(passed_on),
         viewers=_some(viewers),
     )
     return {row["account_id"] for row in rows}
@@ -118,10 +122,10 @@ async def had(tx: Tx, post: Post) -> dict[int, tuple[int, ...]]:
         """SELECT h.id, h.account_id FROM home_entries h
             WHERE h.id = :post OR h.id IN (SELECT b.id FROM posts b WHERE b.boost_of = :post)
            UNION SELECT CAST(:post AS BIGINT), f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
-                  WHERE f.target_id = :author AND f.accepted = 1 AND a.host = '' AND :direct = 0""",
+                  WHERE f.target_id = :author AND f.accepted = 1 AND a.host = '' AND :narrow = 0""",
         post=post.id,
         author=post.author_id,
-        direct=int(post.visibility is Visibility.DIRECT),
+        narrow=int(post.visibility in (Visibility.DIRECT, Visibility.GROUP) and post.boost_of is None),
     )
     found: dict[int, list[int]] = {post.id: []}
     for row in rows:
@@ -129,16 +133,45 @@ async def had(tx: Tx, post: Post) -> dict[int, tuple[int, ...]]:
     return {id: tuple(members) for id, members in found.items()}
 
 
+async def knowing(tx: Tx, group_ids: Collection[int], viewers: Collection[int]) -> dict[int, set[int]]:
+    """Return member → those of the groups of which they may know; one query, or none."""
+    found: dict[int, set[int]] = {viewer: set() for viewer in viewers}
+    if not group_ids:
+        return found
+    rows = await tx.all(
+        f"""SELECT a.id AS known, viewer.id AS viewer FROM accounts a JOIN {_VIEWERS}
+             WHERE a.id IN (:groups) AND {_each(KNOWN)}""",
+        groups=_some(group_ids),
+        viewers=_some(viewers),
+    )
+    for row in rows:
+        found[row["viewer"]].add(row["known"])
+    return found
+
+
 async def has_media(tx: Tx, post_id: int) -> bool:
     """Tell whether files belong to a post."""
     return await tx.one("SELECT 1 AS found FROM media WHERE post_id = :post LIMIT 1", post=post_id) is not None
 
 
-async def live_tokens(tx: Tx, hashes: Collection[str]) -> set[str]:
-    """Return those of the access tokens that are still good: not revoked, and their member not suspended."""
+async def live_sessions(tx: Tx, hashes: Collection[str], *, seen_after: int, now: int) -> set[str]:
+    """Return those of the sessions that are still good: not ended, used since then, their member no less (Unix ms)."""
     rows = await tx.all(
-        """SELECT t.hash FROM tokens t JOIN accounts a ON a.id = t.account_id
-            WHERE t.hash IN (:hashes) AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
+        f"""SELECT s.hash FROM sessions s JOIN accounts a ON a.id = s.account_id
+            WHERE s.hash IN (:hashes) AND s.seen_at > :after AND {ACTIVE} AND {STAYS}""",
         hashes=_some(hashes),
+        after=seen_after,
+        now=now,
+    )
+    return {row["hash"] for row in rows}
+
+
+async def live_tokens(tx: Tx, hashes: Collection[str], *, now: int) -> set[str]:
+    """Return those of the access tokens that are still good (`now`: Unix ms): not revoked, their member still here."""
+    rows = await tx.all(
+        f"""SELECT t.hash FROM tokens t JOIN accounts a ON a.id = t.account_id
+            WHERE t.hash IN (:hashes) AND {ACTIVE} AND {STAYS}""",
+        hashes=_some(hashes),
+        now=now,
     )
     return {row["hash"] for row in rows}

@@ -55,6 +55,11 @@ async def holders(tx: Tx, object: str) -> list[Copy]:
     return [Copy(**dict(row)) for row in rows]
 
 
+async def keepers(tx: Tx, object: str) -> list[tuple[str, str]]:
+    """Return (host, inbox) of every holder that did not confirm yet that it has erased an object."""
+    return [(copy.host, copy.inbox) for copy in await holders(tx, object) if copy.inbox and copy.state != "confirmed"]
+
+
 async def holders_of_owner(tx: Tx, owner: str) -> list[tuple[str, str]]:
     """Return (host, inbox) of every node that holds anything of an actor, one row a host."""
     rows = await tx.all(
@@ -65,8 +70,11 @@ async def holders_of_owner(tx: Tx, owner: str) -> list[tuple[str, str]]:
 
 
 async def order(tx: Tx, object: str) -> None:
-    """Mark that its erasure has been sent to every holder."""
-    await tx.run("UPDATE copies SET state = 'ordered' WHERE object = :object", object=object)
+    """Mark that its erasure has been sent to every holder that did not confirm it yet."""
+    await tx.run(
+        "UPDATE copies SET state = 'ordered' WHERE object = :object AND state <> 'confirmed'",
+        object=object,
+    )
 
 
 async def order_all_of(tx: Tx, owner: str) -> None:

@@ -7,6 +7,7 @@ from node.domain.notifications import Notification
 from node.domain.posts import Post
 from node.store import accounts, announcements, notifications, posts, visible
 from node.store.database import Tx
+from node.store.people import ACTIVE, SHOWN
 
 
 async def unread(tx: Tx, account_id: int, *, since: int, read: int, limit: int) -> list[Notification]:
@@ -54,10 +55,10 @@ async def talked_about(tx: Tx, account_id: int, *, since: int, limit: int) -> li
 
 
 async def new_colleagues(tx: Tx, account_id: int, *, since: int, limit: int) -> list[Account]:
-    """Return who became a member of this node since then (Unix ms), the latest first."""
+    """Return who became a member of this node since then (Unix ms), the latest first; guests are none."""
     rows = await tx.all(
         f"""SELECT {accounts.COLUMNS} FROM users u JOIN accounts a ON a.id = u.account_id
-             WHERE u.created_at > :since AND a.id <> :viewer AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+             WHERE u.created_at > :since AND a.id <> :viewer AND a.guest = 0 AND {ACTIVE} AND {SHOWN}
              ORDER BY u.created_at DESC, a.id DESC LIMIT :limit""",
         viewer=account_id,
         since=since,

@@ -8,13 +8,14 @@ again about what is here already.
 from collections.abc import Iterable
 
 from node.store.database import Tx
+from node.store.posts import IN_CONVERSATION
 
 _LATEST = 100
 
-_BELONGS = """(p.author_id = :account OR COALESCE(p.wall_id, 0) = :account
+_BELONGS = f"""(p.author_id = :account OR COALESCE(p.wall_id, 0) = :account
     OR (p.visibility = 'direct' AND EXISTS (
        SELECT 1 FROM mentions m WHERE m.post_id = p.id AND m.account_id = :account))
-    OR (p.visibility <> 'direct' AND EXISTS (
+    OR (p.visibility <> 'direct' AND NOT {IN_CONVERSATION} AND EXISTS (
        SELECT 1 FROM follows f WHERE f.follower_id = :account AND f.accepted = 1
           AND (f.target_id = p.author_id OR (p.wall_shown = 1 AND f.target_id = p.wall_id))
           AND (p.boost_of IS NULL OR f.boosts = 1)

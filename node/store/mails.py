@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from json import dumps, loads
 
 from node.domain.mails import Letter, Mailing
-from node.store.database import Tx
+from node.store.database import Row, Tx
 
 
 async def put(tx: Tx, letter: Letter, *, most: int) -> bool:
@@ -19,7 +19,7 @@ async def put(tx: Tx, letter: Letter, *, most: int) -> bool:
                   CAST(:about AS TEXT), 0, CAST(:at AS BIGINT), 0, CAST(:gives_up AS BIGINT), '', CAST(:at AS BIGINT)
             WHERE (SELECT COUNT(*) FROM mails) < :most""",
         id=letter.id,
-        account=letter.account_id,
+        account=letter.account_id or None,
         kind=letter.kind.value,
         address=letter.address,
         about=dumps(letter.about),
@@ -53,8 +53,12 @@ async def claim(tx: Tx, *, now: int, lease: int, limit: int) -> list[Letter]:
         until=now + lease,
         limit=limit,
     )
-    found = [Letter(**{**dict(row), "kind": Mailing(row["kind"]), "about": loads(row["about"])}) for row in rows]
-    return sorted(found, key=lambda letter: letter.id)
+    return sorted(map(_letter, rows), key=lambda letter: letter.id)
+
+
+def _letter(row: Row) -> Letter:
+    told = {"account_id": row["account_id"] or 0, "kind": Mailing(row["kind"]), "about": loads(row["about"])}
+    return Letter(**{**dict(row), **told})
 
 
 async def finish(tx: Tx, ids: Sequence[int]) -> None:

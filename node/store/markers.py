@@ -51,7 +51,10 @@ async def put(tx: Tx, account_id: int, timeline: str, marker: Marker) -> bool:
 
 
 async def move_on(tx: Tx, account_id: int, timeline: str, *, last_read_id: int, now: int) -> None:
-    """Write that a member has read a timeline up to an id; what is read stays read."""
+    """Write that a member has read a timeline up to an id; what is read stays read.
+
+    Should another client move the marker at the same moment, its word stands.
+    """
     before = (await of(tx, account_id, [timeline])).get(timeline)
     if before is None or before.last_read_id < last_read_id:
         await put(tx, account_id, timeline, Marker(last_read_id, before.version + 1 if before else 1, now))

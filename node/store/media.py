@@ -75,22 +75,23 @@ async def by_ids(tx: Tx, ids: Iterable[int]) -> list[Media]:
 
 
 async def shown(tx: Tx, id: int) -> Media | None:
-    """Return a file that is ready, of a post or of its uploader only, who is neither suspended nor deleted."""
+    """Return a file that is ready, of a post or of its uploader only, who is active."""
     row = await tx.one(
         f"""SELECT {_COLUMNS} FROM media m LEFT JOIN posts p ON p.id = m.post_id
               JOIN accounts a ON a.id = COALESCE(p.author_id, m.account_id)
-             WHERE m.id = :id AND m.state = 'ready' AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
+             WHERE m.id = :id AND m.state = 'ready'
+               AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL""",
         id=id,
     )
     return _media(row) if row else None
 
 
 async def shown_to_peers(tx: Tx, id: int) -> Media | None:
-    """Return a file of a post of ours that may have left this node, by an author neither suspended nor deleted."""
+    """Return a file of a post of ours that may have left this node, by an active author."""
     row = await tx.one(
         f"""SELECT {_COLUMNS} FROM media m JOIN posts p ON p.id = m.post_id JOIN accounts a ON a.id = p.author_id
              WHERE m.id = :id AND p.local = 1 AND p.visibility <> 'unit'
-               AND a.suspended_at IS NULL AND a.deleted_at IS NULL""",
+               AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL""",
         id=id,
     )
     return _media(row) if row else None
@@ -130,13 +131,15 @@ async def count_unattached(tx: Tx, account_id: int) -> int:
     return row["n"] if row else 0
 
 
-async def held(tx: Tx, ids: Iterable[int], *, account_id: int) -> dict[int, Media]:
-    """Return the uploads of this account among these, by id, and hold them until the transaction ends."""
+async def held(tx: Tx, ids: Iterable[int], *, account_id: int, post_id: int = 0) -> dict[int, Media]:
+    """Return the uploads of this account, or a post's, among these, by id, and hold them until the transaction ends."""
     lock = "FOR UPDATE" if tx.dialect == "postgres" else ""
     rows = await tx.all(
-        f"SELECT {_COLUMNS} FROM media m WHERE m.id IN (:ids) AND m.account_id = :account ORDER BY m.id {lock}",
+        f"""SELECT {_COLUMNS} FROM media m
+             WHERE m.id IN (:ids) AND (m.account_id = :account OR m.post_id = :post) ORDER BY m.id {lock}""",
         ids=sorted(set(ids)),
         account=account_id,
+        post=post_id,
     )
     return {row["id"]: _media(row) for row in rows}
 
@@ -173,6 +176,35 @@ async def of_uploader(tx: Tx, account_id: int) -> list[Media]:
     """Return what an account uploaded and no post has, the planned ones' files too."""
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM media m WHERE m.account_id = :account AND m.post_id IS NULL", account=account_id
+    )
+    return [_media(row) for row in rows]
+
+
+async def count_by(tx: Tx, author_id: int) -> int:
+    """Return how many files hang on an author's posts."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS n FROM media m JOIN posts p ON p.id = m.post_id WHERE p.author_id = :author",
+        author=author_id,
+    )
+    return row["n"] if row else 0
+
+
+async def count_in(tx: Tx, posts: Sequence[str]) -> int:
+    """Return how many files hang on posts with these uris."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS n FROM media m JOIN posts p ON p.id = m.post_id WHERE p.uri IN (:posts)", posts=list(posts)
+    )
+    return row["n"] if row else 0
+
+
+async def uploads(tx: Tx, account_id: int, *, after: int = 0, limit: int = 200) -> list[Media]:
+    """Return what an account uploaded and is here, in posts and in none, by id."""
+    rows = await tx.all(
+        f"""SELECT {_COLUMNS} FROM media m
+             WHERE m.account_id = :account AND m.id > :after AND m.file <> '' ORDER BY m.id LIMIT :limit""",
+        account=account_id,
+        after=after,
+        limit=limit,
     )
     return [_media(row) for row in rows]
 

@@ -24,7 +24,7 @@ def _first(upward: bool) -> str:
          WHERE m.account_id = :viewer AND m.group_key <> '' AND m.group_key = n.group_key
            AND m.id < :before AND m.id > :after AND m.id {"<" if upward else ">"} n.id
            AND (CAST(:sender AS BIGINT) = 0 OR m.from_id = :sender)
-           AND b.suspended_at IS NULL AND b.deleted_at IS NULL))"""
+           AND b.suspended_at IS NULL AND b.hidden_at IS NULL AND b.deleted_at IS NULL))"""
 
 
 _FIRST = {upward: _first(upward) for upward in (False, True)}
@@ -135,7 +135,7 @@ async def _held(tx: Tx, account_id: int, keys: list[str], *, oldest: int, newest
                      MIN(CASE WHEN n.id >= :oldest THEN n.id END) OVER (PARTITION BY n.group_key) AS oldest
                     FROM notifications n JOIN accounts a ON a.id = n.from_id
                    WHERE n.account_id = :viewer AND n.group_key <> '' AND n.group_key IN (:keys) AND n.id <= :newest
-                     AND a.suspended_at IS NULL AND a.deleted_at IS NULL) AS ranked
+                     AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL) AS ranked
                 WHERE place <= :sample ORDER BY id DESC""",
             viewer=account_id,
             keys=keys,

@@ -23,7 +23,7 @@ class Request:
 
 # Of a favourite that is held back nobody is asked (Mastodon).
 _WAITING = f"""notification_requests r JOIN accounts a ON a.id = r.from_id
-      AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+      AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL
     JOIN notifications n ON n.account_id = r.account_id AND n.from_id = r.from_id AND n.filtered = 1
       AND n.kind IN ({", ".join(f"'{kind}'" for kind in PERSONAL)})"""
 _REQUESTS = f"""SELECT r.id, r.from_id, COUNT(*) AS count, MAX(n.post_id) AS last_post_id,

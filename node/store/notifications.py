@@ -30,13 +30,16 @@ ALL = Choice()
 HELD_BACK_TOO = Choice(filtered=True)
 
 
-ROWS = """notifications n JOIN accounts a ON a.id = n.from_id AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+ROWS = """notifications n JOIN accounts a ON a.id = n.from_id
+      AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL
     LEFT JOIN posts p ON p.id = n.post_id"""
 """Notifications whose senders are active, each with the post it is about."""
 
 SHOWN = f"""n.account_id = :viewer AND n.kind IN (:kinds) AND (:filtered = 1 OR n.filtered = 0)
-    AND (CAST(:sender AS BIGINT) = 0 OR n.from_id = :sender) AND (n.post_id IS NULL OR {visible.MEMBER})"""
-"""The member `:viewer` is shown `n` of `ROWS`, and it is of a `Choice`: they may see what it is about."""
+    AND (CAST(:sender AS BIGINT) = 0 OR n.from_id = :sender) AND (n.post_id IS NULL OR {visible.MEMBER})
+    AND {visible.known("n.from_id")}"""
+"""The member `:viewer` is shown `n` of `ROWS`, and it is of a `Choice`: they may see what it is about, and know of whom
+it comes."""
 
 
 def notification(row: Row) -> Notification:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from node.domain.accounts import Account
+from node.domain.boards import Notice
 from node.domain.media import SHORTCODE, Emoji, Media
 from node.domain.polls import Poll
 from node.domain.posts import Parts, Post, Whole
-from node.store import accounts, media, polls, posts
+from node.store import accounts, boards, media, polls, posts
 from node.store.database import Tx
 
 
@@ -20,10 +21,11 @@ class PageParts:
     choices: Mapping[int, list[int]]
     hashtags: Mapping[int, list[str]]
     emojis: Mapping[int, list[Emoji]]
+    notices: Mapping[int, Notice]
 
 
 async def of_page(tx: Tx, found: list[Post], authors: Mapping[int, Account], *, viewer_id: int) -> PageParts:
-    """Return the parts of these posts: six queries at most, however many they are."""
+    """Return the parts of these posts: seven queries at most, however many they are."""
     ids = [post.id for post in found]
     asked = await _polls(tx, found)
     return PageParts(
@@ -32,11 +34,12 @@ async def of_page(tx: Tx, found: list[Post], authors: Mapping[int, Account], *, 
         choices=await polls.choices(tx, asked, account_id=viewer_id) if asked else {},
         hashtags=await posts.hashtags(tx, ids),
         emojis=await emojis(tx, found, authors),
+        notices=await _notices(tx, found, authors),
     )
 
 
 async def wholes(tx: Tx, found: Sequence[Post], *, known: Iterable[Account] = ()) -> list[Whole]:
-    """Return posts with all that it takes to show them, in the same order: seven queries at most.
+    """Return posts with all that it takes to show them, in the same order: eight queries at most.
 
     known: accounts that are at hand.
     """
@@ -48,7 +51,7 @@ async def wholes(tx: Tx, found: Sequence[Post], *, known: Iterable[Account] = ()
     if not people.keys() >= wanted:
         people |= await accounts.by_ids(tx, wanted - people.keys())
     asked, files, tags = await _polls(tx, found), await media.of_posts(tx, ids), await posts.hashtags(tx, ids)
-    pictures = await emojis(tx, found, people)
+    pictures, notices = await emojis(tx, found, people), await _notices(tx, found, people)
     return [
         Whole(
             post,
@@ -60,6 +63,7 @@ async def wholes(tx: Tx, found: Sequence[Post], *, known: Iterable[Account] = ()
                 emojis=tuple(pictures.get(post.id, ())),
                 media=tuple(files.get(post.id, ())),
                 poll=asked.get(post.id),
+                notice=notices.get(post.id),
             ),
         )
         for post in found
@@ -69,6 +73,11 @@ async def wholes(tx: Tx, found: Sequence[Post], *, known: Iterable[Account] = ()
 async def _polls(tx: Tx, found: Sequence[Post]) -> dict[int, Poll]:
     questions = [post.id for post in found if post.kind == "Question"]
     return await polls.of_posts(tx, questions) if questions else {}
+
+
+async def _notices(tx: Tx, found: Sequence[Post], authors: Mapping[int, Account]) -> dict[int, Notice]:
+    by_pages = [post.id for post in found if authors[post.author_id].page]
+    return await boards.notices(tx, by_pages) if by_pages else {}
 
 
 async def emojis(tx: Tx, found: Sequence[Post], authors: Mapping[int, Account]) -> dict[int, list[Emoji]]:

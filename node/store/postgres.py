@@ -121,7 +121,17 @@ class Postgres:
 
     async def scrub(self) -> None:
         async with self._acquire() as connection:
-            for table in ("posts", "post_words", "accounts", "inbox_rows", "activities", "deliveries"):
+            for table in (
+                "posts",
+                "post_words",
+                "accounts",
+                "inbox_rows",
+                "activities",
+                "deliveries",
+                "post_versions",
+                "cases",
+                "case_entries",
+            ):
                 await connection.execute(f"VACUUM {table}")
 
     async def backup(self, path: str) -> None:

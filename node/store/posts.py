@@ -12,8 +12,11 @@ from node.store.database import Row, Tx
 
 COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
-    p.edited_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.replies_uri,
+    p.edited_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.group_id, p.replies_uri,
     p.quote_policy, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
+
+IN_CONVERSATION = "(p.boost_of IS NOT NULL AND p.reply_to_uri <> '')"
+"""`p` is an answer that a group passes on: it is shown in its conversation, and nowhere by itself."""
 
 _REWRITTEN = (
     "kind", "content", "source", "summary", "sensitive", "language", "url", "visibility", "edited_at", "closed",
@@ -45,10 +48,11 @@ class Line:
     quote_uri: str
     quote_policy: str
     visibility: Visibility
+    group_id: int | None
 
 
 LINE = """p.id, p.author_id, p.kind, p.revision, p.boost_of, p.reply_to_id, p.quote_id, p.quote_uri, p.quote_policy,
-    p.visibility"""
+    p.visibility, p.group_id"""
 
 
 def line(row: Row) -> Line:
@@ -64,6 +68,7 @@ def line(row: Row) -> Line:
         row["quote_uri"],
         row["quote_policy"],
         Visibility(row["visibility"]),
+        row["group_id"],
     )
 
 
@@ -166,6 +171,26 @@ async def visible_to_peer(tx: Tx, id: int, *, host: str, organisation: bool) -> 
     return post(row) if row else None
 
 
+async def stands_in_peers_group(tx: Tx, id: int) -> bool:
+    """Tell whether a post is for the members of a group that is at home at another node."""
+    row = await tx.one(
+        """SELECT 1 AS found FROM posts p JOIN accounts g ON g.id = p.group_id
+            WHERE p.id = :id AND p.visibility = 'group' AND g.host <> ''""",
+        id=id,
+    )
+    return row is not None
+
+
+async def leave_group(tx: Tx, id: int) -> None:
+    """Write that a post stands in no group."""
+    await tx.run("UPDATE posts SET group_id = NULL WHERE id = :id", id=id)
+
+
+async def enter_group(tx: Tx, id: int, group_id: int) -> None:
+    """Write in which group a post stands, if in none yet."""
+    await tx.run("UPDATE posts SET group_id = :group WHERE id = :id AND group_id IS NULL", id=id, group=group_id)
+
+
 async def outbox_page(tx: Tx, author_id: int, *, host: str, organisation: bool, before: int, limit: int) -> list[Post]:
     """Return what a peer may see of one of our authors, newest first; `before` is an id, exclusive."""
     rows = await tx.all(
@@ -186,7 +211,7 @@ async def public_replies(tx: Tx, id: int, *, limit: int) -> list[str]:
     rows = await tx.all(
         """SELECT p.uri FROM posts p JOIN accounts a ON a.id = p.author_id
             WHERE p.reply_to_id = :id AND p.visibility IN ('organisation', 'public')
-              AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+              AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL
             ORDER BY p.id LIMIT :limit""",
         id=id,
         limit=limit,
@@ -340,8 +365,16 @@ async def boost_by(tx: Tx, *, author_id: int, post_id: int) -> Post | None:
     return post(row) if row else None
 
 
+async def uris_by(tx: Tx, author: str) -> list[str]:
+    """Return the uris of everything an actor (its uri) wrote and passed on."""
+    rows = await tx.all(
+        "SELECT p.uri FROM posts p JOIN accounts a ON a.id = p.author_id WHERE a.uri = :author", author=author
+    )
+    return [row["uri"] for row in rows]
+
+
 async def of_author(tx: Tx, author_id: int, *, after: int = 0, limit: int = 200) -> list[Post]:
-    """Return an author's posts and boosts by id, whoever asks: for erasing them."""
+    """Return an author's posts and boosts by id, whoever asks: for erasing and for exporting them."""
     rows = await tx.all(
         f"SELECT {COLUMNS} FROM posts p WHERE p.author_id = :author AND p.id > :after ORDER BY p.id LIMIT :limit",
         author=author_id,

@@ -1,18 +1,23 @@
-"""Rows of push subscriptions: one for each access token."""
+"""Rows of push subscriptions: one at most for each access token, and for each session of a browser."""
 
 from dataclasses import dataclass
 
-from node.domain.push import Circle, Subscription
+from node.domain.push import Circle, Holder, Subscription, Way
 from node.store.database import Row, Tx
+from node.store.guests import STAYS
+from node.store.people import ACTIVE
 
-_COLUMNS = """s.id, s.token_hash, s.account_id, s.endpoint, s.p256dh, s.auth, s.standard, s.alerts, s.policy,
-    s.created_at"""
+_COLUMNS = """s.id, s.token_hash, s.session_hash, s.account_id, s.endpoint, s.p256dh, s.auth, s.standard,
+    s.alerts, s.policy, s.created_at"""
+_HELD = {Way.APP: "token_hash = :holder", Way.BROWSER: "session_hash = :holder"}
+_LASTS = """(s.session_hash IS NULL
+    OR EXISTS (SELECT 1 FROM sessions b WHERE b.hash = s.session_hash AND b.seen_at > :seen_after))"""
 
 
 def _subscription(row: Row) -> Subscription:
     return Subscription(
         id=row["id"],
-        token_hash=row["token_hash"],
+        holder=_holder(row),
         account_id=row["account_id"],
         endpoint=row["endpoint"],
         p256dh=row["p256dh"],
@@ -24,15 +29,31 @@ def _subscription(row: Row) -> Subscription:
     )
 
 
+def _holder(row: Row) -> Holder:
+    if row["token_hash"] is not None:
+        return Holder(Way.APP, row["token_hash"])
+    return Holder(Way.BROWSER, row["session_hash"])
+
+
 async def put(tx: Tx, subscription: Subscription) -> None:
-    """Keep a subscription in place of the one that its token had."""
-    await remove_of(tx, subscription.token_hash)
+    """Keep a subscription in place of the one that its holder had.
+
+    A browser is told things for one session only: those that were signed in at it before are not told there.
+    """
+    holder = subscription.holder
+    await remove_of(tx, holder)
+    if holder.way is Way.BROWSER:
+        await tx.run(
+            "DELETE FROM push_subscriptions WHERE endpoint = :endpoint AND session_hash IS NOT NULL",
+            endpoint=subscription.endpoint,
+        )
     await tx.run(
         """INSERT INTO push_subscriptions
-              (id, token_hash, account_id, endpoint, p256dh, auth, standard, alerts, policy, created_at)
-           VALUES (:id, :token, :account, :endpoint, :p256dh, :auth, :standard, :alerts, :policy, :at)""",
+              (id, token_hash, session_hash, account_id, endpoint, p256dh, auth, standard, alerts, policy, created_at)
+           VALUES (:id, :token, :session, :account, :endpoint, :p256dh, :auth, :standard, :alerts, :policy, :at)""",
         id=subscription.id,
-        token=subscription.token_hash,
+        token=holder.hash if holder.way is Way.APP else None,
+        session=holder.hash if holder.way is Way.BROWSER else None,
         account=subscription.account_id,
         endpoint=subscription.endpoint,
         p256dh=subscription.p256dh,
@@ -44,30 +65,54 @@ async def put(tx: Tx, subscription: Subscription) -> None:
     )
 
 
-async def of(tx: Tx, token_hash: str) -> Subscription | None:
-    """Return the subscription of an access token."""
-    row = await tx.one(f"SELECT {_COLUMNS} FROM push_subscriptions s WHERE s.token_hash = :token", token=token_hash)
+async def of(tx: Tx, holder: Holder) -> Subscription | None:
+    """Return the subscription of an access token or session."""
+    row = await tx.one(f"SELECT {_COLUMNS} FROM push_subscriptions s WHERE s.{_HELD[holder.way]}", holder=holder.hash)
     return _subscription(row) if row else None
 
 
-async def choose(tx: Tx, token_hash: str, *, alerts: frozenset[str], policy: Circle) -> None:
-    """Change what is pushed to the client of an access token."""
+async def choose(tx: Tx, holder: Holder, *, alerts: frozenset[str], policy: Circle) -> None:
+    """Change what is pushed to the client of an access token or session."""
     await tx.run(
-        "UPDATE push_subscriptions SET alerts = :alerts, policy = :policy WHERE token_hash = :token",
-        token=token_hash,
+        f"UPDATE push_subscriptions SET alerts = :alerts, policy = :policy WHERE {_HELD[holder.way]}",
+        holder=holder.hash,
         alerts=" ".join(sorted(alerts)),
         policy=policy.value,
     )
 
 
-async def remove_of(tx: Tx, token_hash: str) -> None:
-    """End the subscription of an access token."""
-    await tx.run("DELETE FROM push_subscriptions WHERE token_hash = :token", token=token_hash)
+async def remove_of(tx: Tx, holder: Holder) -> None:
+    """End the subscription of an access token or session."""
+    await tx.run(f"DELETE FROM push_subscriptions WHERE {_HELD[holder.way]}", holder=holder.hash)
 
 
-async def remove(tx: Tx, id: int) -> None:
-    """End a subscription."""
-    await tx.run("DELETE FROM push_subscriptions WHERE id = :id", id=id)
+async def remove(tx: Tx, id: int, *, account_id: int) -> None:
+    """End a subscription of an account."""
+    await tx.run("DELETE FROM push_subscriptions WHERE id = :id AND account_id = :account", id=id, account=account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a member is told. app: the name of an app, or of a member's token; '' for a browser."""
+
+    id: int
+    holder: Holder
+    app: str
+    created_at: int
+
+
+async def devices(tx: Tx, account_id: int, *, seen_after: int, limit: int) -> list[Device]:
+    """Return where an account is told, the newest first; browsers only whose session was used since (Unix ms)."""
+    rows = await tx.all(
+        f"""SELECT s.id, s.token_hash, s.session_hash, s.created_at, COALESCE(a.name, t.name, '') AS app
+              FROM push_subscriptions s LEFT JOIN tokens t ON t.hash = s.token_hash
+              LEFT JOIN applications a ON a.id = t.application_id
+             WHERE s.account_id = :account AND {_LASTS} ORDER BY s.id DESC LIMIT :limit""",
+        account=account_id,
+        seen_after=seen_after,
+        limit=limit,
+    )
+    return [Device(row["id"], _holder(row), row["app"], row["created_at"]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +125,11 @@ class Telling:
     follower: bool
 
 
-async def telling(tx: Tx, account_id: int, *, from_id: int) -> Telling | None:
-    """Return how a member is told of something that `from_id` caused; None: they subscribed nowhere. One query."""
+async def telling(tx: Tx, account_id: int, *, from_id: int, seen_after: int, now: int) -> Telling | None:
+    """Return how a member is told of something that `from_id` caused; None: they subscribed nowhere. One query.
+
+    seen_after, now: Unix ms; browsers whose session was not used since are told nothing.
+    """
     rows = await tx.all(
         f"""SELECT {_COLUMNS}, u.language,
                    EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = :account AND f.target_id = :sender
@@ -90,9 +138,12 @@ async def telling(tx: Tx, account_id: int, *, from_id: int) -> Telling | None:
                               AND f.accepted = 1) AS follower
               FROM push_subscriptions s JOIN users u ON u.account_id = s.account_id
               JOIN accounts a ON a.id = s.account_id
-             WHERE s.account_id = :account AND a.suspended_at IS NULL AND a.deleted_at IS NULL ORDER BY s.id""",
+             WHERE s.account_id = :account AND {ACTIVE} AND {STAYS} AND {_LASTS}
+             ORDER BY s.id""",
         account=account_id,
         sender=from_id,
+        seen_after=seen_after,
+        now=now,
     )
     if not rows:
         return None

@@ -202,6 +202,28 @@ async def has_due_from(tx: Tx, actor_id: int) -> bool:
     return found is not None
 
 
+async def deletion_waits(tx: Tx, object: str, *, host: str) -> bool:
+    """Tell whether a Delete of an object is still on its way to a host."""
+    found = await tx.one(
+        """SELECT 1 AS found FROM activities a JOIN deliveries d ON d.activity_id = a.id
+            WHERE a.object = :object AND a.type = 'Delete' AND d.host = :host AND d.state = 'due' LIMIT 1""",
+        object=object,
+        host=host,
+    )
+    return found is not None
+
+
+async def settle_deletions(tx: Tx, object: str, *, host: str) -> None:
+    """End what is still on its way to a host that has erased an object: a deleted actor's Delete it takes no more."""
+    await tx.run(
+        """UPDATE deliveries SET state = 'done', leased_until = 0
+            WHERE host = :host AND state = 'due'
+              AND activity_id IN (SELECT id FROM activities WHERE object = :object AND type = 'Delete')""",
+        object=object,
+        host=host,
+    )
+
+
 async def activity_went_to(tx: Tx, activity_id: int, host: str) -> bool:
     """Tell whether an activity was sent, or is to be sent, to a host."""
     found = await tx.one(
@@ -333,6 +355,19 @@ async def pending(tx: Tx) -> int:
 async def cancel_about(tx: Tx, object: str) -> None:
     """Drop our activities about an object, with what is still on its way: its Delete follows."""
     await tx.run("DELETE FROM activities WHERE object = :object AND type <> 'Delete'", object=object)
+
+
+async def drop_texts_of(tx: Tx, object: str) -> None:
+    """Drop what we sent of an object's text, with what is still on its way, and wipe what was set aside of it."""
+    rows = await tx.all(
+        "SELECT id, body FROM activities WHERE object = :object AND type IN ('Create', 'Update', 'Announce')",
+        object=object,
+    )
+    with_text = [row["id"] for row in rows if b'"content":' in bytes(row["body"])]
+    await tx.run("DELETE FROM activities WHERE id IN (:ids)", ids=with_text)
+    await tx.run(
+        "UPDATE inbox_rows SET body = :empty WHERE object = :object AND state = 'failed'", object=object, empty=b""
+    )
 
 
 async def cancel_from(tx: Tx, actor_id: int) -> None:

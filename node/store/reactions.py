@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from node.store import visible
 from node.store.database import Row, Tx
 from node.store.pages import Page
+from node.store.people import ACTIVE, SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +168,18 @@ async def who_favourited(tx: Tx, post_id: int, page: Page, *, viewer_id: int) ->
 
 
 async def who_boosted(tx: Tx, post_id: int, page: Page, *, viewer_id: int) -> list[tuple[int, int]]:
-    """Return (boost's id, account id) of who passed a post on, the latest first, but for who is parted."""
-    boosts = "SELECT r.id, r.author_id AS who FROM posts r WHERE r.boost_of = :post"
+    """Return (boost's id, account id) of who passed a post on, the latest first, but for who is parted.
+
+    The group in which it stands is none of them.
+    """
+    boosts = "SELECT r.id, r.author_id AS who FROM posts r WHERE r.boost_of = :post AND r.group_id IS NULL"
     return await _who(tx, boosts, page, post_id, viewer_id)
 
 
 async def _who(tx: Tx, reacted: str, page: Page, post_id: int, viewer_id: int) -> list[tuple[int, int]]:
     rows = await tx.all(
         f"""SELECT r.id, r.who FROM ({reacted}) AS r JOIN accounts a ON a.id = r.who
-             WHERE a.suspended_at IS NULL AND a.deleted_at IS NULL
-               AND NOT EXISTS (SELECT 1 FROM blocks k WHERE (k.account_id = a.id AND k.target_id = :viewer)
-                  OR (k.account_id = :viewer AND k.target_id = a.id))
+             WHERE {ACTIVE} AND {SHOWN}
                AND {page.of("r.id")}""",
         post=post_id,
         viewer=viewer_id,

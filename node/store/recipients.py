@@ -17,7 +17,7 @@ _UNWANTED = """(EXISTS (SELECT 1 FROM blocks b WHERE (b.account_id = a.id AND b.
        AND (u.expires_at IS NULL OR u.expires_at > :now))
     OR EXISTS (SELECT 1 FROM host_mutes h WHERE h.account_id = a.id AND h.host = s.host)
     OR EXISTS (SELECT 1 FROM thread_mutes t WHERE t.account_id = a.id AND t.thread_id = p.thread_id))"""
-_SEEN = f"(p.id IS NULL OR {visible.MEMBER.replace(':viewer', 'a.id')})"
+_SEEN = f"((p.id IS NULL OR {visible.MEMBER}) AND {visible.known('s.id')})".replace(":viewer", "a.id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,16 @@ async def follower_inboxes(tx: Tx, target_id: int) -> list[tuple[str, str]]:
     return [(row["host"], row["inbox"]) for row in rows]
 
 
+async def followers_among(tx: Tx, target_id: int, account_ids: Iterable[int]) -> dict[int, bool]:
+    """Return follower id → accepted for those of the accounts that follow somebody, or ask to; one query."""
+    rows = await tx.all(
+        "SELECT follower_id, accepted FROM follows WHERE target_id = :target AND follower_id IN (:accounts)",
+        target=target_id,
+        accounts=sorted(set(account_ids)),
+    )
+    return {row["follower_id"]: bool(row["accepted"]) for row in rows}
+
+
 async def followers_by_host(tx: Tx, target_id: int) -> dict[str, int]:
     """Return host ('' for this node) → how many active accounts there follow somebody; one query."""
     rows = await tx.all(

@@ -8,33 +8,39 @@ from node.store.pages import Page
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A planned post: `draft` as JSON, `due_at` in Unix ms."""
+    """A planned post: `draft` as JSON, `due_at` in Unix ms.
+
+    account_id: in whose name; editor_id: who wrote it, when that is a page.
+    """
 
     id: int
     account_id: int
     draft: str
     due_at: int
+    editor_id: int | None = None
 
 
 def _planned(row: Row) -> Planned:
-    return Planned(row["id"], row["account_id"], row["draft"], row["due_at"])
+    return Planned(row["id"], row["account_id"], row["draft"], row["due_at"], row["editor_id"])
 
 
 async def insert(tx: Tx, planned: Planned) -> None:
     """Add a planned post."""
     await tx.run(
-        "INSERT INTO scheduled_posts (id, account_id, draft, due_at) VALUES (:id, :account, :draft, :due)",
+        """INSERT INTO scheduled_posts (id, account_id, editor_id, draft, due_at)
+           VALUES (:id, :account, :editor, :draft, :due)""",
         id=planned.id,
         account=planned.account_id,
+        editor=planned.editor_id,
         draft=planned.draft,
         due=planned.due_at,
     )
 
 
 async def of_account(tx: Tx, account_id: int, page: Page) -> list[Planned]:
-    """Return what a member has planned."""
+    """Return what is planned in the name of a member, or a page."""
     rows = await tx.all(
-        f"""SELECT s.id, s.account_id, s.draft, s.due_at FROM scheduled_posts s
+        f"""SELECT s.id, s.account_id, s.editor_id, s.draft, s.due_at FROM scheduled_posts s
              WHERE s.account_id = :account AND {page.of("s.id")}""",
         account=account_id,
         **page.values,
@@ -42,20 +48,16 @@ async def of_account(tx: Tx, account_id: int, page: Page) -> list[Planned]:
     return page.newest_first([_planned(row) for row in rows])
 
 
-async def by_id(tx: Tx, id: int, *, account_id: int) -> Planned | None:
-    """Return one of a member's planned posts."""
-    row = await tx.one(
-        "SELECT id, account_id, draft, due_at FROM scheduled_posts WHERE id = :id AND account_id = :account",
-        id=id,
-        account=account_id,
-    )
+async def by_id(tx: Tx, id: int) -> Planned | None:
+    """Return a planned post, whoever asks."""
+    row = await tx.one("SELECT id, account_id, editor_id, draft, due_at FROM scheduled_posts WHERE id = :id", id=id)
     return _planned(row) if row else None
 
 
 async def due(tx: Tx, *, now: int, limit: int = 20) -> list[Planned]:
     """Return what is to be published now, the longest due first."""
     rows = await tx.all(
-        """SELECT id, account_id, draft, due_at FROM scheduled_posts WHERE due_at <= :now
+        """SELECT id, account_id, editor_id, draft, due_at FROM scheduled_posts WHERE due_at <= :now
             ORDER BY due_at LIMIT :limit""",
         now=now,
         limit=limit,
@@ -64,7 +66,7 @@ async def due(tx: Tx, *, now: int, limit: int = 20) -> list[Planned]:
 
 
 async def count(tx: Tx, account_id: int) -> int:
-    """Return how many posts a member has planned."""
+    """Return how many posts are planned in the name of a member, or a page."""
     row = await tx.one("SELECT COUNT(*) AS n FROM scheduled_posts WHERE account_id = :account", account=account_id)
     return row["n"] if row else 0
 

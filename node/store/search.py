@@ -2,7 +2,8 @@
 
 Nobody's posts are found by others unless the author wants that (`indexable`, FEP-5feb; off by default), not even within
 the unit: that somebody may read a post as it passes does not mean that it may be dug out at any time. One's own posts,
-and those that one was named in, or gave a favourite, a boost, a bookmark or a vote, one has had in hand before.
+and those that one was named in, or gave a favourite, a boost, a bookmark or a vote, one has had in hand before. What
+stands on a notice board is there to be found.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from node.store.words import matching
 _FINDABLE = """(p.author_id = :viewer
     OR (p.visibility IN ('unit', 'organisation', 'public') AND EXISTS (
         SELECT 1 FROM accounts w WHERE w.id = p.author_id AND w.indexable = 1))
+    OR EXISTS (SELECT 1 FROM accounts w WHERE w.id = p.author_id AND w.board = 1)
     OR EXISTS (SELECT 1 FROM mentions m WHERE m.post_id = p.id AND m.account_id = :viewer)
     OR EXISTS (SELECT 1 FROM favourites f WHERE f.post_id = p.id AND f.account_id = :viewer)
     OR EXISTS (SELECT 1 FROM bookmarks k WHERE k.post_id = p.id AND k.account_id = :viewer)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from node.domain import ids
-from node.domain.media import DAY_MS
 from node.domain.tags import FeaturedTag
+from node.domain.times import DAY_MS
 from node.store import visible
 from node.store.database import Row, Tx
 from node.store.pages import Page

@@ -6,7 +6,7 @@ from node.domain.posts import Post
 from node.store import visible
 from node.store.database import Row, Tx
 from node.store.pages import Page
-from node.store.posts import COLUMNS, LINE, Line, line, post
+from node.store.posts import COLUMNS, IN_CONVERSATION, LINE, Line, line, post
 
 
 async def _read(tx: Tx, sql: str, page: Page, **values: object) -> list[Post]:
@@ -112,8 +112,8 @@ async def tag(
     )
 
 
-LISTED = """(p.author_id IN (SELECT m.account_id FROM list_members m WHERE m.list_id = :list)
-    AND p.visibility <> 'direct'
+LISTED = f"""(p.author_id IN (SELECT m.account_id FROM list_members m WHERE m.list_id = :list)
+    AND p.visibility <> 'direct' AND NOT {IN_CONVERSATION}
     AND (p.reply_to_id IS NULL OR EXISTS (
        SELECT 1 FROM posts r WHERE r.id = p.reply_to_id AND (r.author_id = p.author_id
           OR (l.replies IN ('list', 'followed') AND r.author_id = :viewer)
@@ -194,7 +194,7 @@ async def wall(
     media: only with files; without `replies`: no answers to others; without `boosts`: none; tag: only with that one.
     Each half is read by its own index and no further than the page: one query for both would read the whole wall.
     """
-    seen = f"""(:boosts = 1 OR p.boost_of IS NULL) AND {_WITH_MEDIA}
+    seen = f"""(:boosts = 1 OR p.boost_of IS NULL) AND {_WITH_MEDIA} AND NOT {IN_CONVERSATION}
         AND (:replies = 1 OR p.reply_to_uri = '' OR EXISTS (
            SELECT 1 FROM posts r WHERE r.id = p.reply_to_id AND r.author_id = p.author_id))
         AND (:tag = '' OR EXISTS (SELECT 1 FROM hashtags t WHERE t.post_id = p.id AND t.name = :tag))
@@ -231,6 +231,30 @@ async def pinned(tx: Tx, account_id: int, *, viewer_id: int, limit: int = 20) ->
     return [post(row) for row in rows]
 
 
+async def group(tx: Tx, group_id: int, page: Page, *, viewer_id: int) -> list[Post]:
+    """Return the posts that open the conversations of a group, which the viewer may see (index posts_group)."""
+    return await _read(
+        tx,
+        f"""SELECT {COLUMNS} FROM posts p
+             WHERE p.group_id = :group AND p.boost_of IS NULL AND p.reply_to_uri = ''
+               AND EXISTS (SELECT 1 FROM posts g WHERE g.boost_of = p.id AND g.author_id = :group)
+               AND {visible.MEMBER} AND {visible.UNMUTED} AND {page.of("p.id")}""",
+        page,
+        group=group_id,
+        viewer=viewer_id,
+    )
+
+
+async def pinned_in_group(tx: Tx, group_id: int) -> list[int]:
+    """Return the ids of the posts that a group has on top, the newest pin first, whoever asks."""
+    rows = await tx.all(
+        """SELECT g.boost_of FROM posts g WHERE g.author_id = :group AND g.pinned_at IS NOT NULL
+            AND g.boost_of IS NOT NULL ORDER BY g.pinned_at DESC""",
+        group=group_id,
+    )
+    return [row["boost_of"] for row in rows]
+
+
 async def add_to_followers(tx: Tx, *, id: int, author_id: int, language: str = "", boost: bool = False) -> None:
     """Write a post, or a boost, into the home of its author and of every follower here who wants it; one statement.
 
@@ -251,6 +275,24 @@ async def add_to_followers(tx: Tx, *, id: int, author_id: int, language: str = "
         author=author_id,
         language=language,
         boost=int(boost),
+    )
+
+
+async def add_to_members(tx: Tx, *, id: int, group_id: int, post_id: int, language: str = "") -> None:
+    """Write what a group passes on (`id`) into the home of every member here who has not got the post by itself."""
+    await tx.run(
+        """INSERT INTO home_entries (account_id, id)
+           SELECT f.follower_id, CAST(:id AS BIGINT) FROM follows f JOIN accounts a ON a.id = f.follower_id
+            WHERE f.target_id = :group AND f.accepted = 1 AND f.boosts = 1 AND a.host = '' AND a.deleted_at IS NULL
+              AND (f.languages = '' OR :language = '' OR ' ' || f.languages || ' ' LIKE '% ' || :language || ' %')
+              AND NOT EXISTS (SELECT 1 FROM home_entries h WHERE h.account_id = f.follower_id AND h.id = :post)
+              AND NOT EXISTS (SELECT 1 FROM lists l JOIN list_members m ON m.list_id = l.id
+                 WHERE l.account_id = f.follower_id AND l.exclusive = 1 AND m.account_id = :group)
+           ON CONFLICT DO NOTHING""",
+        id=id,
+        group=group_id,
+        post=post_id,
+        language=language,
     )
 
 

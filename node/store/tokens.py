@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 
 from node.domain.accounts import Role
+from node.domain.times import days
 from node.store.database import Tx
 from node.store.pages import Page
 
@@ -91,9 +92,11 @@ async def sessions(tx: Tx, account_id: int, *, seen_after: int, limit: int) -> l
     return [Session(**dict(row)) for row in rows]
 
 
-async def end_session(tx: Tx, secret: str) -> None:
-    """Sign out."""
+async def end_session(tx: Tx, secret: str) -> int | None:
+    """Sign out; return whom."""
+    row = await tx.one("SELECT account_id FROM sessions WHERE hash = :hash", hash=hashed(secret))
     await tx.run("DELETE FROM sessions WHERE hash = :hash", hash=hashed(secret))
+    return row["account_id"] if row else None
 
 
 async def end_session_of(tx: Tx, hash: str, *, account_id: int) -> bool:
@@ -146,13 +149,17 @@ async def token(tx: Tx, secret: str) -> tuple[int, str] | None:
     return (row["account_id"], row["scopes"]) if row else None
 
 
-async def reader(tx: Tx, secret: str) -> tuple[int, str] | None:
-    """Return (account id, scopes) of a member's access token, while the member is neither suspended nor deleted."""
+async def reader(tx: Tx, secret: str, *, now: int) -> tuple[int, str] | None:
+    """Return (account id, scopes) of a member's access token, while the member is neither suspended nor deleted.
+
+    Only whoever was noted to be here today (`now`: Unix ms) is found so; others are looked at more closely.
+    """
     row = await tx.one(
         """SELECT t.account_id, t.scopes FROM tokens t JOIN accounts a ON a.id = t.account_id
             WHERE t.hash = :hash AND a.suspended_at IS NULL AND a.deleted_at IS NULL
-              AND EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id)""",
+              AND EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id AND u.seen_day = :day)""",
         hash=hashed(secret),
+        day=days(now),
     )
     return (row["account_id"], row["scopes"]) if row else None
 

@@ -30,6 +30,19 @@ async def keep(tx: Tx, post_id: int, version: Version) -> None:
     )
 
 
+async def rewrite(tx: Tx, post_id: int, version: Version) -> None:
+    """Write an earlier version anew, in place of itself."""
+    await tx.run(
+        "DELETE FROM post_versions WHERE post_id = :post AND written_at = :at", post=post_id, at=version.written_at
+    )
+    await keep(tx, post_id, version)
+
+
+async def forget(tx: Tx, post_id: int) -> None:
+    """Forget everything that a post was before."""
+    await tx.run("DELETE FROM post_versions WHERE post_id = :post", post=post_id)
+
+
 async def of_post(tx: Tx, post_id: int, *, limit: int = 100) -> list[Version]:
     """Return what a post was before its edits, oldest first."""
     rows = await tx.all(

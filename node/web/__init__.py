@@ -7,13 +7,30 @@ from node.errors import AllmendeError, Throttled
 from node.web import session
 from node.web.about import about
 from node.web.administration import administration
+from node.web.announcements import announcements
 from node.web.authorize import authorize
+from node.web.boards import boards
+from node.web.bridges import bridges
 from node.web.clients import clients
+from node.web.complaint import complaint
 from node.web.contacts import contacts
+from node.web.desk import desk
+from node.web.device import device
+from node.web.erasures import erasures
+from node.web.export import export
 from node.web.figures import figures
+from node.web.filters import filters
 from node.web.first_steps import first_steps
+from node.web.group import group
+from node.web.group_care import group_care
+from node.web.groups import groups
+from node.web.guests import guests
+from node.web.icons import icons
+from node.web.install import install as installing
 from node.web.kept import kept
+from node.web.leavers import leavers
 from node.web.lists import lists
+from node.web.live import live
 from node.web.mail import mail, stop
 from node.web.media import media
 from node.web.menu import menu
@@ -22,12 +39,16 @@ from node.web.moderation import moderation
 from node.web.news import news
 from node.web.pages import pack, protect, render, told
 from node.web.people import people
+from node.web.planned import planned
 from node.web.posts import posts
 from node.web.profile import profile
+from node.web.protection import protection
 from node.web.search import search
 from node.web.settings import settings
+from node.web.shortcuts import shortcuts
 from node.web.static import static
 from node.web.streams import streams
+from node.web.unit_pages import unit_pages
 from node.web.welcome import welcome
 from node.web.writing import writing
 from themes import loader
@@ -36,11 +57,21 @@ blueprint = Blueprint("web", __name__)
 for part in (
     welcome,
     about,
+    complaint,
     kept,
     streams,
+    announcements,
+    live,
     posts,
     writing,
+    planned,
     people,
+    groups,
+    group,
+    group_care,
+    bridges,
+    unit_pages,
+    boards,
     news,
     menu,
     search,
@@ -48,16 +79,27 @@ for part in (
     lists,
     profile,
     settings,
+    shortcuts,
+    device,
+    filters,
+    export,
     first_steps,
     clients,
     mail,
     moderation,
+    desk,
     administration,
+    protection,
+    leavers,
+    guests,
     contacts,
+    erasures,
     figures,
     authorize,
     media,
     static,
+    icons,
+    installing,
 ):
     blueprint.register_blueprint(part)
 blueprint.before_request(session.look)

@@ -1,28 +1,18 @@
-"""What everybody may read: what this node is, its privacy notice and terms, how it can be used, how one complains."""
-
-import asyncio
-from dataclasses import dataclass
-from pathlib import Path
+"""What everybody may read: what this node is, its privacy notice and terms, and how it can be used."""
 
 from markupsafe import Markup
 from quart import Blueprint, Response
 
+from node.adapters.operator_texts import document
 from node.context import Context, running
 from node.domain import text
 from node.store import accounts
 from node.web import session
-from node.web.pages import render
+from node.web.pages import render, words
+from node.web.processing import organisation, processings, recipients
 from node.web.views import PersonView, people
 
 about = Blueprint("about", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A text of the operator's, as HTML, and when it was last changed (Unix ms)."""
-
-    html: Markup
-    changed_at: int
 
 
 @about.get("/about")
@@ -34,14 +24,24 @@ async def show() -> Response:
 
 @about.get("/privacy")
 async def privacy() -> Response:
-    """The privacy notice."""
-    return await render("about_privacy.html", found=await _document(running().settings.node.privacy))
+    """The privacy notice: what the operator says, and what this node does, as it is set up now.
+
+    Who gets data is told by name only to members: guests and strangers need not know of them all.
+    """
+    ctx, viewer = running(), session.viewer()
+    return await render(
+        "about_privacy.html",
+        found=await document(ctx.settings.node.privacy),
+        organisation=await organisation(ctx),
+        processings=processings(ctx.settings, words()),
+        recipients=await recipients(ctx, words(), named=viewer is not None and not viewer.account.guest),
+    )
 
 
 @about.get("/terms")
 async def terms() -> Response:
     """The terms of service."""
-    return await render("about_terms.html", found=await _document(running().settings.node.terms))
+    return await render("about_terms.html", found=await document(running().settings.node.terms))
 
 
 @about.get("/accessibility")
@@ -50,32 +50,11 @@ async def accessibility() -> Response:
     return await render("about_accessibility.html")
 
 
-@about.get("/complaint")
-async def complaint() -> Response:
-    """How members complain, and how people do who are none."""
-    return await render("about_complaint.html")
-
-
 def purpose(ctx: Context) -> Markup:
     """Return what the operator says that this node is for, as HTML."""
-    return _rendered(ctx.settings.node.about)
+    return Markup(text.render(ctx.settings.node.about, mentions={}))  # noqa: S704 it is sanitised
 
 
 async def _keepers(ctx: Context) -> list[PersonView]:
     async with ctx.db.read() as tx:
         return await people(ctx, tx, await accounts.moderators(tx))
-
-
-async def _document(path: str) -> Document | None:
-    def read() -> tuple[str, int]:
-        file = Path(path)
-        return file.read_text(), int(file.stat().st_mtime * 1000)
-
-    if not path:
-        return None
-    source, changed_at = await asyncio.to_thread(read)
-    return Document(_rendered(source), changed_at)
-
-
-def _rendered(source: str) -> Markup:
-    return Markup(text.render(source, mentions={}))  # noqa: S704 it is sanitised

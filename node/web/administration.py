@@ -9,19 +9,21 @@ from quart import Blueprint, Response, request
 from moderation import announcements as announcing
 from moderation import invitations as inviting
 from moderation import members as commands
+from moderation import minors as protecting
 from moderation.rights import may_act_on
 from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Role
 from node.domain.announcements import LONGEST
 from node.domain.viewer import Viewer
-from node.errors import AllmendeError, Invalid
+from node.errors import AllmendeError, Forbidden, Invalid, NotFound
 from node.store import administration as rows
-from node.store import announcements as announcement_rows
+from node.store import departures, minors
 from node.store import invitations as invitation_rows
 from node.store.administration import Sought
 from node.store.pages import NEWEST, Page
 from node.web import session, views
+from node.web.announcements import present
 from node.web.forms import LIST, Form, asked, older, sent
 from node.web.pages import render, told, words
 from node.web.session import administering
@@ -33,12 +35,18 @@ administration = Blueprint("administration", __name__)
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member. role: in words; may_act: whether the one who looks may suspend and restore them."""
+    """A member. role: in words; minor: under age; leaves: their last day in words, '' for who stays; left: it is over.
+
+    may_act: whether the one who looks may suspend them, and change their role.
+    """
 
     person: PersonView
     role: str
     suspended: bool
     since: str
+    minor: bool
+    leaves: str
+    left: bool
     may_act: bool
 
 
@@ -54,25 +62,24 @@ class InvitationView:
     until: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementView:
-    """An announcement; content is HTML of our own making, until '' for one without end."""
-
-    id: int
-    content: str
-    when: str
-    until: str
-
-
 def _roles(_: Phrases) -> dict[Role, str]:
-    return {Role.MEMBER: _("Member"), Role.MODERATOR: _("Moderator"), Role.ADMIN: _("Administrator")}
+    return {
+        Role.MEMBER: _("Member"),
+        Role.MODERATOR: _("Moderator"),
+        Role.OFFICER: _("Data protection officer"),
+        Role.ADMIN: _("Administrator"),
+    }
 
 
 @administration.get("/administration")
 @administering
 async def index(ctx: Context, viewer: Viewer) -> Response:
     """What there is to look after."""
-    return await render("administration/index.html")
+    return await render(
+        "administration/index.html",
+        protects=await session.guards_data(ctx, viewer),
+        unmailed=bool(ctx.settings.retention.inactive_days) and not ctx.mailer.enabled,
+    )
 
 
 # Members
@@ -88,12 +95,17 @@ async def members(ctx: Context, viewer: Viewer) -> Response:
     async with ctx.db.read() as tx:
         found = await rows.people(tx, Sought(local=True, username=username, name=name), asked(LIST))
         shown = await views.people(ctx, tx, [one.account for one in found])
+        young = await minors.among(tx, [one.account.id for one in found])
+        leaving = await departures.among(tx, [one.account.id for one in found])
     lines = [
         MemberView(
             person=view,
             role=roles[one.role] if one.role else "",
             suspended=one.account.suspended_at is not None,
             since=_.date(one.account.created_at),
+            minor=one.account.id in young,
+            leaves=_.date(leaving[one.account.id].until) if one.account.id in leaving else "",
+            left=one.account.id in leaving and leaving[one.account.id].ended_at is not None,
             may_act=may_act_on(viewer, one),
         )
         for one, view in zip(found, shown, strict=True)
@@ -105,6 +117,61 @@ async def members(ctx: Context, viewer: Viewer) -> Response:
         named=q,
         older=older([one.account.id for one in found], LIST),
     )
+
+
+@administration.route("/administration/members/<int:account_id>/role", methods=["GET", "POST"])
+@administering
+async def role(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+    """Give a member another role; one's own is for another administrator to change."""
+    async with ctx.db.read() as tx:
+        found = await rows.person(tx, account_id)
+        shown = (await views.people(ctx, tx, [found.account]))[0] if found else None
+    if found is None or found.role is None or shown is None:
+        raise NotFound("There is no such member.")
+    if not may_act_on(viewer, found):
+        raise Forbidden("Another administrator has to change your own role.")
+    form, status, error = await sent(), 200, ""
+    chosen = form.choice("role", Role, found.role)
+    if request.method == "POST":
+        try:
+            await commands.set_role(ctx, account_id, chosen, by=viewer.account)
+            return session.see("/administration/members")
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    return await render(
+        "administration/role.html",
+        status=status,
+        error=error,
+        person=shown,
+        roles=_choices(words()),
+        chosen=chosen.value,
+    )
+
+
+@administration.route("/administration/members/<int:account_id>/minor", methods=["GET", "POST"])
+@administering
+async def minor(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+    """Note that a member is under age, or is no longer."""
+    async with ctx.db.read() as tx:
+        found = await rows.person(tx, account_id)
+        shown = (await views.people(ctx, tx, [found.account]))[0] if found else None
+        young = await minors.is_minor(tx, account_id)
+    if found is None or found.role is None or shown is None:
+        raise NotFound("There is no such member.")
+    if request.method == "POST":
+        await protecting.set_minor(ctx, account_id, (await sent()).ticked("minor"), by=viewer.account)
+        return session.see("/administration/members")
+    return await render("administration/minor.html", person=shown, minor=young)
+
+
+def _choices(_: Phrases) -> list[tuple[str, str, str]]:
+    meant = {
+        Role.MEMBER: _("Reads and writes like everybody here."),
+        Role.MODERATOR: _("Looks after complaints, and suspends members."),
+        Role.OFFICER: _("Looks after data protection: requests, complaints about it, and erasures."),
+        Role.ADMIN: _("Looks after members, nodes and everything else here."),
+    }
+    return [(role.value, text, meant[role]) for role, text in _roles(_).items()]
 
 
 # Invitations
@@ -175,19 +242,8 @@ async def announcements(ctx: Context, viewer: Viewer) -> Response:
             return session.see("/administration/announcements")
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
-    _ = words()
     async with ctx.db.read() as tx:
-        found = await announcement_rows.present(tx, now=ctx.clock(), limit=LIST)
-    shown = [
-        AnnouncementView(
-            id=one.id,
-            content=one.content,
-            when=_.ago(one.published_at),
-            # It ends as the day after its last one begins.
-            until=_.date(one.ends_at - 1) if one.ends_at else "",
-        )
-        for one in reversed(found)
-    ]
+        shown = await present(ctx, tx)
     return await render(
         "administration/announcements.html", status=status, error=error, form=form, announcements=shown, longest=LONGEST
     )

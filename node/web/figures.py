@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from quart import Blueprint, Response
 
 from node.context import Context
-from node.domain.figures import FEWEST
+from node.domain.figures import FEWEST, WEEK_MS, week_of
 from node.domain.viewer import Viewer
 from node.store import figures as sums
 from node.web.pages import render, words
@@ -16,8 +16,6 @@ from themes.phrases import Phrases
 figures = Blueprint("figures", __name__)
 
 _WEEKS = 12
-_WEEK_MS = 7 * 86_400_000
-_MONDAY_MS = 4 * 86_400_000  # the epoch was a Thursday; 5 January 1970 a Monday
 _BAR, _GAP, _HIGHEST, _FOOT = 30, 10, 120, 20
 _WIDTH, _HEIGHT = _WEEKS * (_BAR + _GAP), _HIGHEST + _FOOT
 
@@ -52,7 +50,7 @@ def _chart(_: Phrases, name: str, title: str, counted: Mapping[int, int], start:
     most = max(numbers) or 1
     bars = tuple(
         Bar(
-            week=_.date(start + week * _WEEK_MS),
+            week=_.date(start + week * WEEK_MS),
             number=_.number(n),
             x=week * (_BAR + _GAP) + _GAP // 2,
             y=_HEIGHT - _FOOT // 2 - round(n / most * _HIGHEST),
@@ -68,9 +66,9 @@ def _chart(_: Phrases, name: str, title: str, counted: Mapping[int, int], start:
 @administering
 async def page(ctx: Context, viewer: Viewer) -> Response:
     """Posts, new members and interactions of the last weeks, which begin on Mondays (UTC)."""
-    _, now = words(), ctx.clock()
-    end = now - (now - _MONDAY_MS) % _WEEK_MS + _WEEK_MS
-    start = end - _WEEKS * _WEEK_MS
+    _ = words()
+    end = week_of(ctx.clock()) + WEEK_MS
+    start = end - _WEEKS * WEEK_MS
     measures = (
         ("posts", _("Posts for the unit or the organisation"), sums.posts),
         ("members", _("New members"), sums.joined),
@@ -78,7 +76,7 @@ async def page(ctx: Context, viewer: Viewer) -> Response:
     )
     async with ctx.db.read() as tx:
         charts = [
-            _chart(_, name, title, await count(tx, start=start, end=end, step=_WEEK_MS), start)
+            _chart(_, name, title, await count(tx, start=start, end=end, step=WEEK_MS), start)
             for name, title, count in measures
         ]
     return await render("administration/figures.html", wide=True, charts=charts, fewest=_.number(FEWEST))

@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from quart import request
 from quart.datastructures import FileStorage
 from werkzeug.datastructures import MultiDict
 
 from node.context import Context
+from node.errors import Invalid
 from node.store.pages import NEWEST, Page
 
 PAGE = 20
@@ -65,6 +68,11 @@ class Form:
         """Return the files that were chosen; browsers send an empty one for none."""
         return [file for file in self.uploads.getlist(name) if file.filename]
 
+    @classmethod
+    def empty(cls) -> "Form":
+        """Return a form in which nothing stands, for the next time."""
+        return cls(MultiDict(), MultiDict())
+
 
 async def sent() -> Form:
     """Return the form that was sent, an empty one for a page that is only looked at."""
@@ -87,6 +95,43 @@ def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS else None
 
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 9998  # what every clock can tell
+
+
+def start_of_day(ctx: Context, typed: str, *, after: int = 0) -> int | None:
+    """Return where a day, or that so many days `after` it, begins on the node's clocks (Unix ms); None for no day.
+
+    Raises:
+        Invalid: it is no day.
+    """
+    if not typed:
+        return None
+    try:
+        day = datetime.fromisoformat(typed).replace(hour=0, minute=0, second=0, microsecond=0)
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise ValueError("no year of ours")
+        return int(
+            (day + timedelta(days=after)).replace(tzinfo=ZoneInfo(ctx.settings.node.timezone)).timestamp() * 1000
+        )
+    except (ValueError, OverflowError) as error:
+        raise Invalid("This is no day. Choose one from the calendar, or leave it empty.") from error
+
+
+def end_of_day(ctx: Context, typed: str) -> int | None:
+    """Return the last moment of a day on the node's clocks (Unix ms), None for no day.
+
+    Raises:
+        Invalid: it is no day.
+    """
+    next_one = start_of_day(ctx, typed, after=1)
+    return None if next_one is None else next_one - 1
+
+
+def day_of(ctx: Context, moment: int) -> str:
+    """Return the day of a moment (Unix ms) on the node's clocks, as a field for days has it."""
+    return datetime.fromtimestamp(moment / 1000, ZoneInfo(ctx.settings.node.timezone)).date().isoformat()
+
+
 def asked(limit: int = PAGE) -> Page:
     """Return which part of a list the address asks for."""
     before = number(request.args.get("before", ""))
@@ -96,6 +141,11 @@ def asked(limit: int = PAGE) -> Page:
 def older(ids: list[int], limit: int = PAGE) -> int | None:
     """Return from where the list goes on, None at its end."""
     return ids[-1] if len(ids) == limit else None
+
+
+def newest(ids: list[int]) -> int | None:
+    """Return the newest of a list, 0 for an empty one; None for a later part of it, where nothing new comes."""
+    return (ids[0] if ids else 0) if "before" not in request.args else None
 
 
 def address(**changed: object) -> str:

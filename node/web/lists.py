@@ -16,7 +16,7 @@ from node.store import people, timelines
 from node.store.database import Tx
 from node.store.pages import Page
 from node.web import session, views
-from node.web.forms import LIST, Form, asked, older, sent
+from node.web.forms import LIST, Form, asked, newest, older, sent
 from node.web.pages import render, told, words
 from node.web.session import signed_in
 
@@ -53,8 +53,9 @@ async def show(ctx: Context, viewer: Viewer, list_id: int) -> Response:
     async with ctx.db.read() as tx:
         found = await _owned(tx, viewer, list_id)
         posts = await timelines.of_list(tx, found.id, asked(), viewer_id=me)
-        shown = await views.page(ctx, tx, posts, viewer_id=me, words=words())
-    return await render("list.html", list=found, views=shown, older=older([post.id for post in posts]))
+        shown = await views.page(ctx, tx, posts, viewer_id=me, words=words(), where="home")
+    ids = [post.id for post in posts]
+    return await render("list.html", list=found, views=shown, newest=newest(ids), older=older(ids))
 
 
 @lists.route("/lists/<int:list_id>/edit", methods=["GET", "POST"])
@@ -74,7 +75,7 @@ async def edit(ctx: Context, viewer: Viewer, list_id: int) -> Response:
             status, error = caught.status, told(caught)
     q = plain(request.args.get("find", ""), longest=_LONGEST)
     async with ctx.db.read() as tx:
-        members = await people.listed(tx, old.id, asked(LIST))
+        members = await people.listed(tx, old.id, asked(LIST), viewer_id=viewer.account.id)
         others = await _candidates(tx, viewer, old.id, q)
         member_views = await views.people(ctx, tx, [account for _, account in members])
         other_views = await views.people(ctx, tx, others)

@@ -4,7 +4,7 @@ from quart import Blueprint, Response, request
 
 from moderation import addresses
 from node.context import Context, running
-from node.domain.accounts import Role
+from node.domain.accounts import MODERATING, Role
 from node.domain.mails import Digest, Mailing, Topic
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError, NotFound
@@ -29,8 +29,10 @@ def _topics(_: Phrases, role: Role) -> list[tuple[Topic, str]]:
         (Topic.REACTION, _("somebody likes your post, or passes it on")),
         (Topic.STATUS, _("somebody whose posts you want to hear of has written")),
     ]
-    if role is not Role.MEMBER:
+    if role in MODERATING:
         found.append((Topic.REPORT, _("somebody complains, or has become a member")))
+    if role is Role.OFFICER:
+        found.append((Topic.REPORT, _("somebody turns to the desk")))
     return found
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from quart import Blueprint, Response, request
 
 from federation import media as pictures
-from federation.routes import reader
+from federation.routes import is_member, reader
 from node.adapters import portraits
 from node.adapters.files import Unsatisfiable, type_of
 from node.context import Context, recognised, running
@@ -26,6 +26,7 @@ from node.errors import NotFound
 from node.ports import Span
 from node.store import accounts, posts
 from node.store import media as rows
+from node.store.database import Tx
 
 media = Blueprint("media", __name__)
 
@@ -91,11 +92,22 @@ async def show_to_peer(id: int, kind: str, key: str) -> Response:
         raise NotFound("There is no such file.")
     recognised()
     if "Signature" in request.headers:
-        peer = await reader(ctx)
+        peer = await reader(ctx, partners=True)
+        member = await is_member(ctx, peer)
         async with ctx.db.read() as tx:
-            if post_id and not await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=True):
+            if post_id and not await _may_have(tx, post_id, host=peer.host, member=member):
                 raise NotFound("There is no such file.")
     return await _answer(ctx, found)
+
+
+async def _may_have(tx: Tx, post_id: int, *, host: str, member: bool) -> bool:
+    """Tell whether a peer that was given a file's address may have the file.
+
+    Of a post in a group at home elsewhere only that home knows whose nodes it gave the post to, and the links in it.
+    """
+    if await posts.visible_to_peer(tx, post_id, host=host, organisation=member) is not None:
+        return True
+    return member and await posts.stands_in_peers_group(tx, post_id)
 
 
 def _saved_as(file: Media, name: str) -> str:

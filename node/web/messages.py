@@ -98,7 +98,7 @@ async def show(ctx: Context, viewer: Viewer, id: int) -> Response:
             raise NotFound("There is no such conversation.")
         others = (await _others(ctx, tx, [found], viewer_id=me))[found.thread_id]
         newest_first = await timelines.conversation(tx, found.thread_id, page, viewer_id=me)
-        shown = await views.page(ctx, tx, newest_first[::-1], viewer_id=me, words=words())
+        shown = await views.page(ctx, tx, newest_first[::-1], viewer_id=me, words=words(), where="thread")
         answered = await timelines.to_answer(tx, found.thread_id, viewer_id=me)
     if found.unread:
         async with ctx.change() as change:

@@ -1,4 +1,4 @@
-"""The pages of moderators: complaints, and suspending and restoring accounts."""
+"""The pages of moderators: complaints, taking posts out, and suspending and restoring accounts."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from quart import Blueprint, Response, request
 
 from moderation import members
 from moderation import reports as commands
+from moderation.posts import take_out as take_post_out
 from moderation.rights import may_act_on
 from node.context import Context
 from node.domain.accounts import Role
@@ -20,8 +21,7 @@ from node.web import session, views
 from node.web.forms import LIST, asked, number, older, sent
 from node.web.pages import render, told, words
 from node.web.session import moderating
-from node.web.views import PersonView, Sight
-from themes.phrases import Phrases
+from node.web.views import PersonView, Sight, complaint_words
 
 moderation = Blueprint("moderation", __name__)
 
@@ -45,21 +45,12 @@ class ComplaintView:
     closed_at: str
 
 
-def _categories(_: Phrases) -> dict[str, str]:
-    return {
-        "spam": _("Unwanted advertising"),
-        "legal": _("Against the law"),
-        "violation": _("Against the house rules"),
-        "other": _("Something else"),
-    }
-
-
 async def _shown(ctx: Context, tx: Tx, found: list[Report]) -> list[ComplaintView]:
     """Return views of complaints; two queries."""
     _, sight = words(), await Sight.of(ctx, tx)
     ids = {id for one in found for id in (one.from_id, one.target_id, one.assigned_id, one.closed_by) if id}
     people = await administration.by_ids(tx, ids)
-    rules, categories = ctx.settings.node.rules, _categories(_)
+    rules, categories = ctx.settings.node.rules, complaint_words(_)
 
     def person(id: int | None) -> PersonView | None:
         return sight.person(people[id].account) if id in people else None
@@ -142,6 +133,28 @@ async def decide(ctx: Context, viewer: Viewer, report_id: int, name: str) -> Res
     else:
         await commands.assign(ctx, report_id, to=viewer.account if name == "take" else None)
     return session.see(f"/moderation/complaints/{report_id}")
+
+
+@moderation.route("/moderation/complaints/<int:report_id>/posts/<int:post_id>/take-out", methods=["GET", "POST"])
+@moderating
+async def take_out(ctx: Context, viewer: Viewer, report_id: int, post_id: int) -> Response:
+    """Ask once more, then take out a post of somebody here that a complaint is about."""
+    form, status, error = await sent(), 200, ""
+    async with ctx.db.read() as tx:
+        found = await reports.by_id(tx, report_id)
+        seen = await posts.visible_ids(tx, [post_id], viewer_id=viewer.account.id)
+        if found is None or post_id not in found.post_ids or post_id not in seen or not seen[post_id].local:
+            raise NotFound("There is no such post.")
+        view = (await views.page(ctx, tx, [seen[post_id]], viewer_id=viewer.account.id, words=words()))[0]
+    if request.method == "POST":
+        try:
+            await take_post_out(ctx, viewer.account, post_id, reason=form.text("reason"))
+            return session.see(f"/moderation/complaints/{report_id}")
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    return await render(
+        "moderation/take_out.html", status=status, error=error, view=view, form=form, report_id=report_id
+    )
 
 
 @moderation.route("/moderation/people/<int:account_id>/<any(suspend,restore):name>", methods=["GET", "POST"])

@@ -10,13 +10,17 @@ from quart import Response, current_app, g, render_template, request
 
 from federation.errors import FederationError
 from node.context import Context, running
-from node.domain.accounts import Account, Role
+from node.domain.accounts import MODERATING, Role
+from node.domain.guests import AUDIENCES
 from node.domain.media import Links
 from node.domain.viewer import Viewer
+from node.domain.visibility import CHOICES, Visibility
 from node.errors import AllmendeError
 from node.store import badges
 from node.web import session
-from node.web.views import account_path, audience_words
+from node.web.icons import icon_path
+from node.web.paths import account_path
+from node.web.views import audience_words
 from themes.loader import Looks
 from themes.phrases import Phrases, negotiate
 
@@ -77,10 +81,11 @@ async def render(template: str, *, status: int = 200, **values: Any) -> Response
     """Return a page."""
     ctx, _ = running(), words()
     viewer = session.viewer()
-    waiting = await _waiting(ctx, viewer) if viewer and "here" not in values else badges.NONE
+    guards = viewer is not None and await session.guards_data(ctx, viewer)
+    waiting = await _waiting(ctx, viewer, guards=guards) if viewer else badges.NONE
     body = await render_template(
         template,
-        places=_places(_, viewer, waiting) if viewer else [],
+        places=_places(_, viewer, waiting, guards=guards) if viewer else [],
         waiting=waiting,
         here=request.path,
         **_shared(ctx, _, viewer),
@@ -107,19 +112,24 @@ def _shared(ctx: Context, _: Phrases, viewer: Viewer | None) -> dict[str, Any]:
         "node": ctx.settings.node,
         "looks": looks(),
         "asset": looks().path,
+        "app_icon": icon_path(ctx.settings, looks(), "maskable-192"),
         "viewer": viewer,
+        "member": session.tag(ctx),
         "language": _.language,
         "simple": is_simple(),
-        "moderates": viewer is not None and viewer.role in (Role.MODERATOR, Role.ADMIN),
-        "administers": viewer is not None and viewer.role is Role.ADMIN,
-        "audiences": [(value, text) for value, text in audience_words(_).items() if value != "public"],
+        "audiences": [(value, text) for value, text in audience_words(_).items() if value in _choices(viewer)],
         "mails": ctx.mailer.enabled,
         "csrf": _csrf(ctx),
         "account_path": account_path,
-        "handle_of": _handle(ctx),
         "portrait": links.portrait,
         "banner": links.banner,
     }
+
+
+def _choices(viewer: Viewer | None) -> tuple[Visibility, ...]:
+    """For whom one may write who writes in no group."""
+    guest = viewer is not None and viewer.account.guest
+    return tuple(one for one in CHOICES if one in AUDIENCES) if guest else CHOICES
 
 
 def _csrf(ctx: Context) -> Callable[[], Markup]:
@@ -127,31 +137,33 @@ def _csrf(ctx: Context) -> Callable[[], Markup]:
     return lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(token)
 
 
-def _handle(ctx: Context) -> Callable[[Account], str]:
-    return lambda account: f"@{account.handle(ctx.settings.authority)}"
-
-
-async def _waiting(ctx: Context, viewer: Viewer) -> badges.Badges:
+async def _waiting(ctx: Context, viewer: Viewer, *, guards: bool) -> badges.Badges:
     async with ctx.db.read() as tx:
-        return await badges.of(tx, viewer.account.id, moderates=viewer.role is not Role.MEMBER)
+        return await badges.of(tx, viewer.account.id, moderates=viewer.role in MODERATING, guards=guards)
 
 
-def _places(_: Phrases, viewer: Viewer, waiting: badges.Badges) -> list[Place]:
+def _places(_: Phrases, viewer: Viewer, waiting: badges.Badges, *, guards: bool) -> list[Place]:
     """The menu: each place once, in the order of use."""
     found = [
         Place("/home", _("Home"), "home", short=True),
         Place("/notifications", _("News for you"), "bell", waiting.notifications, short=True),
         Place("/messages", _("Messages"), "mail", waiting.conversations),
         Place("/people", _("People"), "users", short=True),
+        Place("/groups", _("Groups"), "group"),
+        *([] if viewer.account.guest else [Place("/pages", _("Pages"), "megaphone")]),
         Place("/search", _("Search"), "search"),
         Place("/bookmarks", _("Bookmarks"), "bookmark"),
         Place("/lists", _("Lists"), "list"),
         Place("/settings", _("Settings"), "settings"),
     ]
-    if viewer.role is not Role.MEMBER:
+    if viewer.role in MODERATING:
         found.append(Place("/moderation", _("Moderation"), "shield", waiting.complaints))
+    if guards:
+        found.append(Place("/desk", _("Data protection"), "scroll", waiting.cases))
     if viewer.role is Role.ADMIN:
         found.append(Place("/administration", _("Administration"), "building"))
+    if viewer.role is Role.OFFICER:
+        found.append(Place("/administration/record", _("Data protection"), "lock"))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from quart import Blueprint, Response, request
 
-from federation import resolve
 from federation import routes as documents
 from node.context import Context
 from node.domain.accounts import split_handle
@@ -15,8 +14,11 @@ from node.store import people as rows
 from node.store.database import Tx
 from node.web import session, views
 from node.web.forms import LIST, address, asked, number, older
+from node.web.group import page as group_page
+from node.web.handles import known
 from node.web.pages import render, words
 from node.web.session import signed_in
+from node.web.unit_pages import page as unit_page
 from outbox import relationships as follows
 
 people = Blueprint("people", __name__)
@@ -26,7 +28,7 @@ _LONGEST = 300
 
 @people.get("/@<handle>")
 async def wall(handle: str) -> Response:
-    """Somebody's profile and wall; peers get the actor."""
+    """Somebody's profile and wall, a group or a page of a unit; peers get the actor."""
     if documents.wants_document(request.headers.get("Accept", "")):
         return await documents.actor_document(handle)
     return await _wall(handle=handle)
@@ -35,13 +37,17 @@ async def wall(handle: str) -> Response:
 @signed_in
 async def _wall(ctx: Context, viewer: Viewer, handle: str) -> Response:
     username, host = split_handle(handle)
-    person = await resolve.handle(ctx, username, host)
+    person = await known(ctx, viewer, username, host)
+    if person is not None and person.active and person.kind == "Group":
+        return await group_page(ctx, viewer, person.id)
+    if person is not None and person.active and person.page:
+        return await unit_page(ctx, viewer, person)
     if person is None or not person.active or person.kind not in ("Person", "Service"):
         raise NotFound("Nobody of that name can be found.")
     async with ctx.db.read() as tx:
         follow = await relationships.between(tx, follower_id=viewer.account.id, target_id=person.id)
         found = await timelines.wall(tx, person.id, asked(), viewer_id=viewer.account.id)
-        shown = await views.page(ctx, tx, found, viewer_id=viewer.account.id, words=words())
+        shown = await views.page(ctx, tx, found, viewer_id=viewer.account.id, words=words(), where="account")
         moved = await accounts.by_uri(tx, person.moved_to) if person.moved_to else None
         view = (await views.people(ctx, tx, [person]))[0]
     return await render(
@@ -62,7 +68,7 @@ async def directory(ctx: Context, viewer: Viewer) -> Response:
     """Everybody who wants to be found, or those who are called so, do this, can do that, work there."""
     after = number(request.args.get("after", "")) or 0
     async with ctx.db.read() as tx:
-        units = await _units(ctx, tx)
+        units = [] if viewer.account.guest else await _units(ctx, tx)
         wanted = _wanted(ctx, {host for host, _ in units})
         found = await rows.with_traits(tx, wanted, viewer_id=viewer.account.id, after=after, limit=LIST)
         shown = await views.people(ctx, tx, found)

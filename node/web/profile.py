@@ -1,21 +1,27 @@
 """What one tells of oneself."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 from quart import Blueprint, Response, request
 
 from node.context import Context
 from node.domain.accounts import Profile
+from node.domain.groups import Charter
+from node.domain.pages import Masthead
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError
 from node.web import session
 from node.web.forms import Form, on_disk, sent
-from node.web.pages import render, told
+from node.web.pages import render
+from node.web.pages import told as in_words
+from node.web.paths import account_path
 from node.web.session import signed_in
-from node.web.views import account_path
 from outbox import media, profiles
 
 profile = Blueprint("profile", __name__)
+
+_Told = TypeVar("_Told", Profile, Charter, Masthead)
 
 
 @profile.route("/settings/profile", methods=["GET", "POST"])
@@ -26,10 +32,10 @@ async def edit(ctx: Context, viewer: Viewer) -> Response:
     if request.method == "POST":
         try:
             form = await sent()
-            await profiles.edit(ctx, own, await _with_pictures(ctx, form, _profile(form)))
+            await profiles.edit(ctx, own, await with_pictures(ctx, form, _profile(form)))
             return session.see(account_path(own))
         except AllmendeError as caught:
-            status, error = caught.status, told(caught)
+            status, error = caught.status, in_words(caught)
     return await render("settings/profile.html", status=status, error=error, own=own, bio=viewer.habits.bio)
 
 
@@ -45,8 +51,8 @@ def _profile(form: Form) -> Profile:
     )
 
 
-async def _with_pictures(ctx: Context, form: Form, told: Profile) -> Profile:
-    """Return what one tells of oneself with the pictures that were chosen, or are taken away."""
+async def with_pictures(ctx: Context, form: Form, told: _Told) -> _Told:
+    """Return what one tells of oneself, of a group or a page, with the pictures that were chosen, or are taken away."""
     told = replace(told, icon_alt=form.line("portrait_alt"), image_alt=form.line("banner_alt"))
     if form.ticked("no_portrait"):
         told = replace(told, icon_file="", icon_alt="")

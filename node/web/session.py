@@ -12,13 +12,18 @@ from quart import Response, g, redirect, request
 from moderation import members
 from node.adapters.bodies import Body
 from node.context import Context, recognised, running
-from node.domain.accounts import Role
+from node.domain.accounts import MODERATING, Role
+from node.domain.guests import check_member
 from node.domain.viewer import Viewer
 from node.errors import Forbidden, NotFound
 from node.limits import MIB
+from node.store import accounts, tokens
 
 _Route = Callable[..., Awaitable[Response]]
 _MASK_BYTES = 32
+_BY_ITSELF = "web.live"
+"""The routes that an open page asks again and again, whether or not anybody sits before it."""
+_TAG_BYTES = 12
 
 
 def cookie_name(ctx: Context) -> str:
@@ -28,11 +33,11 @@ def cookie_name(ctx: Context) -> str:
     return "__Host-session"
 
 
-async def find() -> None:
-    """Find out who browses."""
+async def find(*, wakes: bool = True) -> None:
+    """Find out who browses; `wakes`: they do it themselves, so the session is not idle."""
     ctx = running()
     g.secret = request.cookies.get(cookie_name(ctx), "")
-    g.viewer = await members.viewer_of_session(ctx, g.secret) if g.secret else None
+    g.viewer = await members.viewer_of_session(ctx, g.secret, wakes=wakes) if g.secret else None
     if g.viewer is not None:
         recognised()
         members.count_request(ctx, g.viewer.account.id)
@@ -41,7 +46,7 @@ async def find() -> None:
 async def look() -> None:
     """Find out, once for each request, who browses; a POST without the session's token goes no further."""
     ctx = running()
-    await find()
+    await find(wakes=request.blueprint != _BY_ITSELF)
     if request.method == "POST":
         origin = request.headers.get("Origin")
         if origin is not None and origin != ctx.settings.url:
@@ -99,6 +104,17 @@ def signed_in(route: _Route) -> _Route:
     return guarded
 
 
+def for_members(route: _Route) -> _Route:
+    """Let members in as `signed_in` does, but no guests: where nothing of their groups stands."""
+
+    @wraps(route)
+    async def guarded(ctx: Context, viewer: Viewer, **arguments: Any) -> Response:
+        check_member(viewer.account)
+        return await route(ctx, viewer, **arguments)
+
+    return signed_in(guarded)
+
+
 def entrusted(*roles: Role) -> Callable[[_Route], _Route]:
     """Let those in who have one of these roles; for others there is no such page."""
 
@@ -114,8 +130,28 @@ def entrusted(*roles: Role) -> Callable[[_Route], _Route]:
     return guard
 
 
-moderating = entrusted(Role.MODERATOR, Role.ADMIN)
+moderating = entrusted(*MODERATING)
 administering = entrusted(Role.ADMIN)
+
+
+def protecting(route: _Route) -> _Route:
+    """Let those in who look after data protection; for others there is no such page."""
+
+    @wraps(route)
+    async def guarded(ctx: Context, viewer: Viewer, **arguments: Any) -> Response:
+        if not await guards_data(ctx, viewer):
+            raise NotFound("There is no such page.")
+        return await route(ctx, viewer, **arguments)
+
+    return signed_in(guarded)
+
+
+async def guards_data(ctx: Context, viewer: Viewer) -> bool:
+    """Whether somebody looks after data protection: officers do, and administrators as long as there is none."""
+    if viewer.role is not Role.ADMIN:
+        return viewer.role is Role.OFFICER
+    async with ctx.db.read() as tx:
+        return not await accounts.has_officer(tx)
 
 
 def to_sign_in() -> Response:
@@ -130,11 +166,15 @@ def see(path: str) -> Response:
     return redirect(path, code=303)  # type: ignore[return-value]
 
 
-def back(default: str) -> Response:
-    """Answer a form with the page it stood on, where the browser tells; else with another one."""
+def back(default: str, *, gone: str = "") -> Response:
+    """Answer a form with the page it stood on, where the browser tells; else with another one.
+
+    gone: how the path of a page ends that is no more.
+    """
     came_from = urlsplit(request.headers.get("Referer", ""))
     ours = f"{came_from.scheme}://{came_from.netloc}" == running().settings.url
-    return see(f"{came_from.path}{'?' if came_from.query else ''}{came_from.query}" if ours else default)
+    there = ours and not (gone and came_from.path.endswith(gone))
+    return see(f"{came_from.path}{'?' if came_from.query else ''}{came_from.query}" if there else default)
 
 
 def keep(response: Response, secret: str) -> Response:
@@ -145,8 +185,25 @@ def keep(response: Response, secret: str) -> Response:
     return response
 
 
+def own() -> str:
+    """Return the hash of the session that asks."""
+    return tokens.hashed(g.secret)
+
+
+def tag(ctx: Context) -> str | None:
+    """Return a sign for who looks, by which a browser tells whose it is what it keeps; '' for nobody.
+
+    It says nothing of the member. None: this page was made without asking who looks.
+    """
+    if "viewer" not in g:
+        return None
+    found = viewer()
+    return hmac.digest(ctx.secret, f"device {found.account.id}".encode(), "sha256")[:_TAG_BYTES].hex() if found else ""
+
+
 def forget(response: Response) -> Response:
-    """Take the session from the browser."""
+    """Take the session from the browser, and everything that it kept of our pages (W3C, Clear Site Data)."""
     ctx = running()
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.delete_cookie(cookie_name(ctx), path="/", secure=not ctx.settings.node.development, httponly=True)
     return response

@@ -55,7 +55,7 @@ async def simple(ctx: Context, viewer: Viewer) -> Response:
 @settings.route("/appearance", methods=["GET", "POST"])
 @signed_in
 async def appearance(ctx: Context, viewer: Viewer) -> Response:
-    """Language, light or dark, large and simple."""
+    """Language, light or dark, large and simple, keys."""
     if request.method == "POST":
         form, old = await sent(), viewer.comfort
         language = form.text("language")
@@ -64,6 +64,7 @@ async def appearance(ctx: Context, viewer: Viewer) -> Response:
             language=language if language in LANGUAGES else old.language,
             appearance=form.choice("appearance", Appearance, old.appearance),
             simple=form.ticked("simple"),
+            shortcuts=form.ticked("shortcuts"),
         )
         await members.set_comfort(ctx, viewer.account, comfort)
         return session.see("/settings/appearance?saved=1")

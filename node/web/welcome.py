@@ -1,8 +1,10 @@
 """The door: what this node is, signing in and out, and becoming a member by an invitation."""
 
+from urllib.parse import quote
+
 from quart import Blueprint, Response, request
 
-from moderation import members
+from moderation import inactivity, members
 from node.context import Context, running
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError
@@ -29,17 +31,34 @@ async def sign_in() -> Response:
     form, status, error = await sent(), 200, ""
     if request.method == "POST":
         try:
+            username = form.text("username")
+            away = await inactivity.was_away(running(), username)
             secret = await members.sign_in(
                 running(),
-                username=form.text("username"),
+                username=username,
                 password=form.text("password"),
                 address=request.remote_addr or "",
                 simple=True if is_simple() else None,
             )
-            return session.keep(session.see(request.args.get("next", "/home")), secret)
+            wanted = request.args.get("next", "/home")
+            return session.keep(session.see(f"/back?next={quote(wanted)}" if away else wanted), secret)
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
     return await render("sign_in.html", status=status, error=error, form=form)
+
+
+@welcome.get("/back")
+@signed_in
+async def back(ctx: Context, viewer: Viewer) -> Response:
+    """Tell somebody who had been away for very long what that did, and what it did not."""
+    return await render("back.html", retention=ctx.settings.retention, wanted=request.args.get("next", "/home"))
+
+
+@welcome.post("/back")
+@signed_in
+async def go_on(ctx: Context, viewer: Viewer) -> Response:
+    """Go where one wanted to."""
+    return session.see((await sent()).text("next"))
 
 
 @welcome.post("/sign-out")

@@ -1,6 +1,7 @@
 """Writing: what was typed in a composer is looked at, published at once, or planned; nothing of it is ever lost."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,11 +15,16 @@ from node.domain.polls import DraftPoll
 from node.domain.posts import Draft
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
-from node.errors import AllmendeError, Invalid
+from node.errors import AllmendeError, Invalid, NotFound
+from node.store import accounts, posts
 from node.store import media as rows
-from node.web import session
-from node.web.forms import Form, number, on_disk, sent
-from node.web.pages import render, told, words
+from node.store.database import Tx
+from node.web import notices, post_groups, session
+from node.web.forms import Form, enhanced, number, on_disk, sent
+from node.web.notices import NoticeTyped
+from node.web.pages import fragment, render, told, words
+from node.web.post_groups import PostGroup
+from node.web.posts import one
 from node.web.session import signed_in
 from node.web.views import Sight
 from outbox import media, scheduled
@@ -42,13 +48,20 @@ class FileTyped:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in a composer. slots: the description typed beside each place for one more file."""
+    """What stands in a composer. slots: the description typed beside each place for one more file.
+
+    group: the one it is written in, whose members get it. page: the one in whose name it is written; notice: what is
+    typed about it for a page that is a notice board.
+    """
 
     text: str
     summary: str
     audience: str
     reply_to: str
     wall_of: str
+    group: PostGroup | None
+    page: Account | None
+    notice: NoticeTyped | None
     answers: tuple[str, ...]
     several: bool
     seconds: int
@@ -68,12 +81,16 @@ class _Files:
 @writing.get("/compose")
 @signed_in
 async def compose(ctx: Context, viewer: Viewer) -> Response:
-    """Write a post, on a page of its own; `planned` is one that was just planned."""
+    """Write a post, on a page of its own; `planned` is one that was just planned.
+
+    What another app shares stands in it already (W3C, Web Share Target).
+    """
+    shared = "\n".join(part for name in ("title", "text", "url") if (part := request.args.get(name, "").strip()))
     planned, done = number(request.args.get("planned", "")), ""
     if planned is not None:
-        due = (await scheduled.one(ctx, viewer.account, planned)).due_at
-        done = words()("Your post is planned for %(when)s.", when=words().moment(due))
-    return await render("compose.html", done=done)
+        at = (await scheduled.one(ctx, viewer.account, planned)).due_at
+        done = words()("Your post is planned for %(when)s.", when=words().moment(at))
+    return await render("compose.html", done=done, shared=shared)
 
 
 @writing.post("/posts")
@@ -83,14 +100,23 @@ async def publish(ctx: Context, viewer: Viewer) -> Response:
     form, files = await sent(), _Files([], [])
     try:
         await _gather(ctx, viewer, form, files)
-        draft, due = _draft(form, viewer, files), _due(ctx, form)
-        if due is not None:
-            planned = await scheduled.plan(ctx, viewer.account, draft, due=due)
-            return session.see(f"/compose?planned={planned.id}")
-        made = await commands.publish(ctx, viewer.account, draft)
+        page = await _page(ctx, form)
+        draft = _draft(ctx, form, viewer, files, page)
+        at, author, by = _begins(ctx, form, draft), page or viewer.account, viewer.account if page else None
+        if at is not None:
+            planned = await scheduled.plan(ctx, author, draft, due=at, by=by)
+            return _go(f"/pages/{page.id}/planned" if page else f"/compose?planned={planned.id}")
+        made = await commands.publish(ctx, author, draft, by=by)
     except AllmendeError as error:
-        return await _again(ctx, form, files, error)
+        return await _again(ctx, viewer, form, files, error)
+    if enhanced():
+        return await fragment("parts/post.html", "show", await one(ctx, viewer, made.id))
     return session.see(f"/posts/{made.id}")
+
+
+def _go(path: str) -> Response:
+    """Show another page: a script would put it in the place of the form."""
+    return Response("", headers={"HX-Redirect": path}) if enhanced() else session.see(path)
 
 
 @writing.get("/compose/preview")
@@ -107,22 +133,81 @@ async def preview(ctx: Context, viewer: Viewer) -> Response:
     form, files = await sent(), _Files([], [])
     try:
         await _gather(ctx, viewer, form, files)
-        draft, due = _draft(form, viewer, files), _due(ctx, form)
-        found = await commands.preview(ctx, viewer.account, draft)
+        page = await _page(ctx, form)
+        draft = _draft(ctx, form, viewer, files, page)
+        at = _begins(ctx, form, draft)
+        found = await commands.preview(ctx, page or viewer.account, draft, by=viewer.account if page else None)
     except AllmendeError as error:
-        return await _again(ctx, form, files, error)
+        return await _again(ctx, viewer, form, files, error)
     async with ctx.db.read() as tx:
         units = (await Sight.of(ctx, tx)).units
+        group = await _group(tx, viewer, form)
     reached = _reached(words(), found.reach, units, authority=ctx.settings.authority)
-    if found.reach.visibility is not draft.visibility:
+    if found.reach.visibility is not draft.visibility and group is None:
         reached.insert(0, words()("What you answer is for fewer people, so your answer is as well."))
     return await render(
-        "compose.html", typed=_typed(ctx, form, files), preview=found, draft=draft, due=due, reached=reached
+        "compose.html",
+        typed=await _typed(ctx, form, files, group, page),
+        preview=found,
+        draft=draft,
+        due=at,
+        reached=reached,
     )
 
 
-async def _again(ctx: Context, form: Form, files: _Files, error: AllmendeError) -> Response:
-    return await render("compose.html", status=error.status, error=told(error), typed=_typed(ctx, form, files))
+@writing.post("/compose/files")
+@signed_in
+async def upload(ctx: Context, viewer: Viewer) -> Response:
+    """Take one `file` for a post that is being written, and return its place in the composer.
+
+    `n`: its number there; `key`: of the composer, the post that is answered beneath it.
+    """
+    form = await sent()
+    for file in form.files("file"):
+        async with on_disk(ctx, file) as path:
+            taken = await media.upload(ctx, viewer.account, path, name=file.filename or "")
+        key = form.number("key")
+        links = Links(ctx.settings.url, ctx.secret, ctx.clock())
+        return await fragment(
+            "parts/compose.html", "kept", file_typed(taken, links), form.number("n") or 1, f"-{key}" if key else ""
+        )
+    raise Invalid("Choose a file.")
+
+
+async def _again(ctx: Context, viewer: Viewer, form: Form, files: _Files, error: AllmendeError) -> Response:
+    async with ctx.db.read() as tx:
+        group = await _group(tx, viewer, form)
+    page = None
+    with suppress(NotFound):
+        page = await _page(ctx, form)
+    typed = await _typed(ctx, form, files, group, page)
+    return await render("compose.html", status=error.status, error=told(error), typed=typed)
+
+
+async def _group(tx: Tx, viewer: Viewer, form: Form) -> PostGroup | None:
+    """Return the group that is written in: the one of the form, or of the post that is answered."""
+    me, now = viewer.account.id, words().now
+    answered, begun = form.number("reply_to"), form.number("group")
+    if answered is not None:
+        found = await posts.visible_to(tx, answered, viewer_id=me)
+        return (await post_groups.read(tx, [found], viewer_id=me, now=now)).of(found) if found else None
+    return await post_groups.begun_in(tx, begun, viewer_id=me, now=now) if begun is not None else None
+
+
+async def _page(ctx: Context, form: Form) -> Account | None:
+    """Return the page in whose name is written; None for one's own.
+
+    Raises:
+        NotFound: there is no such page; what was meant for it is not published in one's own name.
+    """
+    id = form.number("author")
+    if id is None:
+        return None
+    async with ctx.db.read() as tx:
+        page = await accounts.by_id(tx, id)
+    if page is None or not page.page or not page.local or not page.active:
+        raise NotFound("There is no such page.")
+    return page
 
 
 async def _gather(ctx: Context, viewer: Viewer, form: Form, files: _Files) -> None:
@@ -167,7 +252,7 @@ async def _kept(ctx: Context, viewer: Viewer, form: Form, files: _Files) -> bool
     return len(files.came) < len(wanted)
 
 
-def _draft(form: Form, viewer: Viewer, files: _Files) -> Draft:
+def _draft(ctx: Context, form: Form, viewer: Viewer, files: _Files, page: Account | None) -> Draft:
     answers = tuple(answer.strip() for answer in form.texts("answer") if answer.strip())
     seconds = form.number("seconds") or _DAY_SECONDS
     return Draft(
@@ -176,12 +261,22 @@ def _draft(form: Form, viewer: Viewer, files: _Files) -> Draft:
         summary=form.line("summary"),
         reply_to_id=form.number("reply_to"),
         wall_of=form.number("wall_of"),
+        group=form.number("group"),
         media_ids=tuple(file.id for file in files.came),
         poll=DraftPoll(answers, seconds, form.ticked("several")) if answers else None,
+        notice=notices.read(ctx, form) if page is not None and page.board else None,
     )
 
 
-def _due(ctx: Context, form: Form) -> int | None:
+def _begins(ctx: Context, form: Form, draft: Draft) -> int | None:
+    """Return when it is to be published (Unix ms), None for now: a notice on its first day."""
+    if draft.notice is None:
+        return due(ctx, form)
+    first = draft.notice.starts_at
+    return first if first is not None and first > ctx.clock() else None
+
+
+def due(ctx: Context, form: Form) -> int | None:
     """Return when a post is to be published (Unix ms), None for now. Browsers send the time on the node's clocks."""
     typed = form.line("due")
     if not typed:
@@ -193,7 +288,7 @@ def _due(ctx: Context, form: Form) -> int | None:
         raise Invalid("Choose a day and a time for your post, or leave both empty.") from error
 
 
-def _typed(ctx: Context, form: Form, files: _Files) -> Typed:
+async def _typed(ctx: Context, form: Form, files: _Files, group: PostGroup | None, page: Account | None) -> Typed:
     links = Links(ctx.settings.url, ctx.secret, ctx.clock())
     free = max(0, ctx.settings.limits.post_attachments - len(files.came))
     waiting = sorted(files.waiting, key=lambda described: not described)
@@ -203,23 +298,33 @@ def _typed(ctx: Context, form: Form, files: _Files) -> Typed:
         audience=form.text("audience"),
         reply_to=form.text("reply_to"),
         wall_of=form.text("wall_of"),
+        group=group,
+        page=page,
+        notice=await notices.fields(ctx, page, form) if page is not None and page.board else None,
         answers=tuple(form.texts("answer")),
         several=form.ticked("several"),
         seconds=form.number("seconds") or _DAY_SECONDS,
         due=form.text("due"),
-        files=tuple(_file(file, links) for file in files.came),
+        files=tuple(file_typed(file, links) for file in files.came),
         slots=tuple((waiting + [""] * free)[:free]),
     )
 
 
-def _file(file: Media, links: Links) -> FileTyped:
+def file_typed(file: Media, links: Links) -> FileTyped:
+    """Return a file that is here already, as a composer shows it."""
     preview = links.to(file.id, Show.PREVIEW) if file.kind == "image" else ""
     return FileTyped(file.id, preview, file.description)
 
 
 def _reached(_: Phrases, reach: Reach, units: Mapping[str, str], *, authority: str) -> list[str]:
     """Return in sentences whom a post would reach. units: names of nodes by host, '' for this one."""
+    said = _said(_, reach, units, authority=authority)
+    if reach.beyond:
+        said.append(_("Shared with another organisation: at %(partner)s this is read as well.", partner=reach.beyond))
+    return said
 
+
+def _said(_: Phrases, reach: Reach, units: Mapping[str, str], *, authority: str) -> list[str]:
     def listed(found: tuple[Account, ...]) -> str:
         return _.listed([f"{one.name or one.username} (@{one.handle(authority)})" for one in found])
 
@@ -242,6 +347,18 @@ def _reached(_: Phrases, reach: Reach, units: Mapping[str, str], *, authority: s
                     "%(n)s person gets this: the one who follows you.",
                     "%(n)s people get this: those who follow you.",
                     reach.people,
+                )
+            )
+            said.append(
+                _("It is sent to these nodes: %(nodes)s.", nodes=nodes) if nodes else _("It does not leave this node.")
+            )
+        case Visibility.GROUP:
+            said.append(
+                _.several(
+                    "%(n)s person gets this: the one member of %(group)s that is known here.",
+                    "%(n)s people get this: the members of %(group)s that are known here.",
+                    reach.people,
+                    group=reach.group.name if reach.group else "",
                 )
             )
             said.append(

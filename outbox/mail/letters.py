@@ -20,7 +20,7 @@ STOPPABLE = (Mailing.NOTICES, Mailing.DIGEST)
 async def put(
     change: Change, kind: Mailing, *, account_id: int, address: str = "", about: dict[str, object], seconds: int = 0
 ) -> bool:
-    """Queue a mail to a member; False when too many wait.
+    """Queue a mail to a member, or (0) to somebody who is none; False when too many wait.
 
     address: where to, '' for the one the member has when it leaves. seconds: for how long it is of use, 0 for as long
     as any mail is tried.

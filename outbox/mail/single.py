@@ -5,8 +5,11 @@ from urllib.parse import quote
 
 from node.context import Context
 from node.domain import signs
+from node.domain.bridges import OPEN, Bridge, Side
+from node.domain.inactivity import Step
 from node.domain.mails import Letter, Mailing, Purpose
-from node.store import accounts
+from node.domain.times import DAY_MS
+from node.store import accounts, bridges
 from outbox.mail.letters import compose
 from themes import mails as wording
 from themes.mails import Plain
@@ -21,13 +24,19 @@ def link(ctx: Context, purpose: Purpose, id: int) -> str:
 
 
 async def write(ctx: Context, letter: Letter) -> EmailMessage | None:
-    """Return the mail; None: its member is gone."""
+    """Return the mail; None: its member, or what it is about, is gone."""
     async with ctx.db.read() as tx:
         user = await accounts.user(tx, letter.account_id)
-    if user is None or not user.account.active:
+        bridge = await bridges.by_id(tx, int(str(letter.about["bridge"]))) if letter.kind is Mailing.BRIDGE else None
+    if user is None or not user.account.may_act:
         return None
     words = Phrases(user.comfort.language, ctx.clock(), ctx.settings.node.timezone)
-    said, url = _said(ctx, letter, user.account.username, words)
+    if letter.kind is Mailing.BRIDGE:
+        if bridge is None or bridge.state not in OPEN:
+            return None
+        said, url = _of_bridge(bridge, words), f"{ctx.settings.url}/partners/{bridge.id}"
+    else:
+        said, url = _said(ctx, letter, user.account.username, words)
     return compose(
         ctx,
         letter,
@@ -53,6 +62,12 @@ def plain(ctx: Context, said: Plain, words: Phrases, *, url: str = "") -> wordin
     )
 
 
+def _of_bridge(bridge: Bridge, words: Phrases) -> Plain:
+    beyond = bridge.partner if bridge.side is Side.HOME else bridge.home
+    left = max(1, -(-(bridge.terms.ends_at - words.now) // DAY_MS))
+    return wording.bridge_ends(words, group=bridge.terms.name, partner=beyond, ends_at=bridge.terms.ends_at, days=left)
+
+
 def _said(ctx: Context, letter: Letter, username: str, words: Phrases) -> tuple[Plain, str]:
     about, node = letter.about, ctx.settings.node.name
     minutes = ctx.settings.limits.mail_link_seconds // 60
@@ -67,6 +82,14 @@ def _said(ctx: Context, letter: Letter, username: str, words: Phrases) -> tuple[
             return wording.changed(words, node=node, username=username), ""
         case Mailing.RENEWED:
             return wording.renewed(words, node=node, username=username), ""
+        case Mailing.INACTIVE:
+            step, hidden_at, erased_at = (
+                Step(str(about["step"])),
+                int(str(about["hidden_at"])),
+                int(str(about["erased_at"])),
+            )
+            said = wording.inactive(words, step, node=node, username=username, hidden_at=hidden_at, erased_at=erased_at)
+            return said, f"{ctx.settings.url}/sign-in"
         case _:
             url = f"{ctx.settings.url}/posts/{about['post']}"
             if names := about.get("files"):

@@ -5,17 +5,17 @@ import logging
 from email.message import EmailMessage
 
 from node.context import Context
-from node.domain.mails import Letter, Mailing, pause
+from node.domain.mails import Letter, Mailing
+from node.domain.times import DAY_MS, pause
 from node.ports import Sent
-from node.store import mail_settings, mails
-from outbox.mail import digest, notices, single
+from node.store import absences, mail_settings, mails
+from outbox.mail import cases, digest, notices, single
 
 log = logging.getLogger("allmende.mail")
 
 _LOOK_SECONDS = 2.0
 _GATHER_SECONDS = 15.0
 _AT_ONCE = 20
-_DAY_MS = 86_400_000
 
 
 async def run(ctx: Context) -> None:
@@ -46,8 +46,8 @@ async def forget(ctx: Context) -> None:
     """Forget links, answers and mails that are of no use any more."""
     limits = ctx.settings.limits
     async with ctx.change() as change:
-        await mail_settings.forget_links(change.tx, before=change.now - _DAY_MS)
-        await mails.forget_taken(change.tx, before=change.now - limits.mail_answer_seconds * 1000 - _DAY_MS)
+        await mail_settings.forget_links(change.tx, before=change.now - DAY_MS)
+        await mails.forget_taken(change.tx, before=change.now - limits.mail_answer_seconds * 1000 - DAY_MS)
         await mails.forget_old(change.tx, now=change.now)
 
 
@@ -78,6 +78,8 @@ async def _written(ctx: Context, letter: Letter) -> EmailMessage | Sent:
                 return await notices.write(ctx, letter) or Sent("sent")
             case Mailing.DIGEST:
                 return await digest.write(ctx, letter) or Sent("sent")
+            case Mailing.FILED | Mailing.CASE | Mailing.DESK:
+                return await cases.write(ctx, letter) or Sent("sent")
             case _:
                 return await single.write(ctx, letter) or Sent("sent")
     except Exception as error:
@@ -99,4 +101,6 @@ async def _finish(ctx: Context, outcomes: list[tuple[Letter, Sent]]) -> None:
                 await mails.postpone(change.tx, letter.id, due_at=due, error=sent.why)
             else:
                 done.append(letter.id)
+                if letter.kind is Mailing.INACTIVE and sent.state == "sent":
+                    await absences.told(change.tx, letter.account_id, now=change.now)
         await mails.finish(change.tx, done)

@@ -56,6 +56,18 @@ def test_an_unknown_key_is_named(run, tmp_path):
     assert (answer.exit_code, "node.colour" in answer.output) == (1, True)
 
 
+def test_the_journal_is_checked_and_what_is_wrong_ends_with_a_code_for_scripts(run, tmp_path):
+    run("init", "--url", "http://127.0.0.1:8477", "--development")
+    assert "empty" in run("journal", "verify").output
+    assert run("journal", "verify", "--known", "x").exit_code == 2
+    (path,) = tmp_path.rglob("*.sqlite3")
+    with sqlite3.connect(path) as rows:
+        rows.execute("INSERT INTO journal VALUES (1, 1, 'case.filed', 'case A7K-4QX9', NULL, '', '', 'forged')")
+    answer = run("journal", "verify")
+    assert (answer.exit_code, "line 1 was changed" in answer.output) == (1, True)
+    assert json.loads(run("journal", "verify", "--json").output) == {"lines": 0, "seal": "", "wrong": 1}
+
+
 @pytest.mark.parametrize(
     ("environ", "named"), [({"ALLMENDE_LOOK_THEME": "none"}, "look.theme"), ({}, "secret.key is missing")]
 )
@@ -103,3 +115,18 @@ async def test_S18_neither_database_nor_backup_holds_a_readable_key(tmp_path):
     await node.command("backup", str(tmp_path / "copy"))
     for path in [tmp_path / "copy", *(tmp_path / "lyon").iterdir()]:
         assert b"PRIVATE KEY" not in path.read_bytes(), path
+
+
+def test_guests_and_minors_are_looked_after_by_command(run):
+    run("init", "--url", "http://127.0.0.1:8477", "--development")
+    secret = {"ALLMENDE_PASSWORD": "correct horse battery"}
+    assert run("user", "add", "ada", **secret).exit_code == 0
+    assert run("user", "minor", "ada").exit_code == 0
+    assert "of age now" in run("user", "minor", "ada", "--undo").output
+    terms = ("--sponsor", "ada", "--until", "2099-12-31", "--group", "dyers")
+    unknown = run("guest", "invite", *terms)
+    assert (unknown.exit_code, "no group called dyers" in unknown.output) == (1, True)
+    assert "Nobody is a guest" in run("guest", "list").output
+    assert json.loads(run("guest", "list", "--json").output) == []
+    for command in (("change", "ada", *terms), ("end", "ada")):
+        assert run("guest", *command).exit_code == 1

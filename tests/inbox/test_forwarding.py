@@ -120,12 +120,24 @@ async def test_what_nobody_may_hand_on_is_refused_and_asked_for_nowhere(tmp_path
         await peer.send_as(carols(carol), reply(carol, ""))
         asked = list(home.asked)
         like = {"id": f"{carol}/likes/1", "type": "Like", "actor": carol, "object": f"{third.url}/1"}
-        unknown = {"id": f"{carol}/activities/3", "type": "Delete", "actor": carol, "object": f"{carol}/posts/77"}
         elsewhere = reply(carol, f"{third.url}/posts/9") | {"id": f"{carol}/activities/4"}
         stranger = reply("https://nobody.example/users/x", f"{peer.actors['bob'].uri}/1")
-        for activity in (like, unknown, elsewhere, stranger):
+        for activity in (like, elsewhere, stranger):
             assert await peer.send("bob", activity) == 403
         assert home.asked == asked
+
+
+async def test_a_deletion_of_what_never_came_is_taken_from_whoever_hands_it_on_and_changes_nothing(tmp_path):
+    async with story(tmp_path) as (_, peer, _ada, carol, home, _third):
+        await peer.send_as(carols(carol), reply(carol, ""))
+        asked, uri = list(home.asked), f"{carol}/posts/77"
+        delete = {"id": f"{carol}/activities/3", "type": "Delete", "actor": carol, "object": uri}
+        assert await peer.send("bob", delete) == 202
+        assert home.asked == asked
+        create = reply(carol, f"{peer.actors['bob'].uri}/posts/9") | {"id": f"{carol}/activities/4"}
+        create["object"]["id"] = uri
+        assert await peer.send_as(carols(carol), create) == 202
+        assert await peer.stored(uri) is not None, "only its author's word buries it"
 
 
 async def test_a_public_answer_to_our_post_reaches_all_who_hold_it_and_so_does_its_deletion(tmp_path, database):

@@ -165,6 +165,23 @@ async def test_a_forgotten_password_is_renewed_once_and_ends_every_session(tmp_p
         assert node.house.to(BEN)[-1]["Subject"] == "Your password was changed"
 
 
+async def test_a_link_whose_change_failed_can_be_followed_again(tmp_path, monkeypatch):
+    async with mailing(tmp_path) as node:
+        await node.member("ben", address=BEN)
+        await addresses.forgotten(node.ctx, BEN, address=HERE)
+        await node.deliver()
+        sign = node.sign(node.house.to(BEN)[0], "new-password")
+        with monkeypatch.context() as broken:
+            broken.setattr(
+                members.accounts, "set_password", lambda *_: (_ for _ in ()).throw(OSError("the disk is full"))
+            )
+            with pytest.raises(OSError, match="full"):
+                await addresses.renew(node.ctx, sign, "another good password")
+        assert await members.sign_in(node.ctx, username="ben", password=PASSWORD, address=HERE)
+        await addresses.renew(node.ctx, sign, "another good password")
+        assert await members.sign_in(node.ctx, username="ben", password="another good password", address=HERE)
+
+
 async def test_two_who_follow_one_link_at_once_renew_once(tmp_path, database):
     async with mailing(tmp_path, database=database) as node:
         await node.member("ben", address=BEN)

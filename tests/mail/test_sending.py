@@ -15,7 +15,8 @@ from cryptography.x509.oid import NameOID
 from node.adapters.mail import SmtpMailer
 from node.config import ConfigError, Mail, Settings, check
 from node.config import Node as NodeSettings
-from node.domain.mails import Mailing, pause
+from node.domain.mails import Mailing
+from node.domain.times import pause
 from node.limits import Limits
 from node.store import mails
 from outbox.mail import worker

@@ -54,6 +54,7 @@ async def posts(node: Seeded) -> None:
     quoted = node.posts["organisation"]
     await node.post("quoting", "ben", "See this", "public", quoted_status_id=quoted, quote_approval_policy="public")
     await node.post("requoting", "carla", "See that", "public", quoted_status_id=node.posts["quoting"])
+    await do("ada", "POST", "/api/v1/statuses/preview", {"status": "@carla for us", "visibility": "public"})
     options = {"options": ["Tea", "Coffee"], "expires_in": 3600, "multiple": True}
     asked = await node.post("poll", "ada", "Tea or coffee?", "public", poll=options)
     await do("ben", "POST", f"/api/v1/polls/{asked['poll']['id']}/votes", {"choices": [0, 1]})
@@ -223,6 +224,49 @@ async def lists_and_filters(node: Seeded) -> None:
     await do("ada", "DELETE", f"/api/v1/filters/{older['id']}")
 
 
+async def groups(node: Seeded) -> None:
+    """A group that Ada founds, whom she lets in, and what stands in it."""
+    do, ben, carla, fay = node.callers.do, node.id("ben"), node.id("carla"), node.id("fay")
+    asked = {"question": "Which colour?", "rules": "Wash your hands\nBe kind"}
+    made = await do("ada", "POST", "/api/v1/groups", {"username": "dyers", "display_name": "The dyers", **asked})
+    node.note("group", made)
+    one = f"/api/v1/groups/{made['id']}"
+    await do("ada", "PUT", one, {"note": "We dye.", "readers": "organisation", "posting": "members"})
+    for who in ("ben", "carla", "fay"):
+        await do(who, "POST", f"{one}/join", {"answer": "Blue"})
+    await do("ada", "GET", f"{one}/membership_requests")
+    for verdict, who in (("authorize", ben), ("authorize", carla), ("reject", fay)):
+        await do("ada", "POST", f"{one}/membership_requests/{who}/{verdict}")
+    await do("ada", "POST", f"{one}/invitations", {"account_id": fay})
+    await do("ada", "GET", f"{one}/invitations")
+    await do("fay", "GET", "/api/v1/groups/invitations")
+    await do("fay", "GET", "/api/v1/notifications")
+    await do("ada", "GET", "/api/v1/notifications")
+    await do("ada", "DELETE", f"{one}/invitations", {"account_id": fay})
+    await do("ada", "POST", f"{one}/promote", {"role": "admin", "account_ids": [ben], "until": in_an_hour()})
+    await do("ada", "GET", f"{one}/memberships")
+    await do("ada", "POST", f"{one}/demote", {"role": "user", "account_ids": [ben]})
+    for path in (one, "/api/v1/groups", "/api/v1/groups/search"):
+        await do("ben", "GET", path, {"q": "dyers"} if path.endswith("search") else {})
+    await do("ben", "GET", "/api/v1/groups/relationships", {"id[]": made["id"]})
+    await node.post("grouped", "ben", "The vats are warm", "private", group_id=made["id"])
+    await node.post("in group", "carla", "So are mine", "private", in_reply_to_id=node.posts["grouped"])
+    post = f"{one}/statuses/{node.posts['grouped']}"
+    await do("ada", "POST", f"{post}/pin")
+    await do("ben", "GET", f"/api/v1/timelines/group/{made['id']}")
+    await do("ada", "POST", f"{post}/unpin")
+    await do("ada", "DELETE", post)
+    await do("ada", "POST", f"{one}/kick", {"account_ids": [carla]})
+    await do("ada", "POST", f"{one}/blocks", {"account_ids": [carla]})
+    await do("ada", "GET", f"{one}/blocks")
+    await do("ada", "DELETE", f"{one}/blocks", {"account_ids": [carla]})
+    for deed in ("archive", "unarchive"):
+        await do("ada", "POST", f"{one}/{deed}")
+    await do("ada", "POST", f"{one}/transfer", {"account_id": ben})
+    await do("ada", "POST", f"{one}/leave")
+    await do("ben", "DELETE", one)
+
+
 async def streams(node: Seeded) -> None:
     """Timelines, search, conversations, markers."""
     do = node.callers.do
@@ -369,4 +413,6 @@ PUSH: dict[str, Any] = {
     "data": {"alerts": {"mention": True, "favourite": True}, "policy": "all"},
 }
 
-CHAPTERS = (server, posts, reactions, people, own, lists_and_filters, streams, told, looking_after, leaving, refusals)
+CHAPTERS = (
+    server, posts, reactions, people, own, lists_and_filters, groups, streams, told, looking_after, leaving, refusals,
+)  # fmt: skip

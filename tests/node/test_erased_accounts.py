@@ -15,8 +15,15 @@ _STAY = {
     ("reports", "assigned_id"),
     ("reports", "closed_by"),
     ("invitations", "invited_by"),
+    ("cases", "account_id"),  # what they asked for is answered all the same, and erased in its own time
+    ("cases", "assigned_id"),
+    ("cases", "decided_by"),
+    ("case_entries", "by_id"),
+    ("bridges", "group_id"),  # the contract is kept, with a group or without
+    ("guests", "sponsor_id"),  # whoever brought a guest: the guest's end stands all the same
     ("posts", "author_id"),  # each is deleted, with its tombstone
     ("posts", "wall_id"),
+    ("posts", "group_id"),
     ("favourites", "account_id"),  # withdrawn, with their counts
     ("media", "account_id"),  # forgotten, with their files
 }

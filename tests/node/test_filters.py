@@ -220,7 +220,7 @@ async def test_a_filter_ends_when_it_is_over(tmp_path):
 
 
 async def test_who_has_no_filters_pays_one_query_for_them(tmp_path, monkeypatch):
-    from node.api.render.filtered import Filters
+    from node.store.filtered import Filters
 
     async with house(tmp_path) as home:
         ada = await home.member("ada")

@@ -18,11 +18,12 @@ from node.app import create_app
 from node.config import Push
 from node.domain.notifications import Kind
 from node.domain.posts import Draft
-from node.domain.push import Circle, Subscription
+from node.domain.push import Circle, Holder, Subscription, Way
 from node.domain.visibility import Visibility
 from node.store import push as rows
+from node.store import tokens
 from outbox import posts as commands
-from outbox import push
+from outbox import push, subscriptions
 from outbox import reactions as reaction_commands
 from tests.nodes import URL, context
 from tests.servers import http, serving
@@ -196,7 +197,7 @@ async def test_a_client_is_told_of_the_kinds_it_asked_for(tmp_path):
 
 
 def test_a_policy_lets_through_whom_it_names():
-    one = Subscription(1, "", 1, "", "", "", True, frozenset({"mention"}), Circle.ALL, 0)
+    one = Subscription(1, Holder(Way.APP, ""), 1, "", "", "", True, frozenset({"mention"}), Circle.ALL, 0)
     wanted = {
         (policy, followed, follower): replace(one, policy=policy).wants(
             Kind.MENTION, followed=followed, follower=follower
@@ -222,10 +223,13 @@ async def test_a_policy_is_asked_about_who_follows_whom(tmp_path, database):
                 ada=ada.account.id,
                 ben=ben.account.id,
             )
-            assert await rows.telling(change.tx, ada.account.id, from_id=ben.account.id) is None
+            assert (
+                await rows.telling(change.tx, ada.account.id, from_id=ben.account.id, seen_after=0, now=change.now)
+                is None
+            )
         await ada.call("POST", **Client().subscription("http://127.0.0.1:9/x", policy="followed"))
         async with ctx.db.read() as tx:
-            telling = await rows.telling(tx, ada.account.id, from_id=ben.account.id)
+            telling = await rows.telling(tx, ada.account.id, from_id=ben.account.id, seen_after=0, now=ctx.clock())
         assert (telling.followed, telling.follower, telling.language) == (True, False, "en")
         assert [one.policy for one in telling.subscriptions] == [Circle.FOLLOWED]
 
@@ -323,8 +327,8 @@ async def test_N08_nothing_is_pushed_into_the_network(tmp_path):
         async with ctx.change() as change:
             row = await change.tx.one("SELECT hash FROM tokens")
             subscription = Subscription(
-                1, row["hash"], ada.id, f"https://127.0.0.1:{service.port}/", browser.p256dh, text(browser.auth),
-                True, frozenset({"mention"}), Circle.ALL, 0,
+                1, Holder(Way.APP, row["hash"]), ada.id, f"https://127.0.0.1:{service.port}/", browser.p256dh,
+                text(browser.auth), True, frozenset({"mention"}), Circle.ALL, 0,
             )  # fmt: skip
             await rows.put(change.tx, subscription)
         async with pushing(ctx):
@@ -360,3 +364,108 @@ def test_the_key_is_the_same_at_every_start_and_another_one_elsewhere():
     key = data(public_key(b"a" * 32))
     assert (len(key), key[0]) == (65, 4)
     assert ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key)
+
+
+async def browser_of(ctx, person):
+    """Sign somebody in at one more browser; return its secret and what holds its subscription."""
+    secret = await members.sign_in(
+        ctx, username=person.account.username, password="correct horse battery", address="127.0.0.1"
+    )
+    return secret, Holder(Way.BROWSER, tokens.hashed(secret))
+
+
+async def subscribed(ctx, person, holder, endpoint, client=None):
+    client = client or Client()
+    place = subscriptions.Place(endpoint, client.p256dh, text(client.auth), standard=True)
+    return await subscriptions.subscribe(
+        ctx, person.account, holder, place, alerts=frozenset({"mention"}), policy=Circle.ALL
+    )
+
+
+async def endpoints(ctx, person):
+    """Return where somebody is told what happens now."""
+    async with ctx.db.read() as tx:
+        after, now = subscriptions.seen_after(ctx), ctx.clock()
+        telling = await rows.telling(tx, person.account.id, from_id=0, seen_after=after, now=now)
+    return [one.endpoint for one in telling.subscriptions] if telling else []
+
+
+async def test_a_browser_is_told_what_an_app_is_and_where_it_leads(tmp_path):
+    async with context(tmp_path) as ctx, serving(lambda _: CREATED) as service, pushing(ctx):
+        ada, ben = await person(ctx, "ada"), await person(ctx, "ben")
+        browser, phone = Client(), Client()
+        _, holder = await browser_of(ctx, ada)
+        await subscribed(ctx, ada, holder, f"{service.url(host='127.0.0.1')}/browser", browser)
+        await ada.call("POST", **phone.subscription(f"{service.url(host='127.0.0.1')}/app", standard=True))
+        post = await ben.post("@ada a **word** with you")
+        told = {request.path.rsplit("/", 1)[1]: request for request in await received(service, 2)}
+        to_browser, to_app = browser.read(told["browser"]), phone.read(told["app"])
+        assert to_browser.pop("link") == f"/posts/{post.id}"
+        for sent in (to_browser, to_app):  # the icon's link is made anew each time
+            assert sent.pop("icon").startswith(f"{URL}/media/")
+        assert to_browser == to_app
+
+
+async def test_what_a_browser_is_told_ends_with_its_session(tmp_path, database):
+    async with context(tmp_path, database=database) as ctx:
+        ada = await person(ctx, "ada")
+        await ada.call("POST", **Client().subscription("http://127.0.0.1:9/app"))
+        secrets = {}
+        for name in ("signs-out", "idles", "is-ended", "stays"):
+            secrets[name], holder = await browser_of(ctx, ada)
+            await subscribed(ctx, ada, holder, f"http://127.0.0.1:9/{name}")
+        assert len(await endpoints(ctx, ada)) == 5
+        await members.sign_out(ctx, secrets["signs-out"])
+        idle = ctx.settings.limits.session_idle_seconds * 1000
+        async with ctx.change() as change:
+            await tokens.touch_session(change.tx, tokens.hashed(secrets["idles"]), now=change.now - idle)
+        await members.end_session(ctx, ada.account, tokens.hashed(secrets["is-ended"]))
+        assert await endpoints(ctx, ada) == ["http://127.0.0.1:9/app", "http://127.0.0.1:9/stays"]
+        listed = await subscriptions.devices(ctx, ada.account, limit=10)
+        assert [(one.app, one.holder.way) for one in listed] == [("", Way.BROWSER), ("test", Way.APP)]
+        await members.end_other_sessions(ctx, ada.account, keep="")
+        assert await endpoints(ctx, ada) == ["http://127.0.0.1:9/app"]
+
+
+async def test_a_browser_is_told_things_for_whoever_asked_last(tmp_path, database):
+    async with context(tmp_path, database=database) as ctx:
+        ada, ben = await person(ctx, "ada"), await person(ctx, "ben")
+        endpoint = "http://127.0.0.1:9/shared"
+        await ada.call("POST", **Client().subscription(endpoint))
+        for one in (ada, ben):
+            await subscribed(ctx, one, (await browser_of(ctx, one))[1], endpoint)
+        assert await endpoints(ctx, ben) == [endpoint]
+        assert [one.app for one in await subscriptions.devices(ctx, ada.account, limit=10)] == ["test"]
+
+
+async def test_one_session_has_one_subscription_and_chooses_of_what_it_is_told(tmp_path, database):
+    async with context(tmp_path, database=database) as ctx:
+        ada = await person(ctx, "ada")
+        _, holder = await browser_of(ctx, ada)
+        assert await subscriptions.choose(ctx, holder, alerts=frozenset(), policy=Circle.ALL) is None
+        for name in ("first", "second"):
+            await subscribed(ctx, ada, holder, f"http://127.0.0.1:9/{name}")
+        found = await subscriptions.choose(ctx, holder, alerts=frozenset({"poll", "follow"}), policy=Circle.FOLLOWED)
+        assert (found.endpoint, found.alerts) == ("http://127.0.0.1:9/second", {"poll", "follow"})
+        assert (await subscriptions.of(ctx, holder), found.policy) == (found, Circle.FOLLOWED)
+        assert await subscriptions.of(ctx, replace(holder, way=Way.APP)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "taken", "left"), [("201 Created", True, 1), ("410 Gone", False, 0), ("403 No", False, 1)]
+)
+async def test_a_sample_says_whether_the_push_service_takes_it(tmp_path, status, taken, left):
+    async with context(tmp_path) as ctx, serving(lambda _: http(b"", status=status)) as service:
+        ada, browser = await person(ctx, "ada"), Client()
+        made = await subscribed(ctx, ada, (await browser_of(ctx, ada))[1], service.url(host="127.0.0.1"), browser)
+        assert await push.sample(ctx, made, title="Here it is.", language="fr") is taken
+        told = browser.read(service.requests[0])
+        assert (told["title"], told["preferred_locale"], told["link"]) == ("Here it is.", "fr", "/notifications")
+        assert len(await endpoints(ctx, ada)) == left
+
+
+async def test_a_sample_to_nobody_is_no_error(tmp_path):
+    async with context(tmp_path) as ctx:
+        ada = await person(ctx, "ada")
+        made = await subscribed(ctx, ada, (await browser_of(ctx, ada))[1], "http://127.0.0.1:9/nobody")
+        assert await push.sample(ctx, made, title="Here it is.", language="en") is False

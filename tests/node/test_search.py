@@ -342,7 +342,7 @@ async def test_whatever_is_typed_is_answered(tmp_path, database):
         await asyncio.to_thread(answered)
         for text in typed:
             found = await ada.get(f"/api/v2/search?q={quoted(text)}")
-            assert found.status == (200 if text.strip() else 422), (text, found.body)
+            assert found.status == (200 if text.replace("\0", " ").strip() else 422), (text, found.body)
         for q in (
             '"',
             "AND",

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from moderation import announcements, members
 from node.app import close_context, create_context
 from node.domain import events
+from node.domain.groups import Charter, Joining
 from node.domain.media import Media
 from node.domain.posts import Draft, Parts, Post, boost_of
 from node.domain.relationships import Block
@@ -29,8 +30,10 @@ from node.effects import relationships as relationship_effects
 from node.limits import Limits
 from node.store import accounts, reactions, timelines
 from node.store.pages import Page
+from outbox import groups as group_commands
 from outbox import posts as commands
 from outbox import reactions as reaction_commands
+from outbox import relationships as relationship_commands
 from outbox.organisation import local_actor
 from tests.served import served
 
@@ -337,7 +340,7 @@ async def test_an_announcement_reaches_everybody(tmp_path):
 
 
 async def test_what_was_told_long_ago_is_forgotten_though_nobody_listens(tmp_path, monkeypatch):
-    monkeypatch.setattr("node.api.streams._FORGET_SECONDS", 0.05)
+    monkeypatch.setattr("node.listening.feed._FORGET_SECONDS", 0.05)
     async with served(tmp_path) as node:
         ada = await node.member("ada")
         await ada.post("Told")
@@ -630,3 +633,24 @@ async def test_a_quiet_stream_says_that_it_is_there(tmp_path, monkeypatch):
             assert await answer.content.readline() == b":)\n"
             assert await answer.content.readline() == b":thump\n"
             assert await answer.content.readline() == b":thump\n"
+
+
+async def test_a_group_tells_its_members_of_what_it_passes_on_and_nobody_else(tmp_path, database):
+    async with served(tmp_path, database=database) as node:
+        ada, ben, eve = await node.members("ada", "ben", "eve")
+        charter = Charter(name="Dyers", joining=Joining.OPEN)
+        group = await group_commands.found(node.ctx, ada.account, "dyers", charter)
+        await group_commands.join(node.ctx, ben.account, group.id)
+        await relationship_commands.follow(node.ctx, eve.account, ada.account.id)
+        member, strange = await ben.listen("user"), await eve.listen("user", "public", "public:local")
+        said = await commands.publish(node.ctx, ada.account, Draft("Warm", Visibility.GROUP, group=group.id))
+        frame = await member.next()
+        assert (frame["event"], frame["payload"]["reblog"]["uri"]) == ("update", said.uri)
+        assert frame["payload"]["reblog"]["group"]["display_name"] == "Dyers"
+        await commands.edit(node.ctx, ada.account, said.id, Draft("Hot", Visibility.GROUP, group=group.id))
+        frame = await member.next()
+        assert (frame["event"], "Hot" in frame["payload"]["content"]) == ("status.update", True)
+        await commands.delete(node.ctx, ada.account, said.id)
+        assert {(await member.next())["event"]} == {"delete"}
+        last = await ada.post("For everybody")
+        assert await strange.until(last.uri) == []

@@ -114,7 +114,7 @@ async def test_F12_a_pause_that_is_asked_for_is_kept(tmp_path):
 
 def test_F10_pauses_double_up_to_six_hours_and_end_after_seven_days():
     limits = Limits()
-    pauses = [retry.pause(attempt, limits) for attempt in range(1, 40)]
+    pauses = [retry.jittered(attempt, limits) for attempt in range(1, 40)]
     assert all(48_000 * 2**n <= pauses[n] <= 60_000 * 2**n for n in range(8))
     assert max(pauses) <= limits.delivery_longest_pause_seconds * 1000
     week = limits.delivery_horizon_seconds * 1000

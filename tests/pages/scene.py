@@ -12,18 +12,30 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from moderation import announcements, members
+from moderation import announcements, cases, desk, holds, leavers, members
 from node.config import Look
 from node.context import Context
 from node.domain.accounts import Account, Comfort, Profile, Role
+from node.domain.boards import Notice
+from node.domain.bridges import State
+from node.domain.bridges import Terms as Contract
+from node.domain.cases import Case, Filing, Topic, Verdict
+from node.domain.filters import Filter, Keyword
+from node.domain.groups import Charter, Joining, Readers
+from node.domain.groups import Role as GroupRole
+from node.domain.guests import Terms
 from node.domain.lists import List
+from node.domain.pages import Masthead
 from node.domain.posts import Draft, DraftPoll, Post
 from node.domain.reports import Report
+from node.domain.times import DAY_MS
+from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
-from node.effects import lists
-from node.store import conversations
+from node.effects import filters, lists
+from node.store import boards, conversations, copies, erasures
+from node.store import bridges as bridge_rows
 from node.store.pages import Page
-from outbox import media, posts, profiles, reactions, relationships
+from outbox import bridges, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
 from outbox.reports import report
 from tests.inbox.peer import Peer
 from tests.served import PASSWORD, Served, served
@@ -45,9 +57,15 @@ class Scene:
     folder: Path
     people: dict[str, Account] = field(default_factory=dict)
     posts: dict[str, Post] = field(default_factory=dict)
+    groups: dict[str, Account] = field(default_factory=dict)
+    pages: dict[str, Account] = field(default_factory=dict)
     list: int = 0
+    filter: int = 0
+    bridges: dict[str, int] = field(default_factory=dict)
     conversation: int = 0
     complaint: Report | None = None
+    erasure: int = 0
+    cases: dict[str, Case] = field(default_factory=dict)
 
     @property
     def ctx(self) -> Context:
@@ -94,20 +112,193 @@ async def scene(folder: Path, *, look: Look | None = None) -> AsyncIterator[Scen
         await _posts(here)
         await _looked_after(here)
         await _kept_together(here)
+        await _groups(here)
+        await _pages(here)
+        await _guest(here)
+        await _endings(here)
+        await _partner(here)
+        await _erased(here)
         yield here
 
 
+async def _erased(here: Scene) -> None:
+    """Two posts of Ada's that she deleted: one that nobody else had, and one that a member node and a stranger held."""
+    ctx, ada = here.ctx, here.people["ada"]
+    await posts.delete(ctx, ada, (await posts.publish(ctx, ada, Draft("A slip of the pen."))).id)
+    wide = await posts.publish(ctx, ada, Draft("The vat is ready.", Visibility.ORGANISATION))
+    async with ctx.change() as change:
+        holders = [("social.weavers.example", "https://social.weavers.example/inbox")]
+        told = {"objects": [wide.uri], "owner": ada.uri, "holders": holders}
+        await copies.record(change.tx, **told, how="fetch", now=change.now)
+    await posts.delete(ctx, ada, wide.id)
+    async with ctx.change() as change:
+        here.erasure = (await erasures.page(change.tx, Page(limit=1)))[0].id
+        await erasures.taken_by(change.tx, wide.uri, "social.weavers.example", now=change.now)
+
+
+async def _partner(here: Scene) -> None:
+    """A group of Ada's that is shared with another organisation, and one that is about to be."""
+    ctx, ada = here.ctx, here.people["ada"]
+    for name, title, agreed in (("supply", "Indigo supply", True), ("trials", "Dye trials", False)):
+        made = await groups.found(ctx, ada, name, Charter(name=title, summary="With those who grow it."))
+        here.groups[name] = made
+        contract = Contract(
+            name="",
+            partner="social.indigo-growers.example",
+            purpose="Plan next year's harvest together.",
+            contact="Ada Martin, ada@weaving.example",
+            partner_contact="Ruth Okafor, ruth@indigo-growers.example",
+            files=True,
+            starts_at=ctx.clock(),
+            ends_at=ctx.clock() + 25 * 86_400_000,
+        )
+        bridge = await bridges.draft(ctx, ada, made.id, contract)
+        if agreed:
+            bridge = await bridges.offer(ctx, ada, bridge.id)
+            async with ctx.change() as change:
+                signed = replace(bridge.stands(State.ACTIVE, now=change.now), agreed=b"{}")
+                await bridge_rows.put(change.tx, signed)
+        here.bridges[name] = bridge.id
+
+
+async def _endings(here: Scene) -> None:
+    """Ben leaves soon, and Carla's account must not be erased."""
+    ctx, ada, now = here.ctx, here.people["ada"], here.ctx.clock()
+    await leavers.plan(ctx, here.people["ben"].id, now + 40 * DAY_MS, by=ada)
+    await holds.place(ctx, here.people["carla"].id, reason="Labour court, 7 Ca 12/26", until=now + 90 * DAY_MS, by=ada)
+
+
+async def _guest(here: Scene) -> None:
+    """Greta, whom Ada brought into her group."""
+    ctx, ada, dyes = here.ctx, here.people["ada"], here.groups["natural_dyes"]
+    terms = Terms(ada.id, ctx.clock() + 30 * 86_400_000, (dyes.id,))
+    greta = await members.add(ctx, username="greta", password=PASSWORD, name="Greta Lindqvist", guest=terms)
+    here.people["greta"] = greta
+    await groups.invite(ctx, ada, dyes.id, greta.id)
+    await groups.join(ctx, greta, dyes.id)
+    inside = {"visibility": Visibility.GROUP, "group": dyes.id, "reply_to_id": here.posts["recipe"].id}
+    await here.post("lichen", "greta", "At our mill we dye with lichen. Shall I bring some?", **inside)
+
+
+async def _pages(here: Scene) -> None:
+    """A page that Ada edits with Ben, one that all follow, one that is closed to her, and a notice board."""
+    ada = Viewer(here.people["ada"], Role.ADMIN)
+
+    async def found(name: str, title: str, summary: str, *editors: str, **more: bool) -> Account:
+        masthead = Masthead(name=title, summary=summary, **more)
+        here.pages[name] = await unit_pages.found(here.ctx, ada, name, masthead, editors=editors)
+        return here.pages[name]
+
+    safety = await found("safety", "Health and safety", "What keeps us *whole*: drills, first aid.", "ada", "ben")
+    await found("reception", "Reception", "Parcels, visitors, lost property.", "dan")
+    council = await found("staff_council", "Staff council", "Elected by all. Ask us.", "carla", closed=True)
+    await unit_pages.spread(here.ctx, ada, council.id)
+    for page, by, text in (
+        (safety, "ben", "**Fire drill on Thursday at ten.** We meet in the yard."),
+        (safety, "ada", "The eye wash in the dye works has been replaced."),
+        (council, "carla", "Open hour on Tuesdays from two to four, room 12."),
+    ):
+        await posts.publish(here.ctx, page, Draft(text, Visibility.UNIT), by=here.people[by])
+    here.pages["board"] = await found("house", "House notices", "Rules, hours, what is shut.", "ada", "ben", board=True)
+    await _notices(here, here.pages["board"])
+
+
+async def _notices(here: Scene, board: Account) -> None:
+    """What stands on a board, pinned and not, one that is over, and one that is planned."""
+    ctx, ada, day = here.ctx, here.people["ada"], 86_400_000
+    for name, text, category, days in (
+        ("old", "The lift is out of order this week.", "Building", 1),
+        ("hours", "**Working hours in summer:** the weaving mill begins at six.", "Working hours", 40),
+        ("loom", "Ear protection is worn at every loom, by visitors too.", "Internal rules", 0),
+        ("lunch", "The canteen has fish on Fridays again. #lunch", "Canteen", 20),
+    ):
+        notice = Notice(category, None, ctx.clock() + days * day if days else None)
+        draft = Draft(text, Visibility.UNIT, notice=notice)
+        here.posts[name] = await posts.publish(ctx, board, draft, by=ada)
+    await reactions.pin(ctx, ada, here.posts["loom"].id)
+    async with ctx.change() as change:
+        await boards.put(change.tx, here.posts["old"].id, Notice("Building", None, ctx.clock() - day))
+    later = Draft("The car park is closed for a week.", notice=Notice("Building", None, ctx.clock() + 12 * day))
+    await scheduled.plan(ctx, board, later, due=ctx.clock() + 5 * day, by=ada)
+    # Her home shows the first of her posts still.
+    await relationships.unfollow(ctx, ada, board.id)
+
+
+async def _groups(here: Scene) -> None:
+    """A group that Ada owns, one that invites her, one that asks a question, one for all and one that is closed."""
+    ctx, people = here.ctx, here.people
+
+    async def found(name: str, by: str, title: str, summary: str, **more) -> Account:
+        charter = replace(groups.DEFAULTS, name=title, summary=summary, **more)
+        here.groups[name] = await groups.found(ctx, people[by], name, charter)
+        return here.groups[name]
+
+    dyes = await found(
+        "natural_dyes",
+        "ada",
+        "Natural dyes",
+        "Recipes with *indigo*, madder and weld, and what went wrong with them.",
+        question="What do you dye, and with what?",
+        rules="Say which fibre you used.\nNo recipes of customers.\nBe kind to beginners.",
+    )
+    for one in ("ben", "carla"):
+        await groups.invite(ctx, people["ada"], dyes.id, people[one].id)
+        await groups.join(ctx, people[one], dyes.id)
+    month = ctx.clock() + 30 * 86_400_000
+    await groups.lend(ctx, people["ada"], dyes.id, people["ben"].id, GroupRole.MODERATOR, until=month)
+    await groups.join(ctx, people["dan"], dyes.id, answer="Wool, with onion skins so far. I would like to learn more.")
+    await groups.invite(ctx, people["ada"], dyes.id, people["rita"].id)
+    inside = {"visibility": Visibility.GROUP, "group": dyes.id}
+    await here.post("recipe", "ada", "**Indigo vat, 20 litres.** 60 g indigo, 120 g lime, 180 g fructose.", **inside)
+    await groups.pin(ctx, people["ada"], dyes.id, here.posts["recipe"].id)
+    await here.post("weld", "carla", "Weld on silk: is anybody else getting green instead of yellow?", **inside)
+    await here.post(
+        "iron", "ben", "Iron in the water. Try the well.", Visibility.GROUP, reply_to_id=here.posts["weld"].id
+    )
+    council = await found(
+        "works_council",
+        "ben",
+        "Works council",
+        "For the elected members.",
+        joining=Joining.INVITATION,
+        listed=False,
+    )
+    await groups.invite(ctx, people["ben"], council.id, people["ada"].id)
+    await found("loom_repair", "dan", "Loom repair", "Spare parts, manuals and who can help.", question="Which loom?")
+    canteen = await found(
+        "canteen",
+        "carla",
+        "Canteen",
+        "What there is to eat this week, and what you would like.",
+        joining=Joining.OPEN,
+        readers=Readers.ORGANISATION,
+    )
+    await here.post("menu", "carla", "Monday: lentils. Tuesday: pike.", Visibility.ORGANISATION, group=canteen.id)
+    closed = await found("open_day", "ada", "Open day 2025", "How we prepare it.", joining=Joining.OPEN)
+    await groups.archive(ctx, people["ada"], closed.id)
+
+
 async def _kept_together(here: Scene) -> None:
-    """A list of Ada's, and a conversation that goes on."""
+    """A list of Ada's, a filter, a planned post, and a conversation that goes on."""
     ada, ben = here.people["ada"], here.people["ben"]
     first = await here.post("asks", "carla", "@ada @ben Shall we show the new patterns on Monday?", Visibility.DIRECT)
     second = await here.post("answers", "ada", "@ben Yes, at ten.", Visibility.DIRECT, reply_to_id=first.id)
     await here.post("agrees", "ben", "@carla I will bring them.", Visibility.DIRECT, reply_to_id=second.id)
+    draft = Draft("The looms are **oiled** on Monday. Please leave them covered.\n\nThank you!", Visibility.UNIT)
+    await scheduled.plan(here.ctx, ada, draft, due=here.ctx.clock() + 3 * 86_400_000)
     async with here.ctx.change() as change:
         kept = await lists.create(change, List(change.new_id(), ada.id, "Production"))
         await lists.add(change, ada, kept, [ben.id, here.people["dan"].id])
+        keywords = tuple(Keyword(change.new_id(), text, True) for text in ("party", "raffle"))
+        made = Filter(change.new_id(), ada.id, "Parties", ("home", "public"), "warn", None, keywords)
+        await filters.add(change, made)
+        await filters.add_post(change, made, here.posts["code"].id)
     async with here.ctx.db.read() as tx:
-        here.list, here.conversation = kept.id, (await conversations.page(tx, ada.id, Page(limit=1)))[0].id
+        here.list, here.filter, here.conversation = (
+            kept.id,
+            made.id,
+            (await conversations.page(tx, ada.id, Page(limit=1)))[0].id,
+        )
 
 
 async def _people(here: Scene) -> None:
@@ -199,5 +390,33 @@ async def _looked_after(here: Scene) -> None:
         post_ids=[here.posts["warned"].id],
         comment="This gives the winner away before the party.",
     )
+    await _asked(here)
     await members.invite(here.ctx, by=here.people["ada"], note="Eva, starts in the weaving mill in May")
     await announcements.publish(here.ctx, "The network is **slow on Sunday** morning: we move the server.")
+
+
+async def _asked(here: Scene) -> None:
+    """What waits at the desk: a complaint from outside, a member's request, and one that is answered."""
+    ctx, ada = here.ctx, here.people["ada"]
+
+    async def asked(name: str, topic: Topic, wish: str, by: str = "", **more: str) -> Case:
+        member = here.people[by] if by else None
+        here.cases[name] = await cases.file(
+            ctx, Filing(topic, wish, **more), by=member, language="en", address=f"192.0.2.{len(here.cases)}"
+        )
+        return here.cases[name]
+
+    erasure = await asked(
+        "erasure",
+        Topic.ERASURE,
+        "A post of yours names me as the winner of a contest. I never agreed to that. Please take my name out.",
+        links=f"{here.url}/posts/{here.posts['warned'].id}",
+        passage="the blue one",
+        address="max.mustermann@outside.example",
+    )
+    await desk.note(ctx, erasure.id, "Called back: he was at the open day last year.", by=ada)
+    await desk.prove(ctx, erasure.id, "Called back under the number on his letter.", by=ada)
+    await asked("access", Topic.ACCESS, "What do you keep about me beside my posts?", by="carla")
+    await asked("post", Topic.POST, "This gives away our prices.", links=f"{here.url}/posts/{here.posts['plan'].id}")
+    answered = await asked("answered", Topic.OTHER, "Your open day is not accessible for wheelchairs.")
+    await desk.answer(ctx, answered.id, Verdict.PARTLY, "There is a ramp at the back. We put up a sign.", by=ada)

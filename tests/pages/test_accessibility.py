@@ -14,6 +14,8 @@ from tests.peers import javascript
 _CLIENTS = Path(__file__).parents[1] / "peers" / "clients"
 _AXE = _CLIENTS / "node_modules" / "axe-core" / "axe.min.js"
 _NARROWEST = 320
+_PARTS = 3
+"""So many tests share the pages, each of them within its time."""
 _RUN = """async () => {
   const found = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
   return [found.passes.length, found.violations.flatMap((rule) =>
@@ -27,6 +29,7 @@ def axe():
     javascript.install(_CLIENTS)
 
 
+@pytest.mark.parametrize("part", range(_PARTS))
 @pytest.mark.parametrize(
     ("theme", "scheme", "simple"),
     [
@@ -37,7 +40,7 @@ def axe():
         ("plain", "light", True),
     ],
 )
-async def test_no_page_breaks_a_rule_of_accessibility(tmp_path, theme, scheme, simple):
+async def test_no_page_breaks_a_rule_of_accessibility(tmp_path, theme, scheme, simple, part):
     path = shutil.which("chromium")
     assert path, "There is no Chromium to test with. On Debian: apt-get install chromium"
     broken: dict[str, list[str]] = {}
@@ -52,7 +55,7 @@ async def test_no_page_breaks_a_rule_of_accessibility(tmp_path, theme, scheme, s
             if member:
                 await sign_in(here, window)
             page = await window.new_page()
-            for title, where in pages.items():
+            for title, where in list(pages.items())[part::_PARTS]:
                 answer = await page.goto(address(here, where))
                 assert answer is not None
                 assert answer.status == (404 if title == "not-there" else 200), title

@@ -1,5 +1,6 @@
 """The pages of moderators and administrators, as a browser without JavaScript meets them."""
 
+import asyncio
 import contextlib
 import re
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from node.app import create_app
 from node.domain.accounts import Role
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
+from node.errors import Forbidden
 from node.store import accounts, queues
 from outbox import posts
 from outbox.reports import report
@@ -22,16 +24,33 @@ from tests.nodes import URL, context
 HOST = {"Host": URL.removeprefix("http://"), "Accept": "text/html"}
 TYPED = {"Content-Type": "application/x-www-form-urlencoded"}
 PASSWORD = "correct horse battery staple"
-MODERATING = ("/moderation", "/moderation/closed", "/moderation/complaints/1", "/moderation/people/1/suspend")
+MODERATING = (
+    "/moderation",
+    "/moderation/closed",
+    "/moderation/complaints/1",
+    "/moderation/complaints/1/posts/1/take-out",
+    "/moderation/people/1/suspend",
+)
 ADMINISTERING = (
     "/administration",
     "/administration/members",
+    "/administration/members/1/role",
+    "/administration/members/1/minor",
+    "/administration/guests",
+    "/administration/guests/1",
     "/administration/invitations",
     "/administration/nodes",
     "/administration/nodes/given-up",
     "/administration/nodes/set-aside",
     "/administration/announcements",
+    "/administration/bridges",
+    "/administration/erasures",
+    "/administration/erasures/1",
+    "/administration/erasures/1.json",
     "/administration/figures",
+    "/administration/record",
+    "/administration/holds",
+    "/administration/members/1/leave",
 )
 
 
@@ -107,6 +126,51 @@ async def test_for_those_without_the_role_there_is_no_such_page(tmp_path, name, 
             assert status == 404, (method, path)
 
 
+async def role_of(home, username):
+    async with home.ctx.db.read() as tx:
+        return (await accounts.user_named(tx, username)).role
+
+
+async def test_an_administrator_gives_others_roles_that_count_at_once(tmp_path, caplog):
+    async with house(tmp_path) as home:
+        ada, carla = await home.window("ada"), await home.window("carla")
+        path = f"/administration/members/{home.people['carla'].id}/role"
+        assert path in (await ada.page("/administration/members"))[1]
+        assert (await carla.page("/moderation"))[0] == 404
+        assert (await ada.send(path, role="moderator"))[:2] == (303, "/administration/members")
+        assert (await role_of(home, "carla"), (await carla.page("/moderation"))[0]) == (Role.MODERATOR, 200)
+        assert "role of http" in caplog.text
+        assert home.people["ada"].uri in caplog.text
+        await ada.send(path, role="nonsense")
+        assert await role_of(home, "carla") is Role.MODERATOR
+        await ada.send(path, role="member")
+        assert (await role_of(home, "carla"), (await carla.page("/moderation"))[0]) == (Role.MEMBER, 404)
+
+
+async def test_nobody_changes_their_own_role_or_that_of_who_is_no_member(tmp_path):
+    async with house(tmp_path) as home:
+        peer = await Peer.known_to(home.ctx, "rita")
+        ada = await home.window("ada")
+        own = f"/administration/members/{home.people['ada'].id}/role"
+        assert (await ada.page(own))[0] == 403
+        assert (await ada.send(own, "/settings/profile", role="member"))[0] == 403
+        assert (await ada.page(f"/administration/members/{peer.actors['rita'].id}/role"))[0] == 404
+        assert await role_of(home, "ada") is Role.ADMIN
+
+
+async def test_the_last_administrator_keeps_the_role(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, ben = home.people["ada"], home.people["ben"]
+        with pytest.raises(Forbidden):
+            await members.set_role(home.ctx, ada.id, Role.MODERATOR, by=None)
+        await members.set_role(home.ctx, ben.id, Role.ADMIN, by=ada)
+        # Both at once: whoever comes second is the last.
+        both = [members.set_role(home.ctx, one.id, Role.MEMBER, by=None) for one in (ada, ben)]
+        results = await asyncio.gather(*both, return_exceptions=True)
+        assert sorted(type(one).__name__ for one in results) == ["Forbidden", "NoneType"]
+        assert sorted([await role_of(home, "ada"), await role_of(home, "ben")]) == [Role.ADMIN, Role.MEMBER]
+
+
 async def test_strangers_sign_in_first(tmp_path):
     async with house(tmp_path) as home:
         for path in (*MODERATING, *ADMINISTERING):
@@ -136,6 +200,26 @@ async def test_a_moderator_deals_with_a_complaint(tmp_path, database):
         assert (await ben.send(f"{path}/reopen", path))[0] == 303
         assert path in (await ben.page("/moderation"))[1]
         assert (await ben.send("/moderation/complaints/1/close", path))[0] == 404
+
+
+async def test_a_moderator_takes_out_one_post_and_its_author_is_told_why(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        complaint = await home.complaint()
+        (post,) = complaint.post_ids
+        ben, carla = await home.window("ben"), await home.window("carla")
+        back = f"/moderation/complaints/{complaint.id}"
+        link = f"{back}/posts/{post}/take-out"
+        assert link in (await ben.page(back))[1]
+        assert (await ben.page(f"{back}/posts/{post + 1}/take-out"))[0] == 404
+        status, _, page = await ben.send(link, reason=" ")
+        assert (status, "Give the author a reason" in page) == (422, True)
+        assert (await ben.send(link, reason="Adverts are against rule 2."))[:2] == (303, back)
+        assert (await carla.page(f"/posts/{post}"))[0] == 404
+        messages = (await carla.page("/messages"))[1]
+        assert "Adverts are against rule 2." in messages
+        told = (await carla.page(re.search(r'href="(/messages/\d+)"', messages)[1]))[1]
+        assert "/complaint" in told
+        assert (await ben.page(link))[0] == 404
 
 
 async def test_a_moderator_reads_no_post_that_was_not_for_them(tmp_path):
@@ -223,6 +307,19 @@ async def test_an_announcement_is_written_and_withdrawn(tmp_path, database):
         assert (await ada.send(withdraw, path))[:2] == (303, path)
         assert "canteen" not in (await ada.page(path))[1]
         assert (await ada.send(withdraw, path))[0] == 404
+
+
+async def test_an_announcement_stands_in_every_home_until_its_reader_has_read_it(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, ben = await home.window("ada"), await home.window("ben")
+        await ada.send("/administration/announcements", text="The *canteen* is closed")
+        for one in (ada, ben):
+            assert "The <em>canteen</em> is closed" in (await one.page("/home"))[1]
+        read = re.search(r'action="(/announcements/\d+/read)"', (await ben.page("/home"))[1])[1]
+        assert (await ben.send(read, "/home"))[:2] == (303, "/home")
+        assert "canteen" not in (await ben.page("/home"))[1]
+        assert "canteen" in (await ada.page("/home"))[1]
+        assert (await ben.send("/announcements/1/read", "/home"))[0] == 404
 
 
 async def failed_delivery(home, state):

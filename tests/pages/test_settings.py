@@ -3,6 +3,7 @@
 import contextlib
 import re
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import pytest
 
@@ -16,6 +17,7 @@ from node.store import accounts, relationships
 from tests.nodes import URL, context
 
 HOST = {"Host": URL.removeprefix("http://"), "Accept": "text/html"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PASSWORD = "correct horse battery"
 OTHER = "another staple entirely"
 
@@ -32,9 +34,10 @@ class Browser:
         return answer.status_code, await answer.get_data(as_text=True)
 
     async def send(self, path, page=None, headers=None, **fields):
-        """Send a form that stands on a page; return status, place and text."""
+        """Send a form that stands on a page, a list as several values; return status, place and text."""
         token = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.page(page or path))[1])[1]
-        answer = await self.client.post(path, form={"csrf": token, **fields}, headers={**HOST, **(headers or {})})
+        body = urlencode({"csrf": token, **fields}, doseq=True)
+        answer = await self.client.post(path, data=body, headers={**HOST, **_FORM, **(headers or {})})
         return answer.status_code, answer.headers.get("Location", ""), await answer.get_data(as_text=True)
 
     async def sign_in(self, password=PASSWORD):
@@ -95,6 +98,15 @@ async def test_pages_come_in_the_language_and_look_that_was_chosen(tmp_path):
         await ada.send(where, language="tlh", appearance="sepia")
         comfort = (await ada.user()).comfort
         assert (comfort.language, comfort.appearance, comfort.simple) == ("de", Appearance.DARK, False)
+
+
+async def test_keys_as_shortcuts_are_there_until_one_switches_them_off(tmp_path):
+    async with signed_in(tmp_path) as ada:
+        assert "data-keys" in (await ada.page("/home"))[1]
+        await ada.send("/settings/appearance", language="en")
+        assert "data-keys" not in (await ada.page("/home"))[1]
+        await ada.send("/settings/appearance", language="en", shortcuts="on")
+        assert "data-keys" in (await ada.page("/home"))[1]
 
 
 async def test_who_sees_what_is_narrow_until_one_widens_it(tmp_path):

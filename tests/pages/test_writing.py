@@ -319,3 +319,51 @@ async def test_a_complaint_that_is_too_long_is_kept_and_no_one_complains_about_o
     assert answer.status_code == 422
     assert "y" * 1001 in page
     assert refused.status_code == 404
+
+
+async def test_a_script_gets_an_answer_to_put_beneath_the_post_or_is_sent_to_what_was_planned(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        post = await commands.publish(ctx, ada, Draft("Question"))
+        script = BROWSER | {"HX-Request": "true"}
+        answer = await browser.client.get(f"/posts/{post.id}/reply", headers=script)
+        form = await answer.get_data(as_text=True)
+        assert "<html" not in form
+        assert f'name="reply_to" value="{post.id}"' in form
+        elsewhere = await browser.client.get(f"/posts/{post.id}/reply", headers=BROWSER)
+        assert (elsewhere.status_code, elsewhere.headers["Location"]) == (303, f"/posts/{post.id}#reply")
+        fields = {"csrf": await browser.csrf("/compose"), "reply_to": str(post.id), "audience": "unit"}
+        answer = await browser.client.post("/posts", form=fields | {"text": "Answer"}, headers=script)
+        shown = await answer.get_data(as_text=True)
+        assert shown.strip().startswith("<article")
+        assert "Answer" in shown
+        due = datetime.now(UTC) + timedelta(days=1)
+        fields |= {"text": "Later", "due": due.strftime("%Y-%m-%dT%H:%M")}
+        answer = await browser.client.post("/posts", form=fields, headers=script)
+        assert answer.headers["HX-Redirect"].startswith("/compose?planned=")
+        assert await answer.get_data() == b""
+
+
+async def test_a_post_one_may_not_see_cannot_be_answered_beneath_it(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _):
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        hidden = await commands.publish(ctx, ben, Draft("Mine", Visibility.DIRECT))
+        answer = await browser.client.get(f"/posts/{hidden.id}/reply", headers=BROWSER | {"HX-Request": "true"})
+        assert answer.status_code == 404
+
+
+async def test_a_file_is_uploaded_by_itself_for_the_post_that_is_being_written(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        picture = drawn("#27408b")
+        answer, place = await send(browser, "/compose/files", files={"file": file(picture)}, n="2", key="7")
+        (taken,) = await own_files(ctx, ada)
+        assert answer.status_code == 200
+        assert f'name="media" value="{taken.id}"' in place
+        assert f'id="described-of-{taken.id}-7" name="described-of-{taken.id}"' in place
+        assert "Description of file 2" in place
+        answer, _ = await send(browser, "/compose/files", files={"file": file(picture)}, csrf="00")
+        assert answer.status_code == 403
+        answer, page = await send(browser, "/compose/files", files={"file": file(b"nothing that we know")})
+        assert answer.status_code == 422
+        assert 'role="alert"' in page
+        assert (await send(browser, "/compose/files"))[0].status_code == 422
+        assert len(await own_files(ctx, ada)) == 1

@@ -146,7 +146,10 @@ async def decide(ctx: Context, viewer: Viewer, account_id: int, name: str) -> Re
 @accounts.delete("/v1/admin/accounts/<int:account_id>")
 @moderators("admin:write:accounts")
 async def erase(ctx: Context, viewer: Viewer, account_id: int) -> Response:
-    """Erase a suspended member with all they wrote, here and at every node that holds a copy. There is no way back."""
+    """Erase a suspended member with all they wrote, here and at every node that holds a copy. There is no way back.
+
+    Under a legal hold they are hidden, and erased when it ends.
+    """
     person = await _person(ctx, account_id)
     check_may_act_on(viewer, person, erase=True)
     if not person.account.local:

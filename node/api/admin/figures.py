@@ -14,7 +14,7 @@ from node import __version__
 from node.api.admin.rights import moderators
 from node.api.answers import Given, answer, fields, listed, number, text
 from node.context import Context
-from node.domain.times import iso
+from node.domain.times import DAY_MS, iso
 from node.domain.viewer import Viewer
 from node.errors import Invalid
 from node.store import figures as sums
@@ -22,7 +22,6 @@ from node.store.database import Tx
 
 figures = Blueprint("figures", __name__)
 
-_DAY_MS = 86_400_000
 _MOST_DAYS = 366
 
 Counted = Callable[..., Awaitable[Mapping[int, int]]]
@@ -53,8 +52,8 @@ async def measures(ctx: Context, viewer: Viewer) -> Response:
     found = []
     async with ctx.db.read() as tx:
         for key in (key for key in map(text, listed(given.get("keys"))) if key in _MEASURES):
-            before = start - days * _DAY_MS
-            counted = await _MEASURES[key](tx, start=before, end=start + days * _DAY_MS, step=_DAY_MS)
+            before = start - days * DAY_MS
+            counted = await _MEASURES[key](tx, start=before, end=start + days * DAY_MS, step=DAY_MS)
             found.append(_measure(key, counted, start, days))
     return answer(found)
 
@@ -65,7 +64,7 @@ def _measure(key: str, counted: Mapping[int, int], start: int, days: int) -> dic
         "unit": None,
         "total": str(sum(counted.get(days + day, 0) for day in range(days))),
         "previous_total": str(sum(counted.get(day, 0) for day in range(days))),
-        "data": [{"date": iso(start + day * _DAY_MS), "value": str(counted.get(days + day, 0))} for day in range(days)],
+        "data": [{"date": iso(start + day * DAY_MS), "value": str(counted.get(days + day, 0))} for day in range(days)],
     }
 
 
@@ -82,7 +81,7 @@ async def dimensions(ctx: Context, viewer: Viewer) -> Response:
             if key == "languages":
                 found.append(_dimension(key, await sums.languages(tx), most))
             elif key == "servers":
-                found.append(_dimension(key, await sums.servers(tx, start=start, end=start + days * _DAY_MS), most))
+                found.append(_dimension(key, await sums.servers(tx, start=start, end=start + days * DAY_MS), most))
             elif key == "software_versions":
                 found.append(_dimension(key, {"allmende": __version__, "python": python_version()}, most))
     return answer(found)

@@ -9,7 +9,7 @@ from quart import Response
 from moderation.rights import may_act_on
 from node.api.auth import scope
 from node.context import Context
-from node.domain.accounts import Role
+from node.domain.accounts import MODERATING, Role
 from node.domain.viewer import Viewer
 from node.errors import Forbidden
 from node.store.administration import Person
@@ -26,7 +26,7 @@ def moderators(name: str) -> Callable[[Route], Route]:
         @scope(name)
         @wraps(route)
         async def guarded(ctx: Context, viewer: Viewer, **arguments: Any) -> Response:
-            if viewer.role not in (Role.MODERATOR, Role.ADMIN):
+            if viewer.role not in MODERATING:
                 raise Forbidden(NOT_ALLOWED)
             return await route(ctx, viewer, **arguments)
 

@@ -8,10 +8,13 @@ import orjson
 from node.context import Context
 from node.domain import profiles
 from node.domain.accounts import Account
-from node.domain.media import DAY_MS, Links
-from node.domain.times import iso
+from node.domain.media import Links
+from node.domain.times import DAY_MS, iso
 from node.store import accounts, people
 from node.store.database import Tx
+
+_GUEST = {"id": "guest", "name": "Guest", "color": ""}
+"""The role by which clients show that somebody is here for a time only (Mastodon's AccountRole)."""
 
 
 def account(ctx: Context, account: Account) -> orjson.Fragment:
@@ -55,7 +58,7 @@ def document(ctx: Context, account: Account) -> dict[str, Any]:
         "statuses_count": 0,
         "last_status_at": None,
         "emojis": [],
-        "roles": [],
+        "roles": [_GUEST] if account.guest else [],
         "fields": fields(profiles.shown(account)),
     }
 

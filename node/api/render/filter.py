@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from node.domain.filters import Filter, Filtered, Keyword
+from node.domain.filters import Filter, Filtered, Keyword, Met
 from node.domain.times import iso
 
 
@@ -34,6 +34,15 @@ def keyword(keyword: Keyword) -> dict[str, Any]:
 def entry(entry: Filtered) -> dict[str, Any]:
     """Return one single post (FilterStatus)."""
     return {"id": str(entry.id), "status_id": str(entry.post_id)}
+
+
+def result(met: Met) -> dict[str, Any]:
+    """Return a filter that a post meets (FilterResult)."""
+    return {
+        "filter": outline(met.filter),
+        "keyword_matches": list(met.keywords) or None,
+        "status_matches": [str(id) for id in met.post_ids] or None,
+    }
 
 
 def older(filter: Filter, keyword: Keyword) -> dict[str, Any]:

@@ -16,6 +16,7 @@ _REPORTS, _MEMBERS, _EVERYTHING = 1 << 4, 1 << 10, (1 << 20) - 1
 _ROLES = {
     Role.MEMBER: ("-99", "", 0),
     Role.MODERATOR: ("1", "Moderator", _REPORTS | _MEMBERS),
+    Role.OFFICER: ("3", "Data protection officer", 0),
     Role.ADMIN: ("2", "Admin", _EVERYTHING),
 }
 

@@ -4,7 +4,7 @@ A page takes half a dozen queries however long it is, and fewer when it has no b
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,17 +12,18 @@ import orjson
 
 from node.api.render.account import account as render_account
 from node.api.render.account import mention
-from node.api.render.filtered import Filters
+from node.api.render.filter import result as render_met
+from node.api.render.group import groups as render_groups
 from node.api.render.parts import parts as render_parts
 from node.api.render.parts import poll as render_poll
 from node.context import Context
-from node.domain.media import DAY_MS
 from node.domain.polls import Poll
 from node.domain.posts import Post, Whole, may_quote
-from node.domain.times import iso
+from node.domain.times import DAY_MS, iso
 from node.domain.visibility import Visibility, is_private
-from node.store import accounts, parts, polls, posts, reactions, relationships
+from node.store import accounts, groups, parts, polls, posts, reactions, relationships
 from node.store.database import Tx
+from node.store.filtered import Filters
 from node.store.posts import Line
 
 _CLIENT_VISIBILITY = {
@@ -30,6 +31,7 @@ _CLIENT_VISIBILITY = {
     Visibility.ORGANISATION: "public",
     Visibility.PUBLIC: "public",
     Visibility.FOLLOWERS: "private",
+    Visibility.GROUP: "private",
     Visibility.DIRECT: "direct",
 }
 
@@ -39,12 +41,18 @@ def client_visibility(visibility: Visibility) -> str:
     return _CLIENT_VISIBILITY[visibility]
 
 
-async def statuses(ctx: Context, tx: Tx, found: Sequence[Post | Line], *, viewer_id: int) -> list[orjson.Fragment]:
-    """Return posts that the viewer may see as statuses; a boost of what they may not see is left out."""
+async def statuses(
+    ctx: Context, tx: Tx, found: Sequence[Post | Line], *, viewer_id: int, pinned: Iterable[int] = ()
+) -> list[orjson.Fragment]:
+    """Return posts that the viewer may see as statuses; a boost of what they may not see is left out.
+
+    pinned: the posts that are on top where these are shown, besides those the viewer pinned.
+    """
     related = await posts.related(tx, found, viewer_id=viewer_id)
     every = list({post.id: post for post in (*found, *related.values())}.values())
     common = await _common(ctx, tx, every)
-    page = await _Page.of(ctx, tx, every, viewer_id, common, related, touchable=[post.id for post in every])
+    touchable = [post.id for post in every]
+    page = await _Page.of(ctx, tx, every, viewer_id, common, related, touchable=touchable, pinned=pinned)
     return [page.whole(post) for post in found if post.boost_of is None or post.boost_of in related]
 
 
@@ -90,6 +98,7 @@ class _Page:
     touched: frozenset[int]
     parents: Mapping[int, int]
     filters: Filters
+    groups: Mapping[int, orjson.Fragment]
     followed: frozenset[int]
     polls: Mapping[int, Poll]
     choices: Mapping[int, list[int]]
@@ -107,9 +116,11 @@ class _Page:
         related: Mapping[int, Post],
         *,
         touchable: Sequence[int],
+        pinned: Iterable[int] = (),
     ) -> "_Page":
         """Read what the viewer has to do with these posts. touchable: those with which they may have done something."""
         mine = await reactions.of_viewer(tx, viewer_id, touchable)
+        mine = replace(mine, pinned=mine.pinned | frozenset(pinned))
         return cls(
             common=common,
             related=related,
@@ -119,6 +130,7 @@ class _Page:
                 tx, {post.reply_to_id for post in every if post.reply_to_id}, viewer_id=viewer_id
             ),
             filters=await Filters.of(tx, viewer_id, every, now=ctx.clock()),
+            groups=await _groups(ctx, tx, every, viewer_id),
             followed=await _followed(tx, every, viewer_id),
             **await _polls(tx, every, viewer_id),
             now=ctx.clock(),
@@ -157,9 +169,10 @@ class _Page:
                 "pinned": post.id in self.mine.pinned,
                 "poll": render_poll(post.id, asked, self.choices.get(post.id, []), now=self.now) if asked else None,
                 "quote_approval": _quote_approval(*approval),
-                "filtered": self.filters.of_post(post.boost_of or post.id),
+                "filtered": [render_met(one) for one in self.filters.of_post(post.boost_of or post.id)],
                 "reblog": reblog,
                 "quote": quote,
+                "group": self.groups.get(post.group_id or 0),
             }
         )
         return orjson.Fragment(self.common[post.id] + added[1:])
@@ -170,6 +183,7 @@ class _Page:
             post.id in self.touched
             or post.boost_of in self.touched
             or post.reply_to_id
+            or post.group_id
             or post.id in self.polls
             or self.filters.of_post(post.boost_of or post.id)
         )
@@ -193,6 +207,7 @@ def _plain(policy: str, allowed: bool) -> bytes:
         "filtered": [],
         "reblog": None,
         "quote": None,
+        "group": None,
     }
     return orjson.dumps(added)[1:]
 
@@ -213,6 +228,13 @@ async def _polls(tx: Tx, every: Sequence[Post | Line], viewer_id: int) -> dict[s
         "polls": await polls.of_posts(tx, questions),
         "choices": await polls.choices(tx, questions, account_id=viewer_id),
     }
+
+
+async def _groups(ctx: Context, tx: Tx, every: Sequence[Post | Line], viewer_id: int) -> dict[int, orjson.Fragment]:
+    """Return account id → Group for the groups in which these posts stand, and of which the viewer may know."""
+    found = await groups.known(tx, {post.group_id for post in every if post.group_id}, viewer_id=viewer_id)
+    shown = await render_groups(ctx, tx, list(found.values()))
+    return {id: orjson.Fragment(orjson.dumps(one)) for id, one in zip(found, shown, strict=True)}
 
 
 async def _followed(tx: Tx, every: Sequence[Post | Line], viewer_id: int) -> frozenset[int]:

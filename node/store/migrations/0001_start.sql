@@ -28,18 +28,21 @@ CREATE TABLE accounts (
   discoverable  INTEGER NOT NULL,
   hides_follows INTEGER NOT NULL,
   bot           INTEGER NOT NULL,
+  guest         INTEGER NOT NULL,
   icon          TEXT NOT NULL,
   icon_file     TEXT NOT NULL,
   image         TEXT NOT NULL,
   image_file    TEXT NOT NULL,
   icon_alt      TEXT NOT NULL,
   image_alt     TEXT NOT NULL,
+  board         INTEGER NOT NULL,
   also_known_as TEXT NOT NULL,
   moved_to      TEXT NOT NULL,
   moved_at      BIGINT,
   created_at    BIGINT NOT NULL,
   fetched_at    BIGINT NOT NULL,
   suspended_at  BIGINT,
+  hidden_at     BIGINT,
   deleted_at    BIGINT,
   words         TEXT NOT NULL,
   revision      BIGINT NOT NULL DEFAULT 0
@@ -62,7 +65,8 @@ CREATE TABLE keys (
 );
 CREATE INDEX keys_account ON keys (account_id);
 
--- The sign-in behind a local account.
+-- The sign-in behind a local account. `seen_day`: days from 1970 to the last one on which the member did anything; it is
+-- for the end of accounts that nobody uses, and shown to nobody.
 CREATE TABLE users (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   role          TEXT NOT NULL,
@@ -70,12 +74,64 @@ CREATE TABLE users (
   language      TEXT NOT NULL,
   appearance    TEXT NOT NULL,
   simple        INTEGER NOT NULL,
+  shortcuts     INTEGER NOT NULL,
   bio           TEXT NOT NULL,
   audience      TEXT NOT NULL,
   sensitive     INTEGER NOT NULL,
   writes_in     TEXT NOT NULL,
   quote_policy  TEXT NOT NULL,
+  seen_day      INTEGER NOT NULL,
   created_at    BIGINT NOT NULL
+);
+
+-- Who has not been here for long, and the last step that was taken (`node.domain.inactivity`); `at`: when the member was
+-- told, from which the next step is measured.
+CREATE TABLE absences (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  step          TEXT NOT NULL,
+  at            BIGINT NOT NULL
+);
+-- Until when an account must not be erased, by law.
+CREATE TABLE holds (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  reason        TEXT NOT NULL,
+  until         BIGINT NOT NULL,
+  placed_at     BIGINT NOT NULL
+);
+-- Members who leave: until when they are here (`ended_at`: when that was seen to). `asked`: the erasure was asked for, and
+-- waits for the end of a hold.
+CREATE TABLE departures (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  until         BIGINT NOT NULL,
+  ended_at      BIGINT,
+  asked         INTEGER NOT NULL
+);
+-- When the loop that ends accounts last went round, at most one row, id 1.
+CREATE TABLE rounds (
+  id            INTEGER PRIMARY KEY,
+  at            BIGINT NOT NULL
+);
+
+-- The terms of guests: who answers for them, until when they are here (`ended_at`: when that was seen to), and which
+-- groups they may be members of. Who has the mark `accounts.guest` and no row here may nothing at all.
+CREATE TABLE guests (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  sponsor_id    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  until         BIGINT NOT NULL,
+  ended_at      BIGINT
+);
+CREATE INDEX guests_sponsor ON guests (sponsor_id) WHERE sponsor_id IS NOT NULL;
+CREATE INDEX guests_due ON guests (until) WHERE ended_at IS NULL;
+CREATE TABLE guest_groups (
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  group_id      BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  PRIMARY KEY (account_id, group_id)
+);
+CREATE INDEX guest_groups_group ON guest_groups (group_id);
+
+-- Members under age: who they are only administrators are told (`node.store.minors`), and nothing of it leaves.
+CREATE TABLE minors (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE
 );
 
 CREATE TABLE sessions (
@@ -138,6 +194,15 @@ CREATE TABLE invitations (
   used_at       BIGINT
 );
 
+-- The terms of those who are invited as guests. `groups`: ids with spaces between.
+CREATE TABLE guest_invitations (
+  hash          TEXT PRIMARY KEY REFERENCES invitations (hash) ON DELETE CASCADE,
+  sponsor_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  until         BIGINT NOT NULL,
+  groups        TEXT NOT NULL
+);
+CREATE INDEX guest_invitations_sponsor ON guest_invitations (sponsor_id);
+
 -- Wrong passwords, for the limit on guessing.
 CREATE TABLE login_failures (
   subject       TEXT NOT NULL,
@@ -170,6 +235,7 @@ CREATE TABLE posts (
   quote_uri     TEXT NOT NULL,
   quote_stamp   TEXT NOT NULL,
   quote_id      BIGINT REFERENCES posts (id) ON DELETE SET NULL,
+  group_id      BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   replies_uri   TEXT NOT NULL,
   quote_policy  TEXT NOT NULL,
   replies       INTEGER NOT NULL,
@@ -189,6 +255,7 @@ CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
 CREATE INDEX posts_orphan ON posts (reply_to_uri) WHERE reply_to_id IS NULL AND reply_to_uri <> '';
 CREATE INDEX posts_thread ON posts (thread_id);
 CREATE INDEX posts_wall ON posts (wall_id, id DESC) WHERE wall_id IS NOT NULL;
+CREATE INDEX posts_group ON posts (group_id, id DESC) WHERE group_id IS NOT NULL;
 CREATE UNIQUE INDEX posts_boost ON posts (boost_of, author_id) WHERE boost_of IS NOT NULL;
 
 CREATE INDEX posts_quote ON posts (quote_id) WHERE quote_id IS NOT NULL;
@@ -214,15 +281,17 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_at ON attempts (at);
 
--- Posts to be published later. `draft` is JSON.
+-- Posts to be published later. `draft` is JSON. `editor_id`: who wrote it, when it is in the name of a page.
 CREATE TABLE scheduled_posts (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  editor_id     BIGINT REFERENCES accounts (id) ON DELETE CASCADE,
   draft         TEXT NOT NULL,
   due_at        BIGINT NOT NULL
 );
 CREATE INDEX scheduled_posts_due ON scheduled_posts (due_at);
 CREATE INDEX scheduled_posts_account ON scheduled_posts (account_id);
+CREATE INDEX scheduled_posts_editor ON scheduled_posts (editor_id) WHERE editor_id IS NOT NULL;
 
 -- Files that belong to a post, or will. `file` and `preview` are names below the media folder, '' when they are not
 -- here. Of our own uploads `account_id` is who uploaded it; `scheduled_id` is the planned post that will have it.
@@ -346,6 +415,122 @@ CREATE TABLE follows (
 );
 CREATE INDEX follows_follower ON follows (follower_id, id);
 CREATE INDEX follows_target ON follows (target_id, id);
+
+-- What makes a Group actor a group, ours and peers'. Its members are its accepted followers, who asks is one who is not
+-- accepted yet. `rules`: one a line. `moderators`: the collection of those who look after it.
+CREATE TABLE groups (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  joining       TEXT NOT NULL,
+  readers       TEXT NOT NULL,
+  posting       TEXT NOT NULL,
+  listed        INTEGER NOT NULL,
+  rules         TEXT NOT NULL,
+  question      TEXT NOT NULL,
+  moderators    TEXT NOT NULL,
+  archived_at   BIGINT
+);
+-- What somebody may do in a group beyond being a member; a role that was lent ends by itself (`until`).
+CREATE TABLE group_roles (
+  group_id      BIGINT NOT NULL REFERENCES groups (account_id) ON DELETE CASCADE,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  role          TEXT NOT NULL,
+  until         BIGINT,
+  PRIMARY KEY (group_id, account_id, role)
+);
+CREATE INDEX group_roles_account ON group_roles (account_id);
+-- Whom a group wants to have (`uri`: of the Invite, where one was sent), and whom not.
+CREATE TABLE group_invitations (
+  group_id      BIGINT NOT NULL REFERENCES groups (account_id) ON DELETE CASCADE,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  uri           TEXT NOT NULL DEFAULT '',
+  at            BIGINT NOT NULL,
+  PRIMARY KEY (group_id, account_id)
+);
+CREATE INDEX group_invitations_account ON group_invitations (account_id);
+CREATE TABLE group_bans (
+  group_id      BIGINT NOT NULL REFERENCES groups (account_id) ON DELETE CASCADE,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  at            BIGINT NOT NULL,
+  PRIMARY KEY (group_id, account_id)
+);
+CREATE INDEX group_bans_account ON group_bans (account_id);
+-- What somebody who wants to join answered to the group's question.
+CREATE TABLE group_answers (
+  follow_id     BIGINT PRIMARY KEY REFERENCES follows (id) ON DELETE CASCADE,
+  answer        TEXT NOT NULL
+);
+
+-- The contract that opens one group to one partner. `side`: which of the parts this node has in it. `document`: as the
+-- group's home signed it last; `agreed`: its terms as the partner signed them. `opened_at`: since when it is active without
+-- a break.
+CREATE TABLE bridges (
+  id            BIGINT PRIMARY KEY,
+  uri           TEXT NOT NULL UNIQUE,
+  group_id      BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  name          TEXT NOT NULL,
+  side          TEXT NOT NULL,
+  home          TEXT NOT NULL,
+  partner       TEXT NOT NULL,
+  state         TEXT NOT NULL,
+  version       BIGINT NOT NULL,
+  purpose       TEXT NOT NULL,
+  contact       TEXT NOT NULL,
+  partner_contact TEXT NOT NULL,
+  files         INTEGER NOT NULL,
+  starts_at     BIGINT NOT NULL,
+  ends_at       BIGINT NOT NULL,
+  document      BYTEA NOT NULL,
+  agreed        BYTEA NOT NULL,
+  opened_at     BIGINT,
+  reminded      INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX bridges_group ON bridges (group_id, state);
+-- The nodes that take part in a bridge. `told`: the last activity about it that was sent there; `ready`: it was answered.
+CREATE TABLE bridge_hosts (
+  bridge_id     BIGINT NOT NULL REFERENCES bridges (id) ON DELETE CASCADE,
+  host          TEXT NOT NULL,
+  inbox         TEXT NOT NULL,
+  told          TEXT NOT NULL,
+  ready         INTEGER NOT NULL,
+  PRIMARY KEY (bridge_id, host)
+);
+CREATE INDEX bridge_hosts_host ON bridge_hosts (host);
+-- Who said yes to a bridge, by name: whoever reads the contract later may not know the account.
+CREATE TABLE bridge_approvals (
+  bridge_id     BIGINT NOT NULL REFERENCES bridges (id) ON DELETE CASCADE,
+  part          TEXT NOT NULL,
+  account_id    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  name          TEXT NOT NULL,
+  at            BIGINT,
+  PRIMARY KEY (bridge_id, part)
+);
+
+-- What makes an account a page of ours, in whose name its editors write. `closed`: who they are no administrator changes.
+CREATE TABLE unit_pages (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  closed        INTEGER NOT NULL,
+  followed_by_all INTEGER NOT NULL
+);
+CREATE TABLE unit_page_editors (
+  page_id       BIGINT NOT NULL REFERENCES unit_pages (account_id) ON DELETE CASCADE,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  PRIMARY KEY (page_id, account_id)
+);
+CREATE INDEX unit_page_editors_account ON unit_page_editors (account_id);
+-- Who wrote a post in the name of a page; only its editors are told.
+CREATE TABLE post_editors (
+  post_id       BIGINT PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE
+);
+CREATE INDEX post_editors_account ON post_editors (account_id);
+-- What a page's post, ours or a peer's, carries as a notice. It is on the board from `starts_at` on, and in the archive
+-- from `ends_at` on.
+CREATE TABLE board_notices (
+  post_id       BIGINT PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
+  category      TEXT NOT NULL,
+  starts_at     BIGINT,
+  ends_at       BIGINT
+);
 
 -- What a member keeps for themselves; nobody is told.
 CREATE TABLE bookmarks (
@@ -533,6 +718,78 @@ CREATE TABLE report_posts (
   PRIMARY KEY (report_id, post_id)
 );
 
+-- What people, members or not, ask of the desk for complaints and data protection. `reference`: the number they are told;
+-- who holds the secret link to it is told in no table. `account_id`: the member who asks, `address`: where others are
+-- written to, `proof`: how it was shown that they are who they say. `wish`, `links`, `passage`: their words, where what
+-- they mean stands, and the words of it. `verdict`, `decided_by`: what was answered last, and by whom. `salt`: without it
+-- nobody can tell any more what the journal's digests are of. `report_id`: what moderators were given of it.
+CREATE TABLE cases (
+  id            BIGINT PRIMARY KEY,
+  reference     TEXT NOT NULL UNIQUE,
+  topic         TEXT NOT NULL,
+  state         TEXT NOT NULL,
+  language      TEXT NOT NULL,
+  account_id    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  address       TEXT NOT NULL,
+  proof         TEXT NOT NULL,
+  wish          TEXT NOT NULL,
+  links         TEXT NOT NULL,
+  passage       TEXT NOT NULL,
+  salt          TEXT NOT NULL,
+  created_at    BIGINT NOT NULL,
+  due_at        BIGINT NOT NULL,
+  extended      INTEGER NOT NULL,
+  assigned_id   BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  verdict       TEXT NOT NULL,
+  decided_by    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  decided_at    BIGINT,
+  closed_at     BIGINT,
+  stripped_at   BIGINT,
+  report_id     BIGINT REFERENCES reports (id) ON DELETE SET NULL
+);
+CREATE INDEX cases_due ON cases (due_at, id) WHERE state IN ('open', 'appealed');
+CREATE INDEX cases_state ON cases (state, id);
+CREATE INDEX cases_address ON cases (LOWER(address), created_at) WHERE address <> '';
+CREATE INDEX cases_account ON cases (account_id, id) WHERE account_id IS NOT NULL;
+CREATE INDEX cases_assigned ON cases (assigned_id) WHERE assigned_id IS NOT NULL;
+CREATE INDEX cases_decided_by ON cases (decided_by) WHERE decided_by IS NOT NULL;
+CREATE INDEX cases_report ON cases (report_id) WHERE report_id IS NOT NULL;
+-- What was said in a case. `by_id`: the officer; nobody stands for the person who asks.
+CREATE TABLE case_entries (
+  id            BIGINT PRIMARY KEY,
+  case_id       BIGINT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  kind          TEXT NOT NULL,
+  by_id         BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  text          TEXT NOT NULL,
+  at            BIGINT NOT NULL
+);
+CREATE INDEX case_entries_case ON case_entries (case_id, id);
+CREATE INDEX case_entries_by ON case_entries (by_id) WHERE by_id IS NOT NULL;
+-- What was done with posts because of a case. `host`: of the node that was asked to look after its own.
+CREATE TABLE case_steps (
+  id            BIGINT PRIMARY KEY,
+  case_id       BIGINT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  kind          TEXT NOT NULL,
+  post          TEXT NOT NULL,
+  host          TEXT NOT NULL,
+  at            BIGINT NOT NULL
+);
+CREATE INDEX case_steps_case ON case_steps (case_id, id);
+
+-- What was done by those who look after others: rows are added, never changed, and each seals the one before it.
+-- `by_id`: which of our accounts did it, if any; it names nobody once that account is erased. `subject` is a number or an
+-- address of ours, `digest` of what was said; nothing here is anybody's words.
+CREATE TABLE journal (
+  number        BIGINT PRIMARY KEY,
+  at            BIGINT NOT NULL,
+  kind          TEXT NOT NULL,
+  subject       TEXT NOT NULL,
+  by_id         BIGINT,
+  digest        TEXT NOT NULL,
+  former        TEXT NOT NULL,
+  seal          TEXT NOT NULL UNIQUE
+);
+
 -- Home timelines, written when a post arrives. `id` is the post's, or the boost's, own id.
 CREATE TABLE home_entries (
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -580,10 +837,11 @@ CREATE TABLE notification_requests (
 );
 CREATE INDEX notification_requests_from ON notification_requests (from_id);
 
--- Browsers and apps to which notifications are pushed (RFC 8030), each by the access token of its client.
+-- Where notifications are pushed to (RFC 8030): apps, each by its access token, and browsers, each by its session.
 CREATE TABLE push_subscriptions (
   id            BIGINT PRIMARY KEY,
-  token_hash    TEXT NOT NULL UNIQUE REFERENCES tokens (hash) ON DELETE CASCADE,
+  token_hash    TEXT UNIQUE REFERENCES tokens (hash) ON DELETE CASCADE,
+  session_hash  TEXT UNIQUE REFERENCES sessions (hash) ON DELETE CASCADE,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   endpoint      TEXT NOT NULL,
   p256dh        TEXT NOT NULL,
@@ -591,7 +849,8 @@ CREATE TABLE push_subscriptions (
   standard      INTEGER NOT NULL,
   alerts        TEXT NOT NULL,
   policy        TEXT NOT NULL,
-  created_at    BIGINT NOT NULL
+  created_at    BIGINT NOT NULL,
+  CHECK ((token_hash IS NULL) <> (session_hash IS NULL))
 );
 CREATE INDEX push_subscriptions_account ON push_subscriptions (account_id);
 
@@ -623,10 +882,11 @@ CREATE TABLE mail_links (
 CREATE INDEX mail_links_account ON mail_links (account_id);
 CREATE INDEX mail_links_address ON mail_links (LOWER(address));
 
--- Mails on their way. What they say is made when they leave, of what is there then: `about` is JSON.
+-- Mails on their way. What they say is made when they leave, of what is there then: `about` is JSON. Without `account_id`
+-- they go to somebody who is no member.
 CREATE TABLE mails (
   id            BIGINT PRIMARY KEY,
-  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  account_id    BIGINT REFERENCES accounts (id) ON DELETE CASCADE,
   kind          TEXT NOT NULL,
   address       TEXT NOT NULL,
   about         TEXT NOT NULL,
@@ -679,6 +939,70 @@ CREATE TABLE copies (
 );
 CREATE INDEX copies_owner ON copies (owner);
 
+-- What was erased by an order of ours. Of what it said nothing stays, only where it stood.
+CREATE TABLE erasures (
+  id            BIGINT PRIMARY KEY,
+  uri           TEXT NOT NULL UNIQUE,
+  object        TEXT NOT NULL,
+  owner         TEXT NOT NULL,
+  scope         TEXT NOT NULL,
+  ground        TEXT NOT NULL,
+  document      BYTEA NOT NULL,
+  key           TEXT NOT NULL,
+  ordered_at    BIGINT NOT NULL,
+  due_at        BIGINT NOT NULL,
+  done_at       BIGINT,
+  logged        INTEGER NOT NULL DEFAULT 0,
+  secret        TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX erasures_secret ON erasures (secret) WHERE secret <> '';
+CREATE INDEX erasures_unlogged ON erasures (id) WHERE logged = 0;
+CREATE INDEX erasures_object ON erasures (object);
+CREATE INDEX erasures_owner ON erasures (owner, id);
+CREATE INDEX erasures_open ON erasures (due_at) WHERE done_at IS NULL;
+
+-- The nodes that had a copy of it, and what each of them answered.
+CREATE TABLE erasure_holders (
+  erasure_id    BIGINT NOT NULL REFERENCES erasures (id) ON DELETE CASCADE,
+  host          TEXT NOT NULL,
+  inbox         TEXT NOT NULL,
+  signs         INTEGER NOT NULL,
+  state         TEXT NOT NULL,
+  at            BIGINT NOT NULL,
+  receipt       BYTEA NOT NULL,
+  key           TEXT NOT NULL,
+  tries         INTEGER NOT NULL,
+  again_at      BIGINT NOT NULL,
+  PRIMARY KEY (erasure_id, host)
+);
+CREATE INDEX erasure_holders_again ON erasure_holders (again_at) WHERE signs = 1 AND state <> 'erased';
+
+-- Orders of other nodes that were carried out here, and what we answered.
+CREATE TABLE erasures_taken (
+  id            BIGINT PRIMARY KEY,
+  uri           TEXT NOT NULL UNIQUE,
+  host          TEXT NOT NULL,
+  document      BYTEA NOT NULL,
+  receipt       BYTEA NOT NULL,
+  at            BIGINT NOT NULL,
+  logged        INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX erasures_taken_unlogged ON erasures_taken (id) WHERE logged = 0;
+CREATE INDEX erasures_taken_host ON erasures_taken (host, id);
+
+-- Each time the database came back from a backup a new epoch began.
+CREATE TABLE restores (
+  epoch         BIGINT PRIMARY KEY,
+  replayed      BIGINT NOT NULL,
+  at            BIGINT NOT NULL
+);
+
+-- Up to where (its numbers) the orders of another node were read.
+CREATE TABLE erasure_cursors (
+  host          TEXT PRIMARY KEY,
+  seen          BIGINT NOT NULL
+);
+
 -- What peers sent: the row is the queue, and its id in `uri` is why nothing happens twice.
 CREATE TABLE inbox_rows (
   id            BIGINT PRIMARY KEY,
@@ -699,6 +1023,7 @@ CREATE TABLE inbox_rows (
 CREATE INDEX inbox_rows_due ON inbox_rows (due_at) WHERE state = 'due';
 CREATE INDEX inbox_rows_waits ON inbox_rows (waits_for) WHERE waits_for <> '';
 CREATE INDEX inbox_rows_object ON inbox_rows (object) WHERE object <> '';
+CREATE INDEX inbox_rows_failed ON inbox_rows (id) WHERE state = 'failed';
 CREATE INDEX inbox_rows_kept ON inbox_rows (received_at) WHERE state <> 'due';
 
 -- What our actors did, as it was sent.
@@ -729,6 +1054,7 @@ CREATE TABLE deliveries (
   created_at    BIGINT NOT NULL
 );
 CREATE INDEX deliveries_due ON deliveries (host, due_at, id) WHERE state = 'due';
+CREATE INDEX deliveries_given_up ON deliveries (id) WHERE state IN ('unreachable', 'refused', 'gone');
 CREATE INDEX deliveries_activity ON deliveries (activity_id);
 
 -- How contact with each other node stands: the circuit breaker.

@@ -8,10 +8,15 @@
     say.timer = setTimeout(() => { place.textContent = ""; }, 6000);
   };
   // An answer that says what went wrong is a page of its own: its message is told on this one.
-  document.addEventListener("htmx:responseError", (event) => {
-    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  const wrong = (answer) => {
+    const page = new DOMParser().parseFromString(answer, "text/html");
     const message = page.querySelector("main [role=alert]");
-    say(message ? message.textContent.trim() : document.title);
+    return message ? message.textContent.trim() : "";
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    const message = wrong(event.detail.xhr.responseText) || document.title;
+    if (!event.target.dispatchEvent(new CustomEvent("wrong", { bubbles: true, cancelable: true, detail: message }))) return;
+    say(message);
   });
   // What has been replaced takes the focus with it: give it back to the same button.
   let focused = "";
@@ -35,5 +40,5 @@
       menu.querySelector("summary").focus();
     });
   });
-  window.allmende = { say };
+  window.allmende = { ...window.allmende, say, wrong };
 })();
