@@ -73,6 +73,7 @@ async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Ac
         deleted_at=None,
         board=actor.board,
         guest=actor.guest,
+        persona=actor.persona,
         hidden_at=change.now if actor.suspended else None,
     )
     keys = [account_effects.ActorKey(key.id, "rsa", key.pem) for key in actor.keys if key.owner == actor.id]

@@ -20,10 +20,15 @@ _MOST = 20
 # What leaves
 
 
-async def crossing(tx: Tx, group_id: int) -> set[str]:
-    """Return the hosts outside the organisation to which what concerns a group itself goes."""
+async def crossing(tx: Tx, group_id: int, *, about: Account | None = None) -> set[str]:
+    """Return the hosts outside the organisation to which what concerns a group goes.
+
+    about: the person whom it names, who may be one that the other side does not meet.
+    """
     bridge = (await bridges.of_groups(tx, [group_id])).get(group_id)
-    return await _other_side(tx, bridge) if bridge is not None and bridge.state is State.ACTIVE else set()
+    if bridge is None or bridge.state is not State.ACTIVE or not (about is None or bridge.terms.met(about)):
+        return set()
+    return await _other_side(tx, bridge)
 
 
 async def parting(tx: Tx, group_id: int) -> set[str]:
@@ -64,7 +69,7 @@ async def _reached(tx: Tx, bridge: Bridge, author: Account) -> set[str]:
 
     Of other nodes' people it is what members say: who is found to be under age is one no more, and only that is told.
     """
-    if bridge.state is not State.ACTIVE or await minors.is_minor(tx, author.id):
+    if bridge.state is not State.ACTIVE or not bridge.terms.met(author) or await minors.is_minor(tx, author.id):
         return set()
     ready = await _taking_part(tx, bridge)
     if not author.local:
@@ -114,23 +119,34 @@ async def admit(tx: Tx, activity: activities.Activity, *, host: str) -> None:
     if isinstance(activity, activities.HEARD_FROM_ANYBODY) or not await is_partner(tx, host):
         return
     takes_back = isinstance(activity, activities.Undo | activities.Reject)
-    if await _concerns(tx, activity, host, (State.ACTIVE, State.PAUSED) if takes_back else (State.ACTIVE,)):
+    speaker = await accounts.by_uri(tx, activity.actor)
+    by_name = speaker is not None and speaker.kind == "Person" and not speaker.persona and not takes_back
+    states = (State.ACTIVE, State.PAUSED) if takes_back else (State.ACTIVE,)
+    if await _concerns(tx, activity, host, states, by_name=by_name):
         return
-    if await _concerns(tx, activity, host, (State.OFFERED, State.ACCEPTED, State.PAUSED)):
+    if await _concerns(tx, activity, host, (State.OFFERED, State.ACCEPTED, State.PAUSED), by_name=by_name):
         raise Unavailable("Nothing crosses this bridge now. Try again later.")
     raise Refused("Between our organisations only groups are open that we share. This is of none.")
 
 
-async def _concerns(tx: Tx, activity: activities.Activity, host: str, states: tuple[State, ...]) -> bool:
-    """Whether an activity is about a bridge with this host, or about a group that has one that stands so."""
+async def _concerns(
+    tx: Tx, activity: activities.Activity, host: str, states: tuple[State, ...], *, by_name: bool
+) -> bool:
+    """Whether an activity is about a bridge with this host, or about a group that has one that stands so.
+
+    by_name: it comes from a person under their own name, and some bridges are for pseudonyms only.
+    """
+
+    async def open_to(group_id: int) -> bool:
+        return await bridges.between(tx, group_id, host, states, by_name=by_name)
 
     async def group(*uris: str) -> bool:
         found = await accounts.by_uris(tx, [uri for uri in uris if uri])
-        return any([one.kind == "Group" and await bridges.between(tx, one.id, host, states) for one in found])
+        return any([one.kind == "Group" and await open_to(one.id) for one in found])
 
     async def inside(*uris: str) -> bool:
         found = [await posts.by_uri(tx, uri) for uri in uris if uri]
-        return any([one and one.group_id and await bridges.between(tx, one.group_id, host, states) for one in found])
+        return any([one and one.group_id and await open_to(one.group_id) for one in found])
 
     match activity:
         case activities.Contract() | activities.Agreement():
@@ -145,7 +161,7 @@ async def _concerns(tx: Tx, activity: activities.Activity, host: str, states: tu
             return await group(object)
         case activities.Undo(object=object, about=about):
             follow = await relationships.by_uri(tx, object)
-            if follow is not None and await bridges.between(tx, follow.target_id, host, states):
+            if follow is not None and await open_to(follow.target_id):
                 return True
             return await group(activity.actor, about) or await inside(about)
         case activities.Like(object=object) | activities.Vote(object=object):

@@ -58,6 +58,7 @@ def render_contract(bridge: Bridge, *, base: str, group: str, nodes: list[str]) 
             "contact": bridge.terms.contact,
             "partnerContact": bridge.terms.partner_contact,
             "attachments": bridge.terms.files,
+            "pseudonyms": bridge.terms.pseudonyms,
             "startTime": _time(bridge.terms.starts_at),
             "endTime": _time(bridge.terms.ends_at),
             "state": bridge.state.value,
@@ -98,6 +99,7 @@ def parse_contract(document: Json) -> Contract:
         contact=plain(documents.text(document.get("contact")), longest=LONGEST_TEXT),
         partner_contact=plain(documents.text(document.get("partnerContact")), longest=LONGEST_TEXT),
         files=document.get("attachments") is True,
+        pseudonyms=document.get("pseudonyms") is True,
         starts_at=starts,
         ends_at=ends,
     )

@@ -29,7 +29,8 @@ class ActorKey:
 class Actor:
     """An actor. `summary` is HTML as it came; every uri has the actor's own origin, but for
     icon and image, the addresses of its pictures. fields: what else its profile tells, (name, HTML). group: what makes
-    it one, without our number. guest: somebody from outside the organisation, for a time. board: it is a notice board.
+    it one, without our number. guest: somebody from outside the organisation, for a time. persona: somebody
+    under a pseudonym. board: it is a notice board.
     suspended: its node keeps it from everybody.
     Times: Unix ms."""
 
@@ -63,6 +64,7 @@ class Actor:
     group: Group | None = None
     board: bool = False
     guest: bool = False
+    persona: bool = False
     suspended: bool = False
 
 

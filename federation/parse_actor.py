@@ -75,6 +75,7 @@ def actor(document: Json) -> Actor:
         group=_group(document, id) if kind(document) == "Group" else None,
         board=kind(document) == "Organization" and document.get("noticeBoard") is True,
         guest=document.get("guest") is True,
+        persona=document.get("persona") is True,
         suspended=document.get("suspended") is True,
     )
 
@@ -96,6 +97,7 @@ def _group(document: Json, id: str) -> Group:
         listed=document.get("discoverable") is not False,
         rules="\n".join(filter(None, rules)),
         question=plain(text(document.get("joinQuestion")), longest=LONGEST_RULE),
+        real_names=plain(text(document.get("realNames")), longest=LONGEST_RULE),
         moderators=moderators if moderators and hosts.origin(moderators) == hosts.origin(id) else "",
         archived_at=time(document.get("archived")),
     )

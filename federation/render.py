@@ -70,16 +70,19 @@ CONTEXT: list[Any] = [
         "readers": "allmende:readers",
         "rules": "allmende:rules",
         "joinQuestion": "allmende:joinQuestion",
+        "realNames": "allmende:realNames",
         "archived": "allmende:archived",
         "contact": "allmende:contact",
         "order": "allmende:order",
         "partnerContact": "allmende:partnerContact",
         "attachments": "allmende:attachments",
+        "pseudonyms": "allmende:pseudonyms",
         "state": "allmende:state",
         "nodes": "allmende:nodes",
         "noticeBoard": "allmende:noticeBoard",
         "category": "schema:category",
         "guest": "allmende:guest",
+        "persona": "allmende:persona",
         "erasesVersions": "allmende:erasesVersions",
         "suspended": "toot:suspended",
     },
@@ -129,6 +132,8 @@ def actor(account: Account, *, keys: Sequence[Any], base: str, group: Group | No
         body["noticeBoard"] = True
     if account.guest:
         body["guest"] = True
+    if account.persona:
+        body["persona"] = True
     if account.hidden_at is not None:
         body["suspended"] = True  # Mastodon's word: nothing of it is shown until this is taken back
     if account.wall:
@@ -165,6 +170,8 @@ def _group(group: Group) -> Json:
         body["rules"] = groups.rules_of(group.rules)
     if group.question:
         body["joinQuestion"] = group.question
+    if group.real_names:
+        body["realNames"] = group.real_names
     if group.archived_at is not None:
         body["archived"] = iso(group.archived_at)
     return body

@@ -362,9 +362,10 @@ async def moderators(username: str) -> Response:
         group = await groups.by_id(tx, account.id)
         if group is None or not (group.listed or await relationships.followers_at(tx, [account.id], hosts=[peer.host])):
             raise NotFound("There is no such group.")
-        officers = await groups.officers(tx, account.id, now=ctx.clock())
-    body = render.collection(group.moderators, total=len(officers), first=None)
-    return answer(render.document(body | {"orderedItems": [one.account.uri for one in officers]}))
+        officers = [one.account for one in await groups.officers(tx, account.id, now=ctx.clock())]
+        shown = [one.uri for one in officers if member or await bridges.may_know(tx, one, peer.host)]
+    body = render.collection(group.moderators, total=len(shown), first=None)
+    return answer(render.document(body | {"orderedItems": shown}))
 
 
 @federation.get("/users/<username>/followers_synchronization")

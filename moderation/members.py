@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from federation import keys
-from moderation import guests, inactivity
+from moderation import guests, inactivity, personas
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
@@ -22,6 +22,7 @@ from node.effects.notifications import signed_up
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
 from node.store import accounts, departures, holds, tokens
 from node.store import guests as guest_rows
+from node.store.database import Tx
 from outbox import profiles, unit_pages
 from outbox.organisation import local_actor, sealed_keys
 
@@ -343,7 +344,7 @@ async def viewer_of_session(ctx: Context, secret: str, *, wakes: bool = True) ->
     async with ctx.db.read() as tx:
         session = await tokens.session(tx, secret, seen_after=now - ctx.settings.limits.session_idle_seconds * 1000)
         user = await accounts.user(tx, session.account_id) if session else None
-        here = user is not None and await guests.is_here(tx, user.account, now=now)
+        here = user is not None and await _is_here(ctx, tx, user.account)
     if session is None or user is None or not here:
         return None
     if wakes and now - session.seen_at > _TOUCH_MS:
@@ -351,6 +352,10 @@ async def viewer_of_session(ctx: Context, secret: str, *, wakes: bool = True) ->
             await tokens.touch_session(change.tx, session.hash, now=now)
     account = await inactivity.note(ctx, user) if wakes else user.account
     return Viewer(account, user.role, user.comfort, habits=user.habits)
+
+
+async def _is_here(ctx: Context, tx: Tx, account: Account) -> bool:
+    return await guests.is_here(tx, account, now=ctx.clock()) and await personas.is_here(ctx, tx, account)
 
 
 async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str = "read write follow") -> str:
@@ -374,7 +379,7 @@ async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
     async with ctx.db.read() as tx:
         found = await tokens.token(tx, secret)
         user = await accounts.user(tx, found[0]) if found else None
-        here = user is not None and await guests.is_here(tx, user.account, now=ctx.clock())
+        here = user is not None and await _is_here(ctx, tx, user.account)
     if found is None or user is None or not here:
         return None
     scopes, account = frozenset(found[1].split()), await inactivity.note(ctx, user)
@@ -427,7 +432,7 @@ async def set_role(ctx: Context, account_id: int, role: Role, *, by: Account | N
     """Give a member another role, from their next request on. by: the administrator, None for the operator.
 
     Raises:
-        NotFound: no such member. Forbidden: the last administrator, or a guest.
+        NotFound: no such member. Forbidden: the last administrator, a guest, or a persona.
     """
     async with ctx.change() as change:
         account = await _account(change, account_id)
@@ -435,6 +440,8 @@ async def set_role(ctx: Context, account_id: int, role: Role, *, by: Account | N
             raise Forbidden("The last administrator keeps this role. Name another one first.")
         if account.guest and role is not Role.MEMBER:
             raise Forbidden("Guests have no role. Invite this person as a member.")
+        if account.persona and role is not Role.MEMBER:
+            raise Forbidden("Nobody looks after others under a pseudonym.")
         if not await accounts.set_role(change.tx, account.id, role):
             raise NotFound("There is no such member.")
     audit.warning("role of %s is %s now, by %s", account.uri, role.value, by.uri if by else "the operator")

@@ -38,6 +38,7 @@ from node.context import Context
 from node.domain import uris
 from node.domain.addresses import network
 from node.domain.ids import Ids
+from node.domain.personas import Vault
 from node.effects import accounts as account_effects
 from node.errors import AllmendeError, NotFound, Throttled, Unavailable
 from node.jobs import Jobs
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("allmende")
 
 SECRET_FILE = "secret.key"  # noqa: S105 a file's name
+VAULT_FILE = "personas.key"
 DATABASE_FILE = "node.sqlite3"
 MEDIA_FOLDER = "media"
 
@@ -86,11 +88,13 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
     data = settings.data
     await asyncio.to_thread(data.mkdir, mode=0o700, parents=True, exist_ok=True)
     fresh = not settings.storage.database and not (data / DATABASE_FILE).exists()
-    secret = await asyncio.to_thread(_secret, data / SECRET_FILE, may_create=fresh or bool(settings.storage.database))
+    may_create = fresh or bool(settings.storage.database)
+    secret = await asyncio.to_thread(_secret, data / SECRET_FILE, may_create=may_create)
+    vault = Vault(await asyncio.to_thread(_secret, data / VAULT_FILE, may_create=may_create))
     db = await open_database(settings)
     try:
         await migrate(db, now=now())
-        ctx = _context(settings, db, secret=secret, now=now)
+        ctx = _context(settings, db, secret=secret, vault=vault, now=now)
         await _ensure_node_actor(ctx)
     except BaseException:
         await db.close()
@@ -98,7 +102,7 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
     return ctx
 
 
-def _context(settings: Settings, db: Database, *, secret: bytes, now: Clock) -> Context:
+def _context(settings: Settings, db: Database, *, secret: bytes, vault: Vault, now: Clock) -> Context:
     limits = settings.limits
     guard = Guard(
         private_hosts={hosts.authority(host): nets for host, nets in settings.private_networks.items()},
@@ -121,6 +125,7 @@ def _context(settings: Settings, db: Database, *, secret: bytes, now: Clock) -> 
         fragments=Fragments(size=limits.kept_fragments),
         mailer=SmtpMailer(settings.mail, name=urlsplit(settings.url).hostname or "localhost"),
         presence=Presence(),
+        vault=vault,
         secret=secret,
     )
 
@@ -149,7 +154,7 @@ async def close_context(ctx: Context) -> None:
 
 
 def _secret(path: Path, *, may_create: bool) -> bytes:
-    """Return the node's secret; made with the first start, never over an existing database."""
+    """Return the secret in a key file; made with the first start, never over an existing database."""
     if not path.exists():
         if not may_create:
             raise Unavailable(f"The key file {path.name} is missing beside the database. Restore it from a backup.")

@@ -9,6 +9,7 @@ from quart import current_app, g
 from node.config import Settings
 from node.domain.events import Event
 from node.domain.ids import Ids
+from node.domain.personas import Vault
 from node.ports import Clock, Files, Fragments, Hub, Keys, Mailer, Once, Policy, Presence, Rates, Wire
 from node.store import notices
 from node.store.database import Database, Tx
@@ -18,7 +19,8 @@ from node.store.database import Database, Tx
 class Context:
     """All that a door, a command or a loop needs; made once by `node.app`, handed down, never global.
 
-    secret: 32 bytes from the key file, wraps private keys and signs form tokens and links to files.
+    secret: 32 bytes from the key file, wraps private keys and signs form tokens and links to files. vault: what seals
+    whose a persona is.
     """
 
     settings: Settings
@@ -35,6 +37,7 @@ class Context:
     fragments: Fragments
     mailer: Mailer
     presence: Presence
+    vault: Vault
     secret: bytes = field(repr=False)
 
     @asynccontextmanager
@@ -42,7 +45,13 @@ class Context:
         """Open a transaction; commit at the end and only then tell what happened. All or nothing."""
         async with self.db.write() as tx:
             change = Change(
-                tx=tx, now=self.clock(), settings=self.settings, ids=self.ids, keys=self.keys, secret=self.secret
+                tx=tx,
+                now=self.clock(),
+                settings=self.settings,
+                ids=self.ids,
+                keys=self.keys,
+                vault=self.vault,
+                secret=self.secret,
             )
             yield change
             await notices.put(tx, id=change.new_id(), process=self.hub.process, events=change.events, now=change.now)
@@ -74,6 +83,7 @@ class Change:
     settings: Settings
     ids: Ids
     keys: Keys
+    vault: Vault
     secret: bytes = field(repr=False)
     events: list[Event] = field(default_factory=list)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from federation.errors import FederationError
 from inbox import worker as inbox
-from moderation import case_retention, guests, holds, inactivity, leavers, reminders, restore, retention
+from moderation import case_retention, guests, holds, inactivity, leavers, personas, reminders, restore, retention
 from node.context import Context
 from node.domain.events import ContentErased
 from node.effects.relationships import end_due_mutes
@@ -93,6 +93,8 @@ async def _retain(ctx: Context) -> None:
         await holds.end_due(ctx)
         await inactivity.climb(ctx)
         await leavers.erase_due(ctx)
+        await personas.end_due(ctx)
+        await personas.close_due(ctx)
         await asyncio.sleep(_HOUR)
 
 

@@ -38,11 +38,11 @@ def inbox_of(account: Account) -> tuple[str, str]:
     return account.host, account.shared_inbox or account.inbox
 
 
-async def inbox_of_author(change: Change, post: Post, author: Account) -> list[tuple[str, str]]:
+async def inbox_of_author(change: Change, post: Post, author: Account, *, by: Account) -> list[tuple[str, str]]:
     """Return where the author of a post is told what somebody here did with it; nowhere when it is one of ours."""
     if author.local:
         return []
-    beyond = await bridges.crossing(change.tx, post.group_id) if post.group_id else set()
+    beyond = await bridges.crossing(change.tx, post.group_id, about=by) if post.group_id else set()
     return await within_reach(change, [inbox_of(author)], beyond=beyond)
 
 
@@ -110,7 +110,8 @@ async def reach(
             count = await people.count_members(change.tx)
     left_out = tuple(account for account in others.values() if account not in reached)
     bridge = (await bridge_rows.of_groups(change.tx, [group.id])).get(group.id) if group is not None else None
-    beyond = bridge.beyond if bridge is not None and bridge.state is State.ACTIVE else ""
+    crosses = bridge is not None and bridge.state is State.ACTIVE and bridge.terms.met(author)
+    beyond = bridge.beyond if bridge is not None and crosses else ""
     return Reach(visibility, count, hosts, reached, left_out, group, beyond)
 
 

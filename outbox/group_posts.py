@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from federation import bridges, render
 from federation.addressing import address
 from node.context import Change
-from node.domain import uris
+from node.domain import personas, uris
 from node.domain.accounts import Account
 from node.domain.bridges import Side, State
-from node.domain.groups import Readers, may_write
+from node.domain.groups import Readers, check_name, may_write
 from node.domain.guests import check_audience
 from node.domain.posts import Draft, Post
 from node.domain.visibility import Visibility
@@ -35,13 +35,14 @@ async def place(
     visibility: what the author wants. What is for named people stands in no group.
 
     Raises:
-        NotFound: no such group. Forbidden: the author may not write there, or, as a guest, for so many. Invalid: two
-            places at once.
+        NotFound: no such group. Forbidden: the author may not write there, or, as a guest or a persona, for those.
+            Invalid: two places at once.
     """
     if author.guest and parent is not None and visibility is not Visibility.DIRECT:
         visibility = Visibility.GROUP  # an answer of theirs is for those who meet them
     found = await _placed(change, draft, visibility, author=author, parent=parent, named=named)
     check_audience(author, found[0])
+    personas.check_audience(author, found[0])
     return found
 
 
@@ -66,6 +67,8 @@ async def _placed(
     found = await groups.by_id(change.tx, group.id)
     standing = await groups.standing(change.tx, group.id, author.id, now=change.now)
     answer = parent is not None and parent.group_id == group.id
+    if found is not None:
+        check_name(found, author)
     if found is None or not may_write(found, standing.role, answer=answer):
         raise _refusal(standing.role is not None, archived=found is not None and bool(found.archived_at))
     wide = visibility is Visibility.ORGANISATION and found.readers is Readers.ORGANISATION

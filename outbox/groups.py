@@ -23,6 +23,7 @@ from node.domain.groups import (
     rules_of,
 )
 from node.domain.notifications import Kind
+from node.domain.personas import check_oneself
 from node.domain.posts import Post
 from node.domain.profiles import presented
 from node.domain.relationships import Follow
@@ -42,10 +43,12 @@ async def found(ctx: Context, by: Account, username: str, charter: Charter) -> A
     """Found a group with a member as its owner; return its account. Nodes hear of it if it is listed.
 
     Raises:
-        Forbidden: guests do not. Invalid: no such name, or see `check_charter`. Conflict: the name is taken.
+        Forbidden: guests and personas do not. Invalid: no such name, or see `check_charter`. Conflict: the name is
+            taken.
     """
     if by.guest:
         raise Forbidden("Guests found no groups.")
+    check_oneself(by)
     check_username(username)
     check_charter(charter)
     if not (charter.name or "").strip():
@@ -81,6 +84,7 @@ def _chartered(actor: Account, group: Group, charter: Charter, ctx: Context) -> 
             listed=listed,
             rules=group.rules if charter.rules is None else "\n".join(rules_of(charter.rules)),
             question=group.question if charter.question is None else charter.question.strip(),
+            real_names=group.real_names if charter.real_names is None else charter.real_names.strip(),
         ),
     )
 
@@ -298,8 +302,8 @@ async def lend_all(
         for account_id in account_ids:
             person, _ = await _tied(change, actor, account_id, member=True)
             theirs = (await groups.standing(change.tx, actor.id, person.id, now=change.now)).role or Role.MEMBER
-            if person.guest and role is not Role.MEMBER:
-                raise Forbidden("Guests look after no group.")
+            if role is not Role.MEMBER:
+                _check_may_look_after(person)
             if role not in (Role.MEMBER, *LENT) or not outranks(mine, role) or not outranks(mine, theirs):
                 raise Forbidden("You give and take only roles below your own.")
             if role is Role.MEMBER or until is None:
@@ -307,7 +311,7 @@ async def lend_all(
             if role is not Role.MEMBER:
                 await groups.give(change.tx, actor.id, person.id, role, until=until)
             kind = "Remove" if role is Role.MEMBER else "Add"
-            await _tell_members(change, actor, kind, person.uri, target=group.moderators)
+            await _tell_members(change, actor, kind, person.uri, target=group.moderators, about=person)
 
 
 async def hand_over(ctx: Context, by: Account, group_id: int, account_id: int) -> None:
@@ -319,14 +323,20 @@ async def hand_over(ctx: Context, by: Account, group_id: int, account_id: int) -
     async with ctx.change() as change:
         actor, _, _ = await _held(change, by, group_id, Act.OWN)
         person, _ = await _tied(change, actor, account_id, member=True)
-        if person.guest:
-            raise Forbidden("Guests look after no group.")
+        _check_may_look_after(person)
         if not person.local:
             raise Invalid("The owner of a group is at home where the group is. Choose a member of this unit.")
         for account in (by, person):
             await groups.take(change.tx, actor.id, account.id)
         await groups.give(change.tx, actor.id, by.id, Role.ADMIN)
         await groups.give(change.tx, actor.id, person.id, Role.OWNER)
+
+
+def _check_may_look_after(person: Account) -> None:
+    if person.guest:
+        raise Forbidden("Guests look after no group.")
+    if person.persona:
+        raise Forbidden("Nobody looks after others under a pseudonym.")
 
 
 async def archive(ctx: Context, by: Account, group_id: int, *, closed: bool = True) -> None:
@@ -382,7 +392,7 @@ async def _ask_to_take_out(change: Change, by: Account, group: Account, post: Po
         raise Forbidden("You wrote this yourself, and the group lives at another unit: delete the post instead.")
     number, uri = new_uri(change)
     body = render.delete(id=uri, actor=by.uri, object=post.uri, to=[group.uri], audience=group.uri)
-    beyond = await bridges.crossing(change.tx, group.id)
+    beyond = await bridges.crossing(change.tx, group.id, about=by)
     reached = await within_reach(change, [inbox_of(group)], beyond=beyond)
     await publish(change, body, actor=by, object=post.uri, recipients=reached, id=number)
 
@@ -410,13 +420,18 @@ async def _passed_on(change: Change, group_id: int, post_id: int) -> tuple[Post,
     return passed_on, post
 
 
-async def _tell_members(change: Change, actor: Account, kind: str, object: str, *, target: str) -> None:
-    """Tell the members' nodes what a group adds to a collection of its own, or removes (FEP-1b12)."""
+async def _tell_members(
+    change: Change, actor: Account, kind: str, object: str, *, target: str, about: Account | None = None
+) -> None:
+    """Tell the members' nodes what a group adds to a collection of its own, or removes (FEP-1b12).
+
+    about: the person it is about, if it is about one.
+    """
     number, uri = new_uri(change)
     body = render.about(kind, id=uri, actor=actor.uri, object=object, target=target, to=[actor.followers])
     members, beyond = (
         await relationships.follower_inboxes(change.tx, actor.id),
-        await bridges.crossing(change.tx, actor.id),
+        await bridges.crossing(change.tx, actor.id, about=about),
     )
     reached = await within_reach(change, members, beyond=beyond)
     await publish(change, body, actor=actor, object=object, recipients=reached, id=number)

@@ -3,7 +3,7 @@
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.bridges import Side, State
-from node.domain.groups import LONGEST_ANSWER, Act, may, may_join
+from node.domain.groups import LONGEST_ANSWER, Act, check_name, may, may_join
 from node.domain.notifications import Kind
 from node.domain.relationships import Follow
 from node.domain.text import plain
@@ -14,12 +14,14 @@ from node.store import bridges, groups, minors
 
 
 async def check_answer(change: Change, group: Account, member: Account, answer: str) -> None:
-    """Check that a member of ours who asks to join a group, here or at another node, answers its question if need be.
+    """Check that a member of ours who asks to join a group, here or at another node, does it as the group wants.
 
     Raises:
-        Invalid: the question is not answered.
+        Invalid: the question is not answered. Forbidden: see `check_name`.
     """
     found = await groups.by_id(change.tx, group.id)
+    if found is not None:
+        check_name(found, member)
     if found is None or not found.question or answer.strip():
         return
     standing = await groups.standing(change.tx, group.id, member.id, now=change.now)
@@ -37,15 +39,17 @@ async def check_age(change: Change, group: Account, member: Account) -> None:
         raise Forbidden("This group is shared with another organisation, and not open to you.")
 
 
-async def check_open(change: Change, group: Account) -> None:
-    """Check that a group of a partner hears us now: what it is not told would be waited for in vain.
+async def check_open(change: Change, group: Account, member: Account) -> None:
+    """Check that a group of a partner hears a member of ours now: what it is not told would be waited for in vain.
 
     Raises:
-        Forbidden: the bridge to it is not open, or paused.
+        Forbidden: the bridge to it is not open, or paused, or for pseudonyms only.
     """
     bridge = await bridges.of_group(change.tx, group.id)
     if bridge is not None and bridge.side is Side.PARTNER and bridge.state is not State.ACTIVE:
         raise Forbidden("Nothing goes to this group for now: the bridge to it is paused.")
+    if bridge is not None and bridge.side is Side.PARTNER and not bridge.terms.met(member):
+        raise Forbidden("People of both organisations meet in this group under pseudonyms. Join it under yours.")
 
 
 async def enter(change: Change, group: Account, member: Account, *, id: int, uri: str, answer: str = "") -> Follow:
@@ -57,6 +61,8 @@ async def enter(change: Change, group: Account, member: Account, *, id: int, uri
         Forbidden: the group does not want them, or takes nobody in that way.
     """
     found = await groups.by_id(change.tx, group.id)
+    if found is not None:
+        check_name(found, member)
     standing = await groups.standing(change.tx, group.id, member.id, now=change.now)
     welcome = may_join(found, standing) if found else False
     if found is None or welcome is False:

@@ -54,7 +54,7 @@ async def vote(ctx: Context, by: Account, post_id: int, places: tuple[int, ...])
         await polls.add_voter(change.tx, post.id)
         if author.local:
             await polls.note_count(change.tx, post.id, now=change.now)
-        inboxes = await inbox_of_author(change, post, author)
+        inboxes = await inbox_of_author(change, post, author, by=by)
         for place in chosen if inboxes else ():
             number, uri = new_uri(change)
             ballot = render.ballot(

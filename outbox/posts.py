@@ -12,6 +12,7 @@ from node.domain import text, uris
 from node.domain.accounts import Account
 from node.domain.erasures import Ground
 from node.domain.media import Media
+from node.domain.personas import check_oneself
 from node.domain.polls import SHORTEST_SECONDS, DraftPoll, Option, Poll
 from node.domain.posts import QUOTE_POLICIES, Draft, Parts, Post, Whole, check_draft, edit_moment, narrowed
 from node.domain.visibility import Visibility, is_private, is_provable
@@ -421,6 +422,7 @@ async def _wall_owner(change: Change, id: int | None, author: Account, visibilit
         return None
     if author.guest:
         raise Forbidden("Guests write on no walls.")
+    check_oneself(author)
     owner = await accounts.by_id(change.tx, id)
     if owner is None or not owner.active:
         raise NotFound("There is no such wall.")

@@ -28,7 +28,9 @@ async def favourite(ctx: Context, by: Account, post_id: int) -> None:
         if not await effects.favourite(change, mark, by=by, post=post):
             return
         like = render.about("Like", id=uri, actor=by.uri, object=post.uri)
-        await publish(change, like, actor=by, object=post.uri, recipients=await _author_inbox(change, post), id=number)
+        await publish(
+            change, like, actor=by, object=post.uri, recipients=await _author_inbox(change, post, by), id=number
+        )
 
 
 async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
@@ -42,7 +44,7 @@ async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
         like = render.about("Like", id=mark.uri, actor=by.uri, object=post.uri)
         number, uri = new_uri(change)
         undo = render.about("Undo", id=uri, actor=by.uri, object=like)
-        inboxes = await _author_inbox(change, post)
+        inboxes = await _author_inbox(change, post, by)
         await publish(change, undo, actor=by, object=post.uri, recipients=inboxes, private=True, id=number)
 
 
@@ -181,5 +183,5 @@ async def _author(change: Change, post: Post) -> Account:
     return author
 
 
-async def _author_inbox(change: Change, post: Post) -> list[tuple[str, str]]:
-    return await inbox_of_author(change, post, await _author(change, post))
+async def _author_inbox(change: Change, post: Post, by: Account) -> list[tuple[str, str]]:
+    return await inbox_of_author(change, post, await _author(change, post), by=by)

@@ -59,7 +59,7 @@ async def begin(change: Change, follower: Account, target: Account, *, answer: s
     number, uri = new_uri(change)
     if target.kind == "Group":
         await membership.check_age(change, target, follower)
-        await membership.check_open(change, target)
+        await membership.check_open(change, target, follower)
         await membership.check_answer(change, target, follower, answer)
         if target.local:
             return await membership.enter(change, target, follower, id=number, uri=uri, answer=answer)
@@ -265,7 +265,11 @@ async def _known(change: Change, by: Account, id: int) -> Account:
 async def _send(change: Change, body: render.Json, *, actor: Account, to: Account, id: int) -> None:
     if not to.local:
         group = next((one for one in (to, actor) if one.kind == "Group"), None)
-        over = bridges.parting if body["type"] in ("Undo", "Reject") else bridges.crossing
-        beyond = await over(change.tx, group.id) if group is not None else set()
+        beyond: set[str] = set()
+        if group is not None and body["type"] in ("Undo", "Reject"):
+            beyond = await bridges.parting(change.tx, group.id)
+        elif group is not None:
+            person = to if group is actor else actor
+            beyond = await bridges.crossing(change.tx, group.id, about=person if person.local else None)
         inboxes = await within_reach(change, [inbox_of(to)], beyond=beyond)
         await publish(change, body, actor=actor, object=to.uri, recipients=inboxes, private=True, id=id)

@@ -170,6 +170,8 @@ async def _member(change: Change, username: str) -> Account:
         raise NotFound("There is no member called %(name)s here.", name=username)
     if found.guest:
         raise Forbidden("Guests look after no page.")
+    if found.persona:
+        raise Forbidden("Nobody looks after others under a pseudonym.")
     return found
 
 

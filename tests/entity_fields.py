@@ -222,6 +222,7 @@ ENTITIES: dict[str, Fields] = (
             "posting": "=members moderators",
             "rules": "[Rule]",
             "question": "Text",
+            "real_names": "Text",
             "archived_at": "Time?",
             "emojis": "[CustomEmoji]",
             "shared_with": "GroupPartner?",

@@ -7,7 +7,7 @@ from federation.activities import Create
 from federation.addressing import visibility_of
 from node.context import Change
 from node.domain.accounts import Account
-from node.domain.groups import may_write
+from node.domain.groups import check_name, may_write
 from node.domain.posts import Post
 from node.domain.visibility import Visibility
 from node.effects import errands
@@ -48,7 +48,7 @@ async def _into_group(change: Change, activity: Create, post: Post, sender: Acco
     """Check that the sender may write in a group of ours; what is for others besides is kept without it.
 
     Raises:
-        Forbidden: they may not, and it is for the group's members.
+        Forbidden: they may not, and it is for the group's members; or see `check_name`.
     """
     group = await accounts.by_id(change.tx, post.group_id or 0)
     found = await groups.by_id(change.tx, post.group_id or 0)
@@ -56,6 +56,7 @@ async def _into_group(change: Change, activity: Create, post: Post, sender: Acco
         return post
     if await posts.boost_by(change.tx, author_id=group.id, post_id=post.id) is not None:
         return post
+    check_name(found, sender)
     standing = await groups.standing(change.tx, group.id, sender.id, now=change.now)
     if may_write(found, standing.role, answer=bool(post.reply_to_uri)) and not standing.banned:
         return post

@@ -54,6 +54,7 @@ def _charter(given: Given) -> Charter:
         listed=truth(given["listed"]) if "listed" in given else None,
         rules=text(given["rules"]) if "rules" in given else None,
         question=text(given["question"]) if "question" in given else None,
+        real_names=text(given["real_names"]) if "real_names" in given else None,
     )
 
 
@@ -144,7 +145,7 @@ async def show(ctx: Context, viewer: Viewer, group_id: int) -> Response:
 @scope("write:groups")
 async def found(ctx: Context, viewer: Viewer) -> Response:
     """Found a group with a `username`, `display_name`, `note`, `joining`, `readers`, `posting`, `listed`, `rules`
-    (one a line) and `question`.
+    (one a line), `question` and `real_names` (why nobody is in it under a pseudonym).
     """
     given = await fields()
     made = await commands.found(ctx, viewer.account, text(given.get("username")), _charter(given))

@@ -32,7 +32,8 @@ class Account:
     moved_to: the id of the one they go on under. indexable: what they write may be found by search (FEP-5feb);
     discoverable: they may be listed, and found beyond their unit; hides_follows: whom they follow, and who them, is
     their own affair. bot: what they write is not written by a person. guest: somebody from outside who is here for a
-    time and for some groups only (`node.domain.guests`). hidden_at: since when its node keeps it from
+    time and for some groups only (`node.domain.guests`). persona: a member writes here under a pseudonym
+    (`node.domain.personas`). hidden_at: since when its node keeps it from
     everybody, without any blame: the person has been away for long, or leaves.
     fields: further (name, HTML) pairs of the profile. icon, image: where a peer keeps the small and the wide picture,
     '' for our own; icon_file, image_file: their names in the media folder, '' when they are not here; icon_alt,
@@ -81,6 +82,7 @@ class Account:
     image_alt: str = ""
     board: bool = False
     guest: bool = False
+    persona: bool = False
     hidden_at: int | None = None
 
     @property

@@ -61,7 +61,8 @@ class Terms:
     """What both sides sign; it never changes, whoever wants other terms makes another contract.
 
     name: what the group was called. partner: the host. contact, partner_contact: who answers questions, as people write
-    it. files: whether posts with files cross. starts_at, ends_at: Unix ms.
+    it. files: whether posts with files cross. starts_at, ends_at: Unix ms. pseudonyms: only what people write under a
+    pseudonym crosses, and the partner meets nobody by name.
     """
 
     name: str
@@ -72,6 +73,11 @@ class Terms:
     files: bool
     starts_at: int
     ends_at: int
+    pseudonyms: bool = False
+
+    def met(self, account: Account) -> bool:
+        """Whether people of the other side may meet somebody of this one, and read what they write."""
+        return account.persona or not self.pseudonyms
 
 
 @dataclass(frozen=True, slots=True)

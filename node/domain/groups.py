@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from re import compile as pattern
 
+from node.domain.accounts import Account
 from node.domain.people import folded
-from node.errors import Invalid
+from node.errors import Forbidden, Invalid
 
 
 class Joining(StrEnum):
@@ -85,6 +86,8 @@ class Group:
     """What makes a Group actor a group; what it is called, and tells of itself, is its account's.
 
     listed: it can be found by who is no member. rules: one a line, plain text. question: asked of who wants to join.
+    real_names: why everybody is in it under their own name; '' where pseudonyms are
+    welcome, too.
     moderators: the collection of those who look after it. archived_at: nobody writes in it any more since (Unix ms).
     """
 
@@ -95,6 +98,7 @@ class Group:
     listed: bool = True
     rules: str = ""
     question: str = ""
+    real_names: str = ""
     moderators: str = ""
     archived_at: int | None = None
 
@@ -131,6 +135,7 @@ class Charter:
     listed: bool | None = None
     rules: str | None = None
     question: str | None = None
+    real_names: str | None = None
     icon_file: str | None = None
     icon_alt: str | None = None
     image_file: str | None = None
@@ -166,6 +171,8 @@ def check_charter(charter: Charter) -> None:
         )
     if len(charter.question or "") > LONGEST_RULE:
         raise Invalid("The question is too long. Keep it to %(longest)d characters.", longest=LONGEST_RULE)
+    if len(charter.real_names or "") > LONGEST_RULE:
+        raise Invalid("The reason is too long. Keep it to %(longest)d characters.", longest=LONGEST_RULE)
 
 
 def rules_of(text: str) -> list[str]:
@@ -176,6 +183,16 @@ def rules_of(text: str) -> list[str]:
 def may_read(group: Group, standing: Standing) -> bool:
     """Tell whether somebody sees what stands in a group; each post is asked about besides. Members see who is in it."""
     return standing.role is not None or group.readers is Readers.ORGANISATION
+
+
+def check_name(group: Group, account: Account) -> None:
+    """Check that somebody is not under a pseudonym where a group has a reason for real names.
+
+    Raises:
+        Forbidden: they are; it says the reason.
+    """
+    if account.persona and group.real_names:
+        raise Forbidden("In this group everybody goes by their own name: %(reason)s", reason=group.real_names)
 
 
 def may_join(group: Group, standing: Standing) -> bool | None:

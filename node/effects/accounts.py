@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from secrets import randbelow
 
 from node.context import Change
 from node.domain.accounts import Account, emptied
 from node.domain.events import ContentErased, InboxFilled, TokensEnded
+from node.domain.personas import LINGERS_MS
 from node.effects import groups
 from node.effects import posts as post_effects
 from node.errors import Gone
-from node.store import accounts, media, personal, posts, queues, reactions, tokens
+from node.store import accounts, media, personal, personas, posts, queues, reactions, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,12 @@ async def forget(change: Change, account: Account) -> None:
 async def bury(change: Change, account: Account) -> None:
     """Erase an account and everything it wrote here; its name stays taken and its uri never returns.
 
-    The keys of a local one stay until its Delete has reached every holder (requirements E4).
+    The keys of a local one stay until its Delete has reached every holder (requirements E4). A persona of theirs goes
+    some days later.
     """
     tx = change.tx
+    if account.local and account.kind == "Person":
+        await _let_go(change, account)
     while batch := await posts.of_author(tx, account.id):
         for post in batch:
             await post_effects.delete(change, post, author=account)
@@ -139,3 +144,9 @@ async def bury(change: Change, account: Account) -> None:
     await media.doom(tx, filter(None, (account.icon_file, account.image_file)))
     change.tell(TokensEnded(account.id))
     change.tell(ContentErased())
+
+
+async def _let_go(change: Change, account: Account) -> None:
+    persona = await personas.by_mark(change.tx, change.vault.mark(account.id))
+    if persona is not None and persona.ends_at is None:
+        await personas.end_at(change.tx, persona.account_id, at=change.now + randbelow(LINGERS_MS))

@@ -7,7 +7,7 @@ from node.domain.times import DAY_MS, days
 from node.store.database import Tx
 
 # Guests have an end of their own, groups and pages have no user behind them, and who is suspended cannot give a sign.
-_MEMBER = """a.guest = 0 AND a.deleted_at IS NULL AND a.suspended_at IS NULL
+_MEMBER = """a.guest = 0 AND a.persona = 0 AND a.deleted_at IS NULL AND a.suspended_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = a.id)"""
 _UNMAILED = "NOT EXISTS (SELECT 1 FROM mails w WHERE w.account_id = a.id AND w.kind = 'inactive')"
 

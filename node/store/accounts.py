@@ -14,9 +14,9 @@ COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.field
     a.skills, a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open, a.featured,
     a.locked, a.indexable, a.discoverable, a.hides_follows, a.bot, a.icon, a.icon_file, a.image, a.image_file,
     a.icon_alt, a.image_alt, a.board, a.also_known_as, a.moved_to, a.moved_at, a.created_at, a.fetched_at,
-    a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest"""
+    a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest, a.persona"""
 _LISTS = ("skills", "also_known_as")
-_FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot", "guest", "board")
+_FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot", "guest", "persona", "board")
 _WRITTEN = (*Account.__slots__, "words")
 _USER = """u.role, u.password_hash, u.language, u.appearance, u.simple, u.shortcuts, u.bio, u.audience, u.sensitive,
     u.writes_in, u.quote_policy, u.seen_day"""

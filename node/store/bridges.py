@@ -7,15 +7,20 @@ from node.domain.bridges import OPEN, SPEAKING, Approval, Bridge, Part, Side, St
 from node.store.database import Row, Tx
 
 _COLUMNS = """b.id, b.uri, b.group_id, b.side, b.home, b.partner, b.state, b.version, b.name, b.purpose, b.contact,
-    b.partner_contact, b.files, b.starts_at, b.ends_at, b.document, b.agreed, b.opened_at"""
+    b.partner_contact, b.files, b.pseudonyms,
+    b.starts_at, b.ends_at, b.document, b.agreed, b.opened_at"""
 
 SHARED = """EXISTS (SELECT 1 FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id
     WHERE b.group_id = p.group_id AND b.state = 'active' AND h.host = :host AND h.ready = 1
       AND (p.published_at >= b.opened_at OR EXISTS (
          SELECT 1 FROM copies c WHERE c.object = p.uri AND c.host = :host AND c.state = 'held'))
-      AND (b.files = 1 OR NOT EXISTS (SELECT 1 FROM media f WHERE f.post_id = p.id)))
+      AND (b.files = 1 OR NOT EXISTS (SELECT 1 FROM media f WHERE f.post_id = p.id))
+      AND (b.pseudonyms = 0 OR EXISTS (SELECT 1 FROM accounts ps WHERE ps.id = p.author_id AND ps.persona = 1)))
     AND NOT EXISTS (SELECT 1 FROM minors y WHERE y.account_id = p.author_id)"""
-"""The post `p` crosses to `:host` now: it stands in a shared group since that opened, and is no minor's."""
+"""The post `p` crosses to `:host` now: it stands in a shared group since that opened, and is nobody's who is under age,
+or not to be met there."""
+
+_MET = "(b.pseudonyms = 0 OR EXISTS (SELECT 1 FROM accounts ps WHERE ps.id = :account AND ps.persona = 1))"
 
 
 def _bridge(row: Row) -> Bridge:
@@ -32,6 +37,7 @@ def _bridge(row: Row) -> Bridge:
             contact=row["contact"],
             partner_contact=row["partner_contact"],
             files=bool(row["files"]),
+            pseudonyms=bool(row["pseudonyms"]),
             starts_at=row["starts_at"],
             ends_at=row["ends_at"],
         ),
@@ -47,9 +53,9 @@ async def put(tx: Tx, bridge: Bridge) -> None:
     """Write how a bridge stands now; its terms, once written, stay."""
     await tx.run(
         """INSERT INTO bridges (id, uri, group_id, side, home, partner, state, version, name, purpose, contact,
-              partner_contact, files, starts_at, ends_at, document, agreed, opened_at)
+              partner_contact, files, pseudonyms, starts_at, ends_at, document, agreed, opened_at)
            VALUES (:id, :uri, :group_id, :side, :home, :partner, :state, :version, :name, :purpose, :contact,
-              :partner_contact, :files, :starts_at, :ends_at, :document, :agreed, :opened_at)
+              :partner_contact, :files, :pseudonyms, :starts_at, :ends_at, :document, :agreed, :opened_at)
            ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version,
               document = excluded.document, agreed = excluded.agreed, opened_at = excluded.opened_at""",
         id=bridge.id,
@@ -65,6 +71,7 @@ async def put(tx: Tx, bridge: Bridge) -> None:
         contact=bridge.terms.contact,
         partner_contact=bridge.terms.partner_contact,
         files=int(bridge.terms.files),
+        pseudonyms=int(bridge.terms.pseudonyms),
         starts_at=bridge.terms.starts_at,
         ends_at=bridge.terms.ends_at,
         document=bridge.document,
@@ -274,13 +281,17 @@ async def told_of(tx: Tx, uri: str, *, host: str) -> bool:
 # What crosses
 
 
-async def between(tx: Tx, group_id: int, host: str, states: Sequence[State]) -> bool:
-    """Tell whether a group and a host outside the organisation have a bridge that stands so."""
+async def between(tx: Tx, group_id: int, host: str, states: Sequence[State], *, by_name: bool = False) -> bool:
+    """Tell whether a group and a host outside the organisation have a bridge that stands so.
+
+    by_name: one over which people go by their own names.
+    """
     found = await tx.one(
         """SELECT 1 AS found FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id AND h.host = :host
-            WHERE b.group_id = :group AND b.state IN (:states) LIMIT 1""",
+            WHERE b.group_id = :group AND b.state IN (:states) AND (b.pseudonyms = 0 OR :by_name = 0) LIMIT 1""",
         group=group_id,
         host=host,
+        by_name=int(by_name),
         states=_values(states),
     )
     return found is not None
@@ -292,8 +303,8 @@ async def knows_of(tx: Tx, account_id: int, host: str) -> bool:
     Who asks to join a group of theirs shows themselves.
     """
     found = await tx.one(
-        """SELECT 1 AS found FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id AND h.host = :host
-            WHERE (b.group_id = :account AND b.state IN (:speaking)) OR (b.state = 'active' AND EXISTS (
+        f"""SELECT 1 AS found FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id AND h.host = :host
+            WHERE (b.group_id = :account AND b.state IN (:speaking)) OR (b.state = 'active' AND {_MET} AND EXISTS (
                SELECT 1 FROM follows f WHERE f.follower_id = :account AND f.target_id = b.group_id
                   AND (f.accepted = 1 OR b.side = 'partner'))
                AND NOT EXISTS (SELECT 1 FROM minors y WHERE y.account_id = :account))
@@ -308,9 +319,9 @@ async def knows_of(tx: Tx, account_id: int, host: str) -> bool:
 async def hosts_around(tx: Tx, account_id: int) -> set[str]:
     """Return the nodes that share a group with somebody now; of minors none."""
     rows = await tx.all(
-        """SELECT DISTINCT h.host FROM bridge_hosts h JOIN bridges b ON b.id = h.bridge_id AND b.state = 'active'
+        f"""SELECT DISTINCT h.host FROM bridge_hosts h JOIN bridges b ON b.id = h.bridge_id AND b.state = 'active'
               JOIN follows f ON f.target_id = b.group_id AND f.follower_id = :account AND f.accepted = 1
-            WHERE NOT EXISTS (SELECT 1 FROM minors y WHERE y.account_id = :account)""",
+            WHERE {_MET} AND NOT EXISTS (SELECT 1 FROM minors y WHERE y.account_id = :account)""",
         account=account_id,
     )
     return {row["host"] for row in rows}

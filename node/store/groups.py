@@ -15,7 +15,7 @@ from node.store.database import Row, Tx
 from node.store.pages import Page
 from node.store.people import ACTIVE, KNOWN
 
-_GROUP = """g.account_id, g.joining, g.readers, g.posting, g.listed, g.rules, g.question, g.moderators,
+_GROUP = """g.account_id, g.joining, g.readers, g.posting, g.listed, g.rules, g.question, g.real_names, g.moderators,
     g.archived_at"""
 
 
@@ -28,6 +28,7 @@ def _group(row: Row) -> Group:
         listed=bool(row["listed"]),
         rules=row["rules"],
         question=row["question"],
+        real_names=row["real_names"],
         moderators=row["moderators"],
         archived_at=row["archived_at"],
     )
@@ -50,11 +51,14 @@ async def by_ids(tx: Tx, account_ids: Iterable[int]) -> dict[int, Group]:
 async def put(tx: Tx, group: Group) -> None:
     """Write what a group is now."""
     await tx.run(
-        """INSERT INTO groups (account_id, joining, readers, posting, listed, rules, question, moderators, archived_at)
-           VALUES (:account_id, :joining, :readers, :posting, :listed, :rules, :question, :moderators, :archived_at)
+        """INSERT INTO groups (account_id, joining, readers, posting, listed, rules, question, real_names, moderators,
+              archived_at)
+           VALUES (:account_id, :joining, :readers, :posting, :listed, :rules, :question, :real_names, :moderators,
+              :archived_at)
            ON CONFLICT (account_id) DO UPDATE SET joining = excluded.joining, readers = excluded.readers,
              posting = excluded.posting, listed = excluded.listed, rules = excluded.rules,
-             question = excluded.question, moderators = excluded.moderators, archived_at = excluded.archived_at""",
+             question = excluded.question, real_names = excluded.real_names,
+             moderators = excluded.moderators, archived_at = excluded.archived_at""",
         account_id=group.account_id,
         joining=group.joining.value,
         readers=group.readers.value,
@@ -62,6 +66,7 @@ async def put(tx: Tx, group: Group) -> None:
         listed=int(group.listed),
         rules=group.rules,
         question=group.question,
+        real_names=group.real_names,
         moderators=group.moderators,
         archived_at=group.archived_at,
     )

@@ -157,9 +157,10 @@ async def counts(tx: Tx, account_id: int) -> Counts:
 
 
 async def count_members(tx: Tx) -> int:
-    """Return how many people are active members of this node; guests read nothing of it, and are not counted."""
+    """Return how many people are active members of this node; guests and personas are not counted."""
     row = await tx.one(
-        f"SELECT COUNT(*) AS n FROM accounts a WHERE a.host = '' AND a.kind = 'Person' AND a.guest = 0 AND {ACTIVE}"
+        f"""SELECT COUNT(*) AS n FROM accounts a
+             WHERE a.host = '' AND a.kind = 'Person' AND a.guest = 0 AND a.persona = 0 AND {ACTIVE}"""
     )
     assert row is not None, "it counts"
     return int(row["n"])

@@ -39,6 +39,7 @@ from node.web.moderation import moderation
 from node.web.news import news
 from node.web.pages import pack, protect, render, told
 from node.web.people import people
+from node.web.personas import personas
 from node.web.planned import planned
 from node.web.posts import posts
 from node.web.profile import profile
@@ -92,6 +93,7 @@ for part in (
     protection,
     leavers,
     guests,
+    personas,
     contacts,
     erasures,
     figures,

@@ -226,6 +226,7 @@ def _typed(ctx: Context, form: Form, *, now: int) -> Terms:
         contact=form.line("contact"),
         partner_contact=form.line("partner_contact"),
         files=form.ticked("files"),
+        pseudonyms=form.ticked("pseudonyms"),
         starts_at=now,
         ends_at=end_of_day(ctx, form.line("until")) or 0,
     )

@@ -17,7 +17,7 @@ from node.web import paper, session
 from node.web.erasure_views import views
 from node.web.forms import LIST, asked, older, sent
 from node.web.pages import render, told, words
-from node.web.session import protecting, signed_in
+from node.web.session import as_oneself, protecting, signed_in
 
 erasures = Blueprint("erasures", __name__)
 
@@ -121,7 +121,7 @@ async def own_file(ctx: Context, viewer: Viewer, erasure_id: int, kind: str) -> 
 
 
 @erasures.route("/settings/account/erase", methods=["GET", "POST"])
-@signed_in
+@as_oneself
 async def leave(ctx: Context, viewer: Viewer) -> Response:
     """Erase one's account with everything that one wrote, at every node; then a link is shown, this once."""
     status, error = 200, ""

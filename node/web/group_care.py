@@ -45,6 +45,7 @@ async def settings(ctx: Context, viewer: Viewer, group_id: int) -> Response:
         listed=group.listed,
         rules=group.rules,
         question=group.question,
+        real_names=group.real_names,
     )
     if request.method == "POST":
         form = await sent()

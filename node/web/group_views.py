@@ -40,7 +40,8 @@ class GroupView:
     person: how it is called, and where it is. purpose: the beginning of what it tells of itself, plain. closed: when it
     was, '' while it is open. fresh, latest, last_at: how much came into it this week, and when the last did. welcome:
     whether the member may join, None for asking to. reads, begins, moderates and so on: what they may do there, as far
-    as it is done here: a group is looked after at its home. beyond: the partner's host with which it is shared.
+    as it is done here: a group is looked after at its home. beyond: the partner's host with which it is
+    shared; pseudonyms: only what is written under one is read there.
     """
 
     person: PersonView
@@ -63,6 +64,7 @@ class GroupView:
     administers: bool
     owns: bool
     beyond: str = ""
+    pseudonyms: bool = False
 
     @property
     def id(self) -> int:
@@ -158,6 +160,7 @@ def _view(
         administers=home and may(role, Act.ADMINISTER),
         owns=home and may(role, Act.OWN),
         beyond=bridge.beyond if bridge is not None else "",
+        pseudonyms=bridge is not None and bridge.terms.pseudonyms,
     )
 
 

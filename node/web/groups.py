@@ -82,6 +82,7 @@ def charter_of(form: Form) -> Charter:
         listed=form.ticked("listed"),
         rules=form.text("rules"),
         question=form.line("question"),
+        real_names=form.line("real_names"),
     )
 
 

@@ -11,7 +11,7 @@ from node.errors import AllmendeError, NotFound
 from node.web import session
 from node.web.forms import sent
 from node.web.pages import render, told, words
-from node.web.session import signed_in
+from node.web.session import as_oneself
 from themes.phrases import Phrases
 
 mail = Blueprint("mail", __name__)
@@ -55,7 +55,7 @@ async def offered() -> None:
 
 
 @mail.route("/settings/mail", methods=["GET", "POST"])
-@signed_in
+@as_oneself
 async def settings(ctx: Context, viewer: Viewer) -> Response:
     """Where mails go, and of what they tell."""
     done = ""
@@ -68,7 +68,7 @@ async def settings(ctx: Context, viewer: Viewer) -> Response:
 
 
 @mail.post("/settings/mail/address")
-@signed_in
+@as_oneself
 async def give(ctx: Context, viewer: Viewer) -> Response:
     """Have a link sent to a new address."""
     form = await sent()
@@ -83,7 +83,7 @@ async def give(ctx: Context, viewer: Viewer) -> Response:
 
 
 @mail.post("/settings/mail/remove")
-@signed_in
+@as_oneself
 async def remove(ctx: Context, viewer: Viewer) -> Response:
     """Take one's address away."""
     await addresses.take_away(ctx, viewer.account)

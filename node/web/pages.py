@@ -10,6 +10,7 @@ from quart import Response, current_app, g, render_template, request
 
 from federation.errors import FederationError
 from node.context import Context, running
+from node.domain import personas
 from node.domain.accounts import MODERATING, Role
 from node.domain.guests import AUDIENCES
 from node.domain.media import Links
@@ -128,8 +129,11 @@ def _shared(ctx: Context, _: Phrases, viewer: Viewer | None) -> dict[str, Any]:
 
 def _choices(viewer: Viewer | None) -> tuple[Visibility, ...]:
     """For whom one may write who writes in no group."""
-    guest = viewer is not None and viewer.account.guest
-    return tuple(one for one in CHOICES if one in AUDIENCES) if guest else CHOICES
+    if viewer is not None and viewer.account.guest:
+        return tuple(one for one in CHOICES if one in AUDIENCES)
+    if viewer is not None and viewer.account.persona:
+        return tuple(one for one in CHOICES if one in personas.AUDIENCES)
+    return CHOICES
 
 
 def _csrf(ctx: Context) -> Callable[[], Markup]:

@@ -19,7 +19,8 @@ class PostGroup:
 
     wide: what is written there may be for the organisation. answers: the one who looks may answer there; closed: nobody
     may. waiting: the group has not let it in, or does not any more. pinned: it is on top there; pins, takes_out: the
-    one who looks may change that. beyond: the partner's host with which it is shared.
+    one who looks may change that. beyond: the partner's host with which it is shared; pseudonyms: only
+    what is written under one is read there.
     """
 
     id: int
@@ -33,6 +34,7 @@ class PostGroup:
     pins: bool = False
     takes_out: bool = False
     beyond: str = ""
+    pseudonyms: bool = False
 
 
 def of_group(account: Account, group: Group, standing: Standing, bridge: Bridge | None) -> PostGroup:
@@ -45,6 +47,7 @@ def of_group(account: Account, group: Group, standing: Standing, bridge: Bridge 
         answers=may_write(group, standing.role, answer=True),
         closed=group.archived_at is not None,
         beyond=bridge.beyond if bridge is not None else "",
+        pseudonyms=bridge is not None and bridge.terms.pseudonyms,
     )
 
 

@@ -14,6 +14,7 @@ from node.adapters.bodies import Body
 from node.context import Context, recognised, running
 from node.domain.accounts import MODERATING, Role
 from node.domain.guests import check_member
+from node.domain.personas import check_oneself
 from node.domain.viewer import Viewer
 from node.errors import Forbidden, NotFound
 from node.limits import MIB
@@ -31,6 +32,15 @@ def cookie_name(ctx: Context) -> str:
     if ctx.settings.node.development:
         return f"session_{urlsplit(ctx.settings.url).port}"
     return "__Host-session"
+
+
+def _waiting_name(ctx: Context) -> str:
+    return f"{cookie_name(ctx)}_own"
+
+
+def waiting() -> str:
+    """Return the secret of the session that waits while somebody is here under their pseudonym; '' without one."""
+    return request.cookies.get(_waiting_name(running()), "")
 
 
 async def find(*, wakes: bool = True) -> None:
@@ -115,6 +125,17 @@ def for_members(route: _Route) -> _Route:
     return signed_in(guarded)
 
 
+def as_oneself(route: _Route) -> _Route:
+    """Let members in as `signed_in` does, but not under a pseudonym: what is about the person's own account."""
+
+    @wraps(route)
+    async def guarded(ctx: Context, viewer: Viewer, **arguments: Any) -> Response:
+        check_oneself(viewer.account)
+        return await route(ctx, viewer, **arguments)
+
+    return signed_in(guarded)
+
+
 def entrusted(*roles: Role) -> Callable[[_Route], _Route]:
     """Let those in who have one of these roles; for others there is no such page."""
 
@@ -179,9 +200,33 @@ def back(default: str, *, gone: str = "") -> Response:
 
 def keep(response: Response, secret: str) -> Response:
     """Give the browser its session."""
-    ctx = running()
-    secure = not ctx.settings.node.development
-    response.set_cookie(cookie_name(ctx), secret, secure=secure, httponly=True, samesite="Lax", path="/")
+    return _put(response, cookie_name(running()), secret)
+
+
+def step_aside(response: Response, secret: str) -> Response:
+    """Give the browser the session of a pseudonym; the one that asks waits beside it, known to the browser alone."""
+    _put(response, _waiting_name(running()), g.secret)
+    return keep(_cleared(response), secret)
+
+
+def step_back(response: Response, secret: str) -> Response:
+    """Give the browser back the session that waited."""
+    return keep(_taken(_cleared(response), _waiting_name(running())), secret)
+
+
+def _put(response: Response, name: str, secret: str) -> Response:
+    secure = not running().settings.node.development
+    response.set_cookie(name, secret, secure=secure, httponly=True, samesite="Lax", path="/")
+    return response
+
+
+def _taken(response: Response, name: str) -> Response:
+    response.delete_cookie(name, path="/", secure=not running().settings.node.development, httponly=True)
+    return response
+
+
+def _cleared(response: Response) -> Response:
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
@@ -204,6 +249,4 @@ def tag(ctx: Context) -> str | None:
 def forget(response: Response) -> Response:
     """Take the session from the browser, and everything that it kept of our pages (W3C, Clear Site Data)."""
     ctx = running()
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    response.delete_cookie(cookie_name(ctx), path="/", secure=not ctx.settings.node.development, httponly=True)
-    return response
+    return _taken(_taken(_cleared(response), cookie_name(ctx)), _waiting_name(ctx))

@@ -16,7 +16,7 @@ from node.store import tokens
 from node.web import session
 from node.web.forms import LIST, Form, sent
 from node.web.pages import render, told, words
-from node.web.session import signed_in
+from node.web.session import as_oneself, signed_in
 from node.web.views import audience_words
 from outbox import profiles
 from themes.phrases import Phrases
@@ -153,14 +153,14 @@ def _quoters(_: Phrases) -> list[tuple[str, str, str]]:
 
 
 @settings.get("/account")
-@signed_in
+@as_oneself
 async def account(ctx: Context, viewer: Viewer) -> Response:
     """One's password, and where one is signed in."""
     return await _account(ctx, viewer, done=_saved())
 
 
 @settings.post("/account/password")
-@signed_in
+@as_oneself
 async def password(ctx: Context, viewer: Viewer) -> Response:
     """Choose a new password, with the old one in hand."""
     form = await sent()
@@ -179,7 +179,7 @@ async def password(ctx: Context, viewer: Viewer) -> Response:
 
 
 @settings.post("/account/sessions/end")
-@signed_in
+@as_oneself
 async def end_session(ctx: Context, viewer: Viewer) -> Response:
     """End one session of one's own."""
     await members.end_session(ctx, viewer.account, (await sent()).text("session"))
@@ -187,7 +187,7 @@ async def end_session(ctx: Context, viewer: Viewer) -> Response:
 
 
 @settings.post("/account/sessions/end-others")
-@signed_in
+@as_oneself
 async def end_others(ctx: Context, viewer: Viewer) -> Response:
     """End every session but this one."""
     await members.end_other_sessions(ctx, viewer.account, keep=_present(ctx))

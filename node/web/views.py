@@ -41,7 +41,7 @@ class PersonView:
     """Somebody in a list. unit: the name of the node they belong to. page: several people write in its name; board:
     they write notices.
 
-    guest: somebody from outside, for a time.
+    guest: somebody from outside, for a time. persona: a member under a pseudonym.
     """
 
     id: int
@@ -57,6 +57,7 @@ class PersonView:
     page: bool
     board: bool
     guest: bool
+    persona: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,7 @@ class Sight:
             page=account.page,
             board=account.board,
             guest=account.guest,
+            persona=account.persona,
         )
 
 

@@ -64,8 +64,9 @@ async def go_on(ctx: Context, viewer: Viewer) -> Response:
 @welcome.post("/sign-out")
 @signed_in
 async def sign_out(ctx: Context, viewer: Viewer) -> Response:
-    """End this session."""
-    await members.sign_out(ctx, request.cookies.get(session.cookie_name(ctx), ""))
+    """End this session, and the one that waits while somebody is here under their pseudonym."""
+    for secret in filter(None, (request.cookies.get(session.cookie_name(ctx), ""), session.waiting())):
+        await members.sign_out(ctx, secret)
     return session.forget(session.see("/"))
 
 

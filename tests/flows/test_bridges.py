@@ -4,7 +4,9 @@ import orjson
 import pytest
 from PIL import Image
 
-from federation import certificates
+from federation import certificates, contracts, render, resolve
+from federation.errors import FederationError, Refused
+from moderation import personas
 from moderation.certificates import certificate
 from moderation.minors import set_minor
 from node.domain.bridges import State
@@ -454,3 +456,70 @@ async def test_where_nobody_is_a_member_any_more_no_edit_brings_a_post_back_even
         await town.settle()
         for house in (story.acme, story.graz):
             assert await house.post(made.uri) is None
+
+
+async def test_over_a_bridge_for_pseudonyms_nobody_is_met_by_name(tmp_path, database):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",), database=on("lyon", database)) as town:
+        story = await Shared(town)(pseudonyms=True)
+        with pytest.raises(Forbidden, match="under pseudonyms"):
+            await groups.join(story.acme.ctx, story.ruth, story.at_acme.id)
+        heron = await personas.make(story.acme.ctx, story.ruth, username="heron", name="Heron")
+        otter = await personas.make(story.lyon.ctx, story.ada, username="otter", name="Otter")
+        owl = await personas.make(story.graz.ctx, story.ben, username="owl", name="Owl")
+        for house, one in ((story.acme, heron), (story.lyon, otter), (story.graz, owl)):
+            await town.join(house, one, story.group)
+        crosses = [
+            await posts.publish(story.lyon.ctx, otter, Draft("from the otter", group=story.group.id)),
+            await posts.publish(story.graz.ctx, owl, Draft("from the owl", group=story.at_graz.id)),
+        ]
+        stays = [
+            await posts.publish(story.lyon.ctx, story.ada, Draft("from Ada", group=story.group.id)),
+            await posts.publish(story.graz.ctx, story.ben, Draft("from Ben", group=story.at_graz.id)),
+        ]
+        back = await posts.publish(story.acme.ctx, heron, Draft("from the heron", group=story.at_acme.id))
+        await town.settle()
+        for post in crosses:
+            assert await story.acme.reads(heron, post.uri)
+        for post in stays:
+            assert await story.graz.reads(story.ben, post.uri)
+            assert await story.acme.post(post.uri) is None
+        at_lyon = await story.lyon.post(back.uri)
+        await reactions.favourite(story.lyon.ctx, story.ada, at_lyon.id)
+        ben_there = (await story.lyon.account(story.ben)).id
+        await groups.lend(story.lyon.ctx, story.ada, story.group.id, ben_there, Role.MODERATOR)
+        await town.settle()
+        assert (await story.acme.post(back.uri)).favourites == 0, "a like has a name"
+        async with story.acme.ctx.db.read() as tx:
+            for named in (story.ada, story.ben):
+                assert await accounts.by_uri(tx, named.uri) is None
+        for uri in (stays[0].uri, story.ada.uri):
+            with pytest.raises(FederationError):
+                await resolve.document(story.acme.ctx, uri, allowed=frozenset({story.lyon.host}))
+        async with story.acme.ctx.db.read() as tx:
+            assert [
+                one.account.uri for one in await group_rows.officers(tx, story.at_acme.id, now=town.clock.now)
+            ] == []
+
+
+async def test_a_partner_who_goes_by_name_is_refused_over_a_bridge_for_pseudonyms(tmp_path):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await Shared(town)(pseudonyms=True)
+        heron = await personas.make(story.acme.ctx, story.ruth, username="heron", name="Heron")
+        await town.join(story.acme, heron, story.group)
+        follow = render.follow(id=f"{story.ruth.uri}#join", follower=story.ruth.uri, target=story.group.uri)
+        assert await town.send(story.acme, story.ruth, story.lyon, follow) in (202, 403)
+        async with story.lyon.ctx.db.read() as tx:
+            ruth = await accounts.by_uri(tx, story.ruth.uri)
+            assert ruth is None or await follows.between(tx, follower_id=ruth.id, target_id=story.group.id) is None
+
+
+async def test_what_is_open_to_names_does_not_become_one_for_pseudonyms_nor_back(tmp_path):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await Shared(town)(pseudonyms=True)
+        async with story.acme.ctx.db.read() as tx:
+            taken = await rows.by_uri(tx, story.bridge.uri)
+        assert taken.terms.pseudonyms
+        signed = orjson.loads(taken.agreed)
+        assert signed["pseudonyms"] is True
+        with pytest.raises(Refused):
+            contracts.check_same(signed | {"pseudonyms": False}, signed)

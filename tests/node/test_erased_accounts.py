@@ -14,6 +14,8 @@ _STAY = {
     ("reports", "target_id"),
     ("reports", "assigned_id"),
     ("reports", "closed_by"),
+    ("looks", "asked_by"),
+    ("looks", "agreed_by"),
     ("invitations", "invited_by"),
     ("cases", "account_id"),  # what they asked for is answered all the same, and erased in its own time
     ("cases", "assigned_id"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from moderation import announcements, cases, desk, holds, leavers, members
+from moderation import announcements, cases, desk, holds, leavers, members, personas
 from node.config import Look
 from node.context import Context
 from node.domain.accounts import Account, Comfort, Profile, Role
@@ -118,7 +118,16 @@ async def scene(folder: Path, *, look: Look | None = None) -> AsyncIterator[Scen
         await _endings(here)
         await _partner(here)
         await _erased(here)
+        await _pseudonyms(here)
         yield here
+
+
+async def _pseudonyms(here: Scene) -> None:
+    """Ada has one, and wants to know with data protection whose the other is."""
+    ada = here.people["ada"]
+    await personas.make(here.ctx, ada, username="night_owl", name="Night Owl")
+    await personas.make(here.ctx, here.people["dan"], username="quiet_otter", name="Quiet Otter")
+    await personas.ask(here.ctx, ada, Role.ADMIN, handle="quiet_otter", reason="A threat to a colleague, case A7K-4QX9")
 
 
 async def _erased(here: Scene) -> None:

@@ -141,6 +141,8 @@ PAGES: dict[str, Address] = {
     "guests": "/administration/guests",
     "guest": lambda here: f"/administration/guests/{here.people['greta'].id}",
     "settings-guests": "/settings/guests",
+    "settings-pseudonym": "/settings/pseudonym",
+    "pseudonyms": "/pseudonyms",
     "guest-wall": "/@greta",
     "invitations": "/administration/invitations",
     "nodes": "/administration/nodes",

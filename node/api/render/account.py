@@ -14,6 +14,7 @@ from node.store import accounts, people
 from node.store.database import Tx
 
 _GUEST = {"id": "guest", "name": "Guest", "color": ""}
+_PERSONA = {"id": "persona", "name": "Pseudonym", "color": ""}
 """The role by which clients show that somebody is here for a time only (Mastodon's AccountRole)."""
 
 
@@ -58,7 +59,7 @@ def document(ctx: Context, account: Account) -> dict[str, Any]:
         "statuses_count": 0,
         "last_status_at": None,
         "emojis": [],
-        "roles": [_GUEST] if account.guest else [],
+        "roles": [role for is_one, role in ((account.guest, _GUEST), (account.persona, _PERSONA)) if is_one],
         "fields": fields(profiles.shown(account)),
     }
 

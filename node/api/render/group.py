@@ -42,6 +42,7 @@ def _group(ctx: Context, found: Found, bridge: Bridge | None) -> dict[str, Any]:
         "group_visibility": "everyone" if inside.listed else "members_only",
         "rules": [{"id": str(place), "text": rule} for place, rule in enumerate(rules_of(inside.rules), 1)],
         "question": inside.question,
+        "real_names": inside.real_names,
         "archived_at": iso(inside.archived_at) if inside.archived_at is not None else None,
         "emojis": [],
         "shared_with": _shared_with(bridge) if bridge is not None else None,

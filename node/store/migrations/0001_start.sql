@@ -29,6 +29,7 @@ CREATE TABLE accounts (
   hides_follows INTEGER NOT NULL,
   bot           INTEGER NOT NULL,
   guest         INTEGER NOT NULL,
+  persona       INTEGER NOT NULL,
   icon          TEXT NOT NULL,
   icon_file     TEXT NOT NULL,
   image         TEXT NOT NULL,
@@ -128,6 +129,32 @@ CREATE TABLE guest_groups (
   PRIMARY KEY (account_id, group_id)
 );
 CREATE INDEX guest_groups_group ON guest_groups (group_id);
+
+-- Pseudonymous accounts of members. Whose one is nobody reads here: `mark` and `sealed` are made with a key of its own
+-- (`node.domain.personas`). `ends_at`: when it is erased, its member being gone.
+CREATE TABLE personas (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  mark          TEXT NOT NULL UNIQUE,
+  sealed        BYTEA NOT NULL,
+  ends_at       BIGINT
+);
+CREATE INDEX personas_due ON personas (ends_at) WHERE ends_at IS NOT NULL;
+-- When two roles looked together whose a persona is, and why; `told_at`: since when the person can read of it.
+CREATE TABLE looks (
+  id            BIGINT PRIMARY KEY,
+  persona_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  reason        TEXT NOT NULL,
+  bench         TEXT NOT NULL,
+  asked_by      BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  asked_at      BIGINT NOT NULL,
+  agreed_by     BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  agreed_at     BIGINT,
+  told_at       BIGINT
+);
+CREATE INDEX looks_persona ON looks (persona_id);
+CREATE INDEX looks_asked_by ON looks (asked_by);
+CREATE INDEX looks_agreed_by ON looks (agreed_by) WHERE agreed_by IS NOT NULL;
+CREATE INDEX looks_open ON looks (agreed_at) WHERE told_at IS NULL AND agreed_at IS NOT NULL;
 
 -- Members under age: who they are only administrators are told (`node.store.minors`), and nothing of it leaves.
 CREATE TABLE minors (
@@ -417,7 +444,7 @@ CREATE INDEX follows_follower ON follows (follower_id, id);
 CREATE INDEX follows_target ON follows (target_id, id);
 
 -- What makes a Group actor a group, ours and peers'. Its members are its accepted followers, who asks is one who is not
--- accepted yet. `rules`: one a line. `moderators`: the collection of those who look after it.
+-- accepted yet. `rules`: one a line. `real_names`: why nobody is in it under a pseudonym. `moderators`: the collection of those who look after it.
 CREATE TABLE groups (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   joining       TEXT NOT NULL,
@@ -426,6 +453,7 @@ CREATE TABLE groups (
   listed        INTEGER NOT NULL,
   rules         TEXT NOT NULL,
   question      TEXT NOT NULL,
+  real_names    TEXT NOT NULL,
   moderators    TEXT NOT NULL,
   archived_at   BIGINT
 );
@@ -477,6 +505,7 @@ CREATE TABLE bridges (
   contact       TEXT NOT NULL,
   partner_contact TEXT NOT NULL,
   files         INTEGER NOT NULL,
+  pseudonyms    INTEGER NOT NULL,
   starts_at     BIGINT NOT NULL,
   ends_at       BIGINT NOT NULL,
   document      BYTEA NOT NULL,
