@@ -188,6 +188,15 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
             ),
         )
     yield Processing(
+        _("To let members ask and propose under a pseudonym"),
+        _("Members who have one"),
+        _(
+            "Whose it is, sealed. Data protection and moderation open it together only, with a reason that the person "
+            "reads afterwards."
+        ),
+        _("Until the member erases it, or some days after their account is erased."),
+    )
+    yield Processing(
         _("To protect members under age"),
         _("Members under age"),
         _("That they are; only administrators see it."),
