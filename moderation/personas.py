@@ -7,9 +7,11 @@ persona is; with either of them alone nobody can, and this program tells it only
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 
 from federation import keys
 from moderation import journal
+from moderation.telling import tell_author
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, check_username
@@ -29,6 +31,7 @@ from node.store import accounts, minors, personas, tokens
 from node.store.database import Tx
 from outbox import profiles
 from outbox.organisation import local_actor, sealed_keys
+from themes import told
 
 audit = logging.getLogger("allmende.audit")
 
@@ -174,7 +177,7 @@ async def ask(ctx: Context, by: Account, role: Role, *, handle: str, reason: str
             raise Conflict("Somebody has asked for this already. It waits for the other side, or is open.")
         look = Look(change.new_id(), account.id, why, bench, by.id, change.now, None, None, None)
         await personas.add_look(change.tx, look)
-        await journal.append(change, "look asked", subject=account.uri, by=by, digest=_said(look))
+        await journal.append(change, "persona.look_asked", subject=account.uri, by=by, digest=_said(look))
     audit.warning("%s asks whose %s is", by.uri, account.uri)
     return look
 
@@ -193,7 +196,7 @@ async def agree(ctx: Context, by: Account, role: Role, look_id: int) -> None:
         if look.bench is bench or look.asked_by == by.id:
             raise Forbidden("The other side has to agree: data protection to moderation, or moderation to it.")
         await personas.agree(change.tx, look.id, by=by.id, now=change.now)
-        await _write_down(change, "look opened", look, by=by)
+        await _write_down(change, "persona.look_opened", look, by=by)
     audit.warning("%s agrees to look %d", by.uri, look.id)
 
 
@@ -236,7 +239,12 @@ async def behind(ctx: Context, by: Account, looks: list[Look]) -> dict[int, Acco
 
 async def _close(change: Change, look: Look, *, by: Account | None) -> None:
     await personas.tell(change.tx, [look.id], now=change.now)
-    await _write_down(change, "look closed", look, by=by)
+    await _write_down(change, "persona.look_closed", look, by=by)
+    account = await accounts.by_id(change.tx, look.persona_id)
+    if account is not None and account.active:
+        # To the persona: a message to its member would stand in a row, at the same moment, beside their name.
+        where = f"{change.settings.url}/complaint"
+        await tell_author(change, account, partial(told.looked_behind, reason=look.reason, complain_at=where))
 
 
 async def _write_down(change: Change, kind: str, look: Look, *, by: Account | None) -> None:

@@ -17,5 +17,11 @@ def blacked_out(_: Phrases, *, published_at: int, url: str, reason: str, complai
     return f"{said}\n\n{url}\n\n{_against(_, complain_at)}"
 
 
+def looked_behind(_: Phrases, *, reason: str, complain_at: str) -> str:
+    """Return what a persona is told when two roles looked whose it is, and have closed that."""
+    said = _("Data protection and moderation looked whose this pseudonym is. Why: %(reason)s", reason=reason)
+    return f"{said}\n\n{_against(_, complain_at)}"
+
+
 def _against(_: Phrases, complain_at: str) -> str:
     return _("You think that this is wrong? Complain here: %(place)s", place=complain_at)

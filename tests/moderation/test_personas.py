@@ -216,12 +216,14 @@ async def test_two_roles_look_together_and_the_person_reads_of_it_afterwards(tmp
         await personas.close(home.ctx, bench.pia.account, look.id)
         assert await bench.behind(look, bench.mia) is None
         assert [one.reason for one in await personas.looked_at(home.ctx, bench.ada.account)] == ["a threat"]
+        (message,) = (await bench.persona.get("/api/v1/conversations")).body
+        assert "a threat" in message["last_status"]["content"]
         async with home.ctx.db.read() as tx:
             lines = [(one.kind, one.by_id, one.subject) for one in await journal.page(tx)]
         assert lines == [
-            ("look asked", bench.mia.account.id, bench.persona.account.uri),
-            ("look opened", bench.pia.account.id, bench.persona.account.uri),
-            ("look closed", bench.pia.account.id, bench.persona.account.uri),
+            ("persona.look_asked", bench.mia.account.id, bench.persona.account.uri),
+            ("persona.look_opened", bench.pia.account.id, bench.persona.account.uri),
+            ("persona.look_closed", bench.pia.account.id, bench.persona.account.uri),
         ]
 
 
