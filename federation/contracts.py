@@ -59,6 +59,7 @@ def render_contract(bridge: Bridge, *, base: str, group: str, nodes: list[str]) 
             "partnerContact": bridge.terms.partner_contact,
             "attachments": bridge.terms.files,
             "pseudonyms": bridge.terms.pseudonyms,
+            "oneSided": bridge.terms.one_sided,
             "startTime": _time(bridge.terms.starts_at),
             "endTime": _time(bridge.terms.ends_at),
             "state": bridge.state.value,
@@ -100,6 +101,7 @@ def parse_contract(document: Json) -> Contract:
         partner_contact=plain(documents.text(document.get("partnerContact")), longest=LONGEST_TEXT),
         files=document.get("attachments") is True,
         pseudonyms=document.get("pseudonyms") is True,
+        one_sided=document.get("oneSided") is True,
         starts_at=starts,
         ends_at=ends,
     )

@@ -77,6 +77,7 @@ CONTEXT: list[Any] = [
         "partnerContact": "allmende:partnerContact",
         "attachments": "allmende:attachments",
         "pseudonyms": "allmende:pseudonyms",
+        "oneSided": "allmende:oneSided",
         "state": "allmende:state",
         "nodes": "allmende:nodes",
         "noticeBoard": "allmende:noticeBoard",

@@ -117,8 +117,8 @@ async def _do_again(ctx: Context, told: Sequence[Order], *, witness: str = "") -
 
 async def _ask_briefly(ctx: Context) -> None:
     async with ctx.db.read() as tx:
-        members = [one.host for one in await nodes.members(tx) if one.host != ctx.settings.authority]
-    asking = [asyncio.wait_for(ask(ctx, host), _PATIENCE_SECONDS) for host in members]
+        others = await nodes.kindred(tx) - {ctx.settings.authority}
+    asking = [asyncio.wait_for(ask(ctx, host), _PATIENCE_SECONDS) for host in sorted(others)]
     for answer in await asyncio.gather(*asking, return_exceptions=True):
         if isinstance(answer, BaseException) and not isinstance(answer, FederationError | TimeoutError):
             raise answer
@@ -126,7 +126,7 @@ async def _ask_briefly(ctx: Context) -> None:
 
 async def _ask_all(ctx: Context, *, without: frozenset[str], say: Callable[[str], None]) -> None:
     async with ctx.db.read() as tx:
-        waiting = {one.host for one in await nodes.members(tx)} - without - {ctx.settings.authority}
+        waiting = await nodes.kindred(tx) - without - {ctx.settings.authority}
     told: set[str] = set()
     while waiting:
         for host in sorted(waiting):

@@ -16,14 +16,25 @@ from federation.errors import Refused
 from node.context import Change, Context
 from node.domain import uris
 from node.domain.accounts import Account
-from node.domain.bridges import OPEN, Bridge, Part, Side, State, Terms, check_terms, yes_of
+from node.domain.bridges import (
+    LONGEST_TEXT,
+    OPEN,
+    Approval,
+    Bridge,
+    Part,
+    Side,
+    State,
+    Terms,
+    check_terms,
+    yes_of,
+)
 from node.domain.erasures import Ground, Scope
 from node.domain.groups import Act, Role, may
-from node.effects import bridges as effects
+from node.domain.text import plain
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.store import accounts, bridges, groups, nodes, relationships
 from node.store.bridges import Host
-from outbox import bridges_beyond, erasures
+from outbox import bridges_beyond, erasures, one_sided
 from outbox.as_node import check_signed, node_of
 from outbox.audience import inbox_of
 from outbox.publish import new_uri, publish
@@ -81,18 +92,27 @@ async def _partner(change: Change, typed: str) -> str:
     return host
 
 
-async def offer(ctx: Context, by: Account, bridge_id: int) -> Bridge:
+async def offer(ctx: Context, by: Account, bridge_id: int, *, consent: str = "") -> Bridge:
     """Agree to a drafted bridge, as an administrator of the node; the partner may read the contract from now on.
 
+    consent: who of a partner with other software consented, when and how: such a bridge is open at once.
+
     Raises:
-        NotFound, Conflict: see `bridges_beyond.standing_so`.
+        NotFound, Conflict: see `bridges_beyond.standing_so`. Invalid: the partner's consent is not written down.
     """
+    noted = plain(consent, longest=LONGEST_TEXT)
     async with ctx.change() as change:
         bridge = await bridges_beyond.standing_so(change, bridge_id, Side.HOME, State.DRAFTED)
+        alone = bridge.terms.one_sided
+        if alone and not noted:
+            raise Invalid("Write down who of the partner consented, when and how.")
         await bridges.put_approval(change.tx, bridge.id, yes_of(Part.NODE, by, at=change.now))
         await bridges.put_host(change.tx, bridge.id, Host(bridge.home, "", "", ready=True))
-        await bridges.put_host(change.tx, bridge.id, Host(bridge.partner, "", "", ready=False))
+        await bridges.put_host(change.tx, bridge.id, Host(bridge.partner, "", "", ready=alone))
         bridge = await _told(change, bridge.stands(State.OFFERED, now=change.now), recipients=[])
+        if alone:
+            await bridges.put_approval(change.tx, bridge.id, Approval(Part.CONSENT, by.id, noted, change.now))
+            bridge = await _begin(change, bridge, signed=bridge.document)
         audit.warning("bridge %s is offered to %s by %s", bridge.id, bridge.partner, by.username)
     ctx.policy.changed()
     return bridge
@@ -140,7 +160,7 @@ async def _end_here(change: Change, bridge: Bridge) -> Bridge:
     bridge = bridge.stands(State.ENDING if signed else State.WITHDRAWN, now=change.now)
     if not signed:
         return await _told(change, bridge, recipients=[])
-    await effects.close(change, bridge)
+    await one_sided.close(change, bridge)
     group = await accounts.by_id(change.tx, bridge.group_id)
     assert group is not None, "the row of a group of ours stays, whatever becomes of it"
     holders = [(one.host, one.inbox) for one in await bridges.hosts(change.tx, bridge.id) if one.inbox]
@@ -206,13 +226,18 @@ async def agreed(change: Change, signed: render.Json, sender: Account) -> None:
     await check_signed(change.tx, signed, by=sender)
     host, inbox = inbox_of(sender)
     await bridges.put_host(change.tx, bridge.id, Host(host, inbox, "", ready=True))
-    state = State.ACTIVE if bridge.terms.starts_at <= change.now else State.ACCEPTED
-    bridge = replace(bridge.stands(state, now=change.now), agreed=documents.dump(signed))
-    await bridges.put(change.tx, bridge)
+    await _begin(change, bridge, signed=documents.dump(signed))
     audit.warning("bridge %s is accepted by %s", bridge.id, bridge.partner)
+
+
+async def _begin(change: Change, bridge: Bridge, *, signed: bytes) -> Bridge:
+    """Open a bridge to which all have agreed, or on its first day. signed: the terms as whoever agreed signed them."""
+    state = State.ACTIVE if bridge.terms.starts_at <= change.now else State.ACCEPTED
+    bridge = replace(bridge.stands(state, now=change.now), agreed=signed)
+    await bridges.put(change.tx, bridge)
     await bridges_beyond.part_with_minors(change, bridge)
     await _include(change, bridge)
-    await _told(change, bridge)
+    return await _told(change, bridge)
 
 
 def _is_partner(change: Change, bridge: Bridge, sender: Account) -> bool:

@@ -13,12 +13,11 @@ from federation.errors import Refused
 from node.context import Change, Context
 from node.domain.accounts import Account
 from node.domain.bridges import OPEN, Bridge, Part, Side, State, yes_of
-from node.effects import bridges as effects
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.store import accounts, bridges, nodes
 from node.store import relationships as follows
 from node.store.bridges import Host
-from outbox import profiles, relationships
+from outbox import one_sided, profiles, relationships
 from outbox.as_node import answer, check_signed, node_of
 from outbox.audience import inbox_of
 
@@ -94,7 +93,7 @@ async def decline(change: Change, bridge: Bridge) -> Bridge:
     inbox = [inbox_of(group)] if group is not None else []
     await answer(change, "Reject", bridge.uri, to=inbox)
     await bridges.put(change.tx, bridge)
-    await effects.close(change, bridge)
+    await one_sided.close(change, bridge)
     return bridge
 
 
@@ -126,7 +125,7 @@ async def heard(change: Change, activity_id: str, contract: Contract, sender: Ac
         if state in OPEN:
             await part_with_minors(change, bridge)
         else:
-            await effects.close(change, bridge)
+            await one_sided.close(change, bridge)
     await answer(change, "Accept", activity_id, to=[inbox_of(sender)])
 
 

@@ -57,7 +57,7 @@ async def order(
 async def _add(change: Change, id: int, holders: Sequence[tuple[str, str]], *, again_at: int) -> None:
     if not holders:
         return
-    signing = {member.host for member in await nodes.members(change.tx)} | await bridges.speaking_hosts(change.tx)
+    signing = await nodes.kindred(change.tx) | await bridges.speaking_hosts(change.tx, signing=True)
     await rows.put_holders(
         change.tx,
         id,

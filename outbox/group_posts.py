@@ -124,9 +124,14 @@ async def pass_on(change: Change, group: Account, post: Post, activity: Json, *,
     if not await effects.pass_on(change, group, post, id=number, uri=uri, at=change.now):
         return
     await hand_on(change, group, activity, post=post, owner=author.uri, id=number)
-    others = await nodes.admitted(change.tx) if not post.reply_to_uri else set()
+    others: set[str] = set()
+    if not post.reply_to_uri:
+        partner = await bridge_rows.one_sided(change.tx, group.id) & await bridges.post_crosses(
+            change.tx, post, author=author
+        )
+        others = await nodes.admitted(change.tx) | partner
     reached = (
-        [(host, inbox) for host, inbox in await _members_nodes(change, group, set()) if host in others]
+        [(host, inbox) for host, inbox in await _members_nodes(change, group, partner) if host in others]
         if others
         else []
     )

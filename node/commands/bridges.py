@@ -24,8 +24,10 @@ _by = click.option("--by", required=True, help="User name of the member in whose
 @click.option("--partner-contact", required=True, help="Who answers questions at the partner.")
 @last_day_option
 @click.option("--files", is_flag=True, help="Files cross as well.")
+@click.option("--pseudonyms", is_flag=True, help="Only what is written under a pseudonym crosses.")
+@click.option("--one-sided", is_flag=True, help="PARTNER has other software, and signs nothing.")
 def bridge_draft(
-    group: str, partner: str, by: str, purpose: str, contact: str, partner_contact: str, day: Any, files: bool
+    group: str, partner: str, by: str, purpose: str, contact: str, partner_contact: str, day: Any, **scope: bool
 ) -> None:
     """Draft the contract that shares GROUP of this node with the node PARTNER, as an administrator of the group."""
     from moderation import guests, members
@@ -35,7 +37,7 @@ def bridge_draft(
     async def work(context: Any) -> Any:
         (group_id,) = await guests.named(context, None, [group])
         end = end_of(context, day)
-        terms = Terms("", partner, purpose, contact, partner_contact, files, context.clock(), end)
+        terms = Terms("", partner, purpose, contact, partner_contact, starts_at=context.clock(), ends_at=end, **scope)
         return await bridges.draft(context, await members.named(context, by), group_id, terms)
 
     made = run(work)
@@ -45,13 +47,14 @@ def bridge_draft(
 @bridge.command("offer")
 @click.argument("number", type=int)
 @_by
-def bridge_offer(number: int, by: str) -> None:
-    """Agree to a drafted contract, and print its address for the partner."""
+@click.option("--consent", default="", help="Of a partner with other software: who consented, when and how.")
+def bridge_offer(number: int, by: str, consent: str) -> None:
+    """Agree to a drafted contract, and print its address for the partner; a one-sided one is open then."""
     from moderation import members
     from outbox import bridges
 
     async def work(context: Any) -> Any:
-        return await bridges.offer(context, await members.named(context, by), number)
+        return await bridges.offer(context, await members.named(context, by), number, consent=consent)
 
     click.echo(run(work).uri)
 

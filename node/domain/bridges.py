@@ -54,6 +54,8 @@ class Part(StrEnum):
     NODE = "node"
     PARTNER_LEAD = "partner_lead"
     PARTNER_NODE = "partner_node"
+    CONSENT = "consent"
+    """A partner with other software signs nothing: an administrator here writes down who consented there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Terms:
 
     name: what the group was called. partner: the host. contact, partner_contact: who answers questions, as people write
     it. files: whether posts with files cross. starts_at, ends_at: Unix ms. pseudonyms: only what people write under a
-    pseudonym crosses, and the partner meets nobody by name.
+    pseudonym crosses, and the partner meets nobody by name. one_sided: its server has other software, and signs
+    nothing.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Terms:
     starts_at: int
     ends_at: int
     pseudonyms: bool = False
+    one_sided: bool = False
 
     def met(self, account: Account) -> bool:
         """Whether people of the other side may meet somebody of this one, and read what they write."""

@@ -24,9 +24,11 @@ async def close(change: Change, bridge: Bridge) -> None:
     """
     tx = change.tx
     beyond = await beyond_of(change, bridge)
+    # Elsewhere than at home the ledger waits for nobody's word, unless each copy is taken back by itself.
+    waits = bridge.side is Side.HOME or bridge.terms.one_sided
     for host in sorted(beyond):
         await bridges.stop_deliveries(tx, bridge.group_id, host)
-        await bridges.order_erasure(tx, bridge.group_id, host, confirmed=bridge.side is not Side.HOME)
+        await bridges.order_erasure(tx, bridge.group_id, host, confirmed=not waits)
     for host in ("",) if bridge.side is Side.PARTNER else sorted(beyond):
         for account_id in await bridges.members_at(tx, bridge.group_id, host):
             await _part(change, bridge.group_id, account_id)

@@ -7,7 +7,7 @@ from node.domain.bridges import OPEN, SPEAKING, Approval, Bridge, Part, Side, St
 from node.store.database import Row, Tx
 
 _COLUMNS = """b.id, b.uri, b.group_id, b.side, b.home, b.partner, b.state, b.version, b.name, b.purpose, b.contact,
-    b.partner_contact, b.files, b.pseudonyms,
+    b.partner_contact, b.files, b.pseudonyms, b.one_sided,
     b.starts_at, b.ends_at, b.document, b.agreed, b.opened_at"""
 
 SHARED = """EXISTS (SELECT 1 FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id
@@ -38,6 +38,7 @@ def _bridge(row: Row) -> Bridge:
             partner_contact=row["partner_contact"],
             files=bool(row["files"]),
             pseudonyms=bool(row["pseudonyms"]),
+            one_sided=bool(row["one_sided"]),
             starts_at=row["starts_at"],
             ends_at=row["ends_at"],
         ),
@@ -53,9 +54,9 @@ async def put(tx: Tx, bridge: Bridge) -> None:
     """Write how a bridge stands now; its terms, once written, stay."""
     await tx.run(
         """INSERT INTO bridges (id, uri, group_id, side, home, partner, state, version, name, purpose, contact,
-              partner_contact, files, pseudonyms, starts_at, ends_at, document, agreed, opened_at)
+              partner_contact, files, pseudonyms, one_sided, starts_at, ends_at, document, agreed, opened_at)
            VALUES (:id, :uri, :group_id, :side, :home, :partner, :state, :version, :name, :purpose, :contact,
-              :partner_contact, :files, :pseudonyms, :starts_at, :ends_at, :document, :agreed, :opened_at)
+              :partner_contact, :files, :pseudonyms, :one_sided, :starts_at, :ends_at, :document, :agreed, :opened_at)
            ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version,
               document = excluded.document, agreed = excluded.agreed, opened_at = excluded.opened_at""",
         id=bridge.id,
@@ -72,6 +73,7 @@ async def put(tx: Tx, bridge: Bridge) -> None:
         partner_contact=bridge.terms.partner_contact,
         files=int(bridge.terms.files),
         pseudonyms=int(bridge.terms.pseudonyms),
+        one_sided=int(bridge.terms.one_sided),
         starts_at=bridge.terms.starts_at,
         ends_at=bridge.terms.ends_at,
         document=bridge.document,
@@ -211,12 +213,13 @@ class Host:
     ready: bool
 
 
-async def speaking_hosts(tx: Tx) -> set[str]:
-    """Return the nodes with which some bridge lets us speak."""
+async def speaking_hosts(tx: Tx, *, signing: bool = False) -> set[str]:
+    """Return the nodes with which some bridge lets us speak. signing: only those that sign for what they do."""
     rows = await tx.all(
         """SELECT DISTINCT h.host FROM bridge_hosts h JOIN bridges b ON b.id = h.bridge_id
-            WHERE b.state IN (:states)""",
+            WHERE b.state IN (:states) AND (:everyone = 1 OR b.one_sided = 0 OR h.host <> b.partner)""",
         states=_values(SPEAKING),
+        everyone=int(not signing),
     )
     return {row["host"] for row in rows}
 
@@ -284,11 +287,12 @@ async def told_of(tx: Tx, uri: str, *, host: str) -> bool:
 async def between(tx: Tx, group_id: int, host: str, states: Sequence[State], *, by_name: bool = False) -> bool:
     """Tell whether a group and a host outside the organisation have a bridge that stands so.
 
-    by_name: one over which people go by their own names.
+    by_name: one over which they come by their own names. Other software knows no personas: who uses it chooses a name.
     """
     found = await tx.one(
         """SELECT 1 AS found FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id AND h.host = :host
-            WHERE b.group_id = :group AND b.state IN (:states) AND (b.pseudonyms = 0 OR :by_name = 0) LIMIT 1""",
+            WHERE b.group_id = :group AND b.state IN (:states)
+              AND (b.pseudonyms = 0 OR b.one_sided = 1 OR :by_name = 0) LIMIT 1""",
         group=group_id,
         host=host,
         by_name=int(by_name),
@@ -359,6 +363,26 @@ async def uris_from(tx: Tx, group_id: int, hosts: Iterable[str]) -> list[str]:
         hosts=sorted(set(hosts)),
     )
     return [row["uri"] for row in rows]
+
+
+async def one_sided(tx: Tx, group_id: int) -> set[str]:
+    """Return the partner of a group whose server has other software, if there is one now."""
+    rows = await tx.all(
+        "SELECT b.partner FROM bridges b WHERE b.group_id = :group AND b.state = 'active' AND b.one_sided = 1",
+        group=group_id,
+    )
+    return {row["partner"] for row in rows}
+
+
+async def ours_held_at(tx: Tx, group_id: int, host: str) -> list[tuple[int, str]]:
+    """Return (post id, inbox, '' where it is not known) of what people of this node wrote in a group and a host has."""
+    rows = await tx.all(
+        """SELECT p.id, c.inbox FROM posts p JOIN copies c ON c.object = p.uri AND c.host = :host
+            WHERE p.group_id = :group AND p.local = 1 AND p.boost_of IS NULL ORDER BY p.id""",
+        group=group_id,
+        host=host,
+    )
+    return [(row["id"], row["inbox"]) for row in rows]
 
 
 async def strangers_at(tx: Tx, hosts: Iterable[str], *, but: int) -> list[int]:

@@ -88,6 +88,12 @@ async def members_named(tx: Tx, hosts: list[str]) -> set[str]:
     return {row["host"] for row in rows}
 
 
+async def kindred(tx: Tx) -> set[str]:
+    """Return the hosts of the organisation that run this software, this one included: they sign for what they do."""
+    rows = await tx.all("SELECT host FROM organisation_members WHERE kind <> 'admitted'")
+    return {row["host"] for row in rows}
+
+
 async def admitted(tx: Tx) -> set[str]:
     """Return the hosts of the organisation that run other software."""
     rows = await tx.all("SELECT host FROM organisation_members WHERE kind = 'admitted'")

@@ -77,6 +77,7 @@ def _parts(_: Phrases) -> dict[Part, str]:
         Part.NODE: _("Agreed to by an administrator of the node"),
         Part.PARTNER_NODE: _("Taken up by an administrator of the partner's node"),
         Part.PARTNER_LEAD: _("Agreed to by who answers for it at the partner"),
+        Part.CONSENT: _("Consent of the partner, as an administrator here wrote it down"),
     }
 
 
@@ -166,7 +167,7 @@ async def decide(ctx: Context, viewer: Viewer, bridge_id: int, name: str) -> Res
     try:
         match name:
             case "offer" if admin:
-                await commands.offer(ctx, by, bridge_id)
+                await commands.offer(ctx, by, bridge_id, consent=(await sent()).text("consent"))
             case "agree":
                 await beyond.agree(ctx, by, bridge_id)
             case "pause" | "resume":
@@ -227,6 +228,7 @@ def _typed(ctx: Context, form: Form, *, now: int) -> Terms:
         partner_contact=form.line("partner_contact"),
         files=form.ticked("files"),
         pseudonyms=form.ticked("pseudonyms"),
+        one_sided=form.ticked("one_sided"),
         starts_at=now,
         ends_at=end_of_day(ctx, form.line("until")) or 0,
     )

@@ -506,6 +506,7 @@ CREATE TABLE bridges (
   partner_contact TEXT NOT NULL,
   files         INTEGER NOT NULL,
   pseudonyms    INTEGER NOT NULL,
+  one_sided     INTEGER NOT NULL,
   starts_at     BIGINT NOT NULL,
   ends_at       BIGINT NOT NULL,
   document      BYTEA NOT NULL,
