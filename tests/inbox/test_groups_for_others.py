@@ -134,3 +134,15 @@ async def test_the_document_of_a_group_says_what_others_ask_for(tmp_path):
         moderators = await peer.get("bob", document["attributedTo"])
         assert moderators["orderedItems"] == [ada.uri]
         assert (await peer.get("bob", document["followers"]))["type"] == "OrderedCollection"
+
+
+async def test_from_other_software_no_signature_is_waited_for(tmp_path):
+    async with context(tmp_path) as ctx:
+        peer, ada, group = await house(ctx)
+        await peer.send("bob", peer.activity("Follow", "bob", group.uri))
+        post = await commands.publish(ctx, ada, Draft("madder", Visibility.ORGANISATION, group=group.id))
+        await commands.delete(ctx, ada, post.id)
+        async with ctx.db.read() as tx:
+            holders = [(row["host"], row["signs"]) for row in await tx.all("SELECT host, signs FROM erasure_holders")]
+            assert await nodes.kindred(tx) == {ctx.settings.authority}
+        assert holders == [(HOST, 0)]
