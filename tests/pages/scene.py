@@ -160,6 +160,7 @@ async def _partner(here: Scene) -> None:
             files=True,
             starts_at=ctx.clock(),
             ends_at=ctx.clock() + 25 * 86_400_000,
+            one_sided=not agreed,
         )
         bridge = await bridges.draft(ctx, ada, made.id, contract)
         if agreed:
