@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from node.context import Context
 from node.domain.accounts import Account
+from node.effects import accounts as effects
 from node.errors import NotFound
 from node.store import accounts, minors
 from outbox import bridges_beyond, profiles
@@ -15,8 +16,8 @@ audit = logging.getLogger("allmende.audit")
 async def set_minor(ctx: Context, account_id: int, minor: bool, *, by: Account | None) -> None:
     """Note that a member is under age, or is no longer; the other nodes are told what they may know from now on.
 
-    by: the administrator, None for the operator. Whoever is found beyond the own unit is so no more, and
-    leaves the groups that are shared with partners.
+    by: the administrator, None for the operator. Whoever is found beyond the own unit is so no more, leaves the groups
+    that are shared with partners, and has no persona any more.
 
     Raises:
         NotFound: no such member.
@@ -32,4 +33,6 @@ async def set_minor(ctx: Context, account_id: int, minor: bool, *, by: Account |
         await accounts.update(change.tx, kept)
         await profiles.announce(change, kept)
         await bridges_beyond.part_from_shared(change)
+        if minor:
+            await effects.let_go_persona(change, kept)
     audit.warning("%s is %s, by %s", kept.uri, "under age" if minor else "of age", by.uri if by else "the operator")

@@ -126,7 +126,7 @@ async def bury(change: Change, account: Account) -> None:
     """
     tx = change.tx
     if account.local and account.kind == "Person":
-        await _let_go(change, account)
+        await let_go_persona(change, account)
     while batch := await posts.of_author(tx, account.id):
         for post in batch:
             await post_effects.delete(change, post, author=account)
@@ -146,7 +146,8 @@ async def bury(change: Change, account: Account) -> None:
     change.tell(ContentErased())
 
 
-async def _let_go(change: Change, account: Account) -> None:
+async def let_go_persona(change: Change, account: Account) -> None:
+    """Let a member's persona, if they have one, act no more from now on, and be erased some days later."""
     persona = await personas.by_mark(change.tx, change.vault.mark(account.id))
     if persona is not None and persona.ends_at is None:
         await personas.end_at(change.tx, persona.account_id, at=change.now + randbelow(LINGERS_MS))

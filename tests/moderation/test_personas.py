@@ -142,6 +142,17 @@ async def test_a_persona_is_erased_some_days_after_its_member(tmp_path, database
             assert await tx.one("SELECT 1 AS found FROM personas") is None
 
 
+async def test_who_is_found_to_be_under_age_has_a_persona_no_more(tmp_path):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+        persona = await otter(home, ada)
+        await set_minor(home.ctx, ada.account.id, True, by=None)
+        assert (await persona.get("/api/v1/timelines/home")).status == 401
+        await personas.end_due(at(home.ctx, LINGERS_MS))
+        async with home.ctx.db.read() as tx:
+            assert (await accounts.by_id(tx, persona.account.id)).deleted_at is not None
+
+
 async def test_a_member_erases_their_persona_and_may_have_another(tmp_path):
     async with house(tmp_path) as home:
         ada = await home.member("ada")
