@@ -55,10 +55,10 @@ async def talked_about(tx: Tx, account_id: int, *, since: int, limit: int) -> li
 
 
 async def new_colleagues(tx: Tx, account_id: int, *, since: int, limit: int) -> list[Account]:
-    """Return who became a member of this node since then (Unix ms), the latest first; guests are none."""
+    """Return who became a member of this node since then (Unix ms), the latest first; guests and personas are none."""
     rows = await tx.all(
         f"""SELECT {accounts.COLUMNS} FROM users u JOIN accounts a ON a.id = u.account_id
-             WHERE u.created_at > :since AND a.id <> :viewer AND a.guest = 0 AND {ACTIVE} AND {SHOWN}
+             WHERE u.created_at > :since AND a.id <> :viewer AND a.guest = 0 AND a.persona = 0 AND {ACTIVE} AND {SHOWN}
              ORDER BY u.created_at DESC, a.id DESC LIMIT :limit""",
         viewer=account_id,
         since=since,

@@ -29,7 +29,8 @@ async def posts(tx: Tx, *, start: int, end: int, step: int) -> dict[int, int]:
 async def joined(tx: Tx, *, start: int, end: int, step: int) -> dict[int, int]:
     """Return how many became members here: number of the stretch → people."""
     rows = await tx.all(
-        """SELECT (u.created_at - :start) / :step AS stretch, COUNT(*) AS n FROM users u
+        """SELECT (u.created_at - :start) / :step AS stretch, COUNT(*) AS n
+             FROM users u JOIN accounts a ON a.id = u.account_id AND a.persona = 0
             WHERE u.created_at >= :start AND u.created_at < :end GROUP BY (u.created_at - :start) / :step""",
         start=start,
         end=end,
