@@ -1,7 +1,7 @@
 """Sums over everybody here, by stretches of time: never about one person (`node.domain.figures`)."""
 
 from node.domain import ids
-from node.domain.figures import told
+from node.domain.figures import told, told_apart
 from node.store.database import Tx
 
 
@@ -78,13 +78,17 @@ async def complaints(tx: Tx, *, start: int, end: int, step: int, closed: bool) -
 
 
 async def languages(tx: Tx) -> dict[str, int]:
-    """Return which languages members chose for their pages → how many."""
-    rows = await tx.all("SELECT language, COUNT(*) AS n FROM users GROUP BY language ORDER BY COUNT(*) DESC, language")
-    return {row["language"]: row["n"] for row in rows if told(row["n"], people=row["n"])}
+    """Return which languages members chose for their pages → how many, as far as it may be told."""
+    rows = await tx.all(
+        """SELECT u.language, COUNT(*) AS n FROM users u JOIN accounts a ON a.id = u.account_id AND a.persona = 0
+            GROUP BY u.language ORDER BY COUNT(*) DESC, u.language"""
+    )
+    apart = told_apart({row["language"]: row["n"] for row in rows})
+    return {row["language"]: row["n"] for row in rows if row["language"] in apart}
 
 
 async def servers(tx: Tx, *, start: int, end: int) -> dict[str, int]:
-    """Return hosts → how many posts of that time came from there; those of fewer than five authors are left out."""
+    """Return hosts → how many posts of that time came from there, as far as it may be told."""
     rows = await tx.all(
         """SELECT a.host, COUNT(*) AS n, COUNT(DISTINCT p.author_id) AS people
              FROM posts p JOIN accounts a ON a.id = p.author_id
@@ -92,4 +96,5 @@ async def servers(tx: Tx, *, start: int, end: int) -> dict[str, int]:
         first=ids.at(start),
         last=ids.at(end),
     )
-    return {row["host"]: row["n"] for row in rows if told(row["n"], people=row["people"])}
+    apart = told_apart({row["host"]: row["people"] for row in rows})
+    return {row["host"]: row["n"] for row in rows if row["host"] in apart}
