@@ -12,6 +12,7 @@ from node.api.answers import Given, answer, fields, links, number, numbers, pagi
 from node.api.auth import scope
 from node.api.render import group as render
 from node.api.render import status as render_status
+from node.api.uploads import sent, with_pictures
 from node.context import Context
 from node.domain.groups import Charter, Joining, Posting, Readers
 from node.domain.text import plain
@@ -155,9 +156,11 @@ async def found(ctx: Context, viewer: Viewer) -> Response:
 @groups.route(_ONE, methods=["PUT", "PATCH"])
 @scope("write:groups")
 async def change(ctx: Context, viewer: Viewer, group_id: int) -> Response:
-    """Change what a group is, in the words it was founded with."""
+    """Change what a group is, in the words it was founded with, and its pictures: `avatar` and `header`."""
     await check_seen(ctx, viewer, group_id)
-    await commands.change(ctx, viewer.account, group_id, _charter(await fields()))
+    async with sent(ctx, most=2 * ctx.settings.limits.upload_picture) as given:
+        wanted = await with_pictures(ctx, given, _charter(given.fields))
+    await commands.change(ctx, viewer.account, group_id, wanted)
     return await _answer_one(ctx, viewer, group_id)
 
 

@@ -8,7 +8,7 @@ from node.api.answers import Given, answer, listed, text, truth
 from node.api.auth import scope
 from node.api.render import profile as render
 from node.api.statuses import audience
-from node.api.uploads import sent
+from node.api.uploads import sent, with_pictures
 from node.context import Context
 from node.domain.accounts import Habits, Profile, User
 from node.domain.posts import QUOTE_POLICIES
@@ -16,7 +16,6 @@ from node.domain.relationships import check_language
 from node.domain.viewer import Viewer
 from node.errors import Invalid
 from node.store import accounts
-from outbox import media as pictures
 from outbox import profiles as commands
 
 profile = Blueprint("profile", __name__, url_prefix="/v1")
@@ -97,13 +96,8 @@ async def remove_picture(ctx: Context, viewer: Viewer, which: str) -> Response:
 
 async def _edit(ctx: Context, viewer: Viewer) -> None:
     async with sent(ctx, most=2 * ctx.settings.limits.upload_picture) as given:
-        wanted, habits = _wanted(given.fields), _habits(given.fields, viewer.habits)
-        avatar, header = given.files.get("avatar"), given.files.get("header")
-        # Clients send along empty files, too.
-        if avatar is not None and avatar.size:
-            wanted = replace(wanted, icon_file=await pictures.portrait(ctx, avatar.path))
-        if header is not None and header.size:
-            wanted = replace(wanted, image_file=await pictures.banner(ctx, header.path))
+        habits = _habits(given.fields, viewer.habits)
+        wanted = await with_pictures(ctx, given, _wanted(given.fields))
     await commands.edit(ctx, viewer.account, wanted, habits)
 
 

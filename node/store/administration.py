@@ -23,12 +23,14 @@ class Person:
 class Sought:
     """Which people are meant, as far as it is said. local: of this node or of others; suspended or not; with a role.
 
-    username, name: how these begin. host: the node they are at home at.
+    members: people with a sign-in of their own here. username, name: how these begin. host: the node they are at home
+    at.
     """
 
     local: bool | None = None
     suspended: bool | None = None
     staff: bool = False
+    members: bool = False
     username: str = ""
     name: str = ""
     host: str | None = None
@@ -51,6 +53,8 @@ async def people(tx: Tx, sought: Sought, page: Page) -> list[Person]:
         conditions.append(f"a.suspended_at IS {'NOT ' if sought.suspended else ''}NULL")
     if sought.staff:
         conditions.append("u.role IN ('moderator', 'admin')")
+    if sought.members:
+        conditions.append("u.role IS NOT NULL AND a.persona = 0")
     if sought.host is not None:
         conditions.append("a.host = :host")
         values["host"] = sought.host

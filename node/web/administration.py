@@ -93,7 +93,7 @@ async def members(ctx: Context, viewer: Viewer) -> Response:
     username, name = (q.removeprefix("@"), "") if q.startswith("@") else ("", q)
     roles, _ = _roles(words()), words()
     async with ctx.db.read() as tx:
-        found = await rows.people(tx, Sought(local=True, username=username, name=name), asked(LIST))
+        found = await rows.people(tx, Sought(members=True, username=username, name=name), asked(LIST))
         shown = await views.people(ctx, tx, [one.account for one in found])
         young = await minors.among(tx, [one.account.id for one in found])
         leaving = await departures.among(tx, [one.account.id for one in found])

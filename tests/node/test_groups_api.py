@@ -1,7 +1,10 @@
 """Groups through the client API: found, joined, looked after; and what of them only those learn who are in them."""
 
 import contextlib
+import io
 from dataclasses import dataclass, replace
+
+from werkzeug.datastructures import FileStorage
 
 from node.domain.bridges import State, Terms
 from node.domain.groups import Role
@@ -11,6 +14,7 @@ from node.store import groups
 from node.store.pages import Page
 from outbox import bridges
 from tests.clients import Client, House, house
+from tests.seeded import picture
 
 
 @dataclass
@@ -394,3 +398,15 @@ async def test_a_group_says_with_which_partner_it_is_shared_and_until_when(tmp_p
         assert (partner["domain"], partner["purpose"], partner["paused"]) == ("acme.example", "Dyes", False)
         written = await done(group.owner, "POST", "/api/v1/statuses", {"status": "Indigo", "group_id": group.id})
         assert written["group"]["shared_with"]["domain"] == "acme.example"
+
+
+async def test_who_administers_a_group_gives_it_pictures(tmp_path):
+    async with house(tmp_path) as node:
+        ada, ben = await node.member("ada"), await node.member("ben")
+        path = f"/api/v1/groups/{await made(ada, listed=True, joining='open')}"
+        plain = (await done(ada, "GET", path))["avatar"]
+        for who, status in ((ben, 403), (ada, 200)):
+            assert (await who.ask("PUT", path, files={"avatar": picture(), "header": picture("red")})).status == status
+        now = await done(ada, "GET", path)
+        assert (now["avatar"] != plain, now["display_name"]) == (True, "Dyers")
+        assert (await ada.ask("PUT", path, files={"avatar": FileStorage(io.BytesIO(b"no"), "a.png")})).status == 422
