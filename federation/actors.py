@@ -3,6 +3,7 @@
 from federation import render
 from node.domain.accounts import Account, emptied
 from node.domain.ages import told_to_others
+from node.domain.profiles import told_beyond
 from node.store import accounts, groups, minors
 from node.store.database import Tx
 
@@ -10,11 +11,12 @@ from node.store.database import Tx
 async def described(tx: Tx, account: Account, *, base: str) -> render.Json:
     """Return an actor's document, without its `@context`, with its keys and, of a group, what makes it one.
 
-    Of members under age not all is told, of who is hidden nothing but that. base: our address.
+    Of members under age not all is told, of others what they tell beyond their unit, of who is hidden nothing but that.
+    base: our address.
     """
     keys = await accounts.keys_of(tx, account.id)
     group = await groups.by_id(tx, account.id) if account.kind == "Group" else None
-    told = told_to_others(account) if await minors.is_minor(tx, account.id) else account
+    told = told_to_others(account) if await minors.is_minor(tx, account.id) else told_beyond(account)
     if told.hidden_at is not None:
         told = emptied(told)
     return render.actor(told, keys=keys, base=base, group=group)

@@ -46,6 +46,7 @@ async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Ac
         ),
         position=text.plain(actor.position, longest=limits.name_length),
         department=text.plain(actor.department, longest=limits.name_length),
+        site=text.plain(actor.site, longest=limits.name_length),
         skills=tuple(text.plain(skill, longest=limits.name_length) for skill in actor.skills[:50]),
         url=safe_link(actor.url) or actor.id,
         inbox=actor.inbox,

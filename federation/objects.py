@@ -55,6 +55,7 @@ class Actor:
     fields: tuple[tuple[str, str], ...]
     position: str
     department: str
+    site: str
     skills: tuple[str, ...]
     keys: tuple[ActorKey, ...]
     assertion_keys: tuple[tuple[str, str], ...]

@@ -7,6 +7,7 @@ from federation.documents import Json, ids, kind, link, listed, one_id, text, ti
 from federation.errors import BadSignature, Malformed
 from federation.keys import load_multikey
 from federation.objects import ACTOR_KINDS, Actor, ActorKey
+from node.domain import profiles
 from node.domain.groups import LONGEST_RULE, MOST_RULES, Group, Joining, Posting, Readers
 from node.domain.text import plain
 from node.limits import Limits
@@ -42,7 +43,7 @@ def actor(document: Json) -> Actor:
         for field in listed(document.get("attachment"))[: _DEFAULTS.profile_fields]
         if isinstance(field, dict) and kind(field) == "PropertyValue"
     }
-    own = {name: fields.pop(name, "") for name in ("Position", "Department", "Skills")}
+    own = {name: fields.pop(name, "") for name in profiles.NAMED}
     skills = [text(skill) for skill in listed(document.get("knowsAbout"))] or own["Skills"].split(",")
     return Actor(
         id=id,
@@ -66,6 +67,7 @@ def actor(document: Json) -> Actor:
         fields=tuple(fields.items()),
         position=text(document.get("jobTitle")) or own["Position"],
         department=text(document.get("department")) or own["Department"],
+        site=_place(document.get("location")) or own["Workplace"],
         skills=tuple(skill.strip() for skill in skills if skill.strip()),
         keys=_keys(document.get("publicKey")),
         assertion_keys=_assertion_keys(document.get("assertionMethod"), id),
@@ -101,6 +103,10 @@ def _group(document: Json, id: str) -> Group:
         moderators=moderators if moderators and hosts.origin(moderators) == hosts.origin(id) else "",
         archived_at=time(document.get("archived")),
     )
+
+
+def _place(value: Any) -> str:
+    return text(value.get("name")) if isinstance(value, dict) and kind(value) == "Place" else ""
 
 
 def _picture(value: Any) -> str:

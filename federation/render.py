@@ -152,6 +152,8 @@ def actor(account: Account, *, keys: Sequence[Any], base: str, group: Group | No
         body["jobTitle"] = account.position
     if account.department:
         body["department"] = account.department
+    if account.site:
+        body["location"] = {"type": "Place", "name": account.site}
     if account.skills:
         body["knowsAbout"] = list(account.skills)
     return body | _keys(account, keys)

@@ -37,8 +37,9 @@ class Account:
     everybody, without any blame: the person has been away for long, or leaves.
     fields: further (name, HTML) pairs of the profile. icon, image: where a peer keeps the small and the wide picture,
     '' for our own; icon_file, image_file: their names in the media folder, '' when they are not here; icon_alt,
-    image_alt: what they show, in words. board: a page is a notice board. revision: grows with every change; it is the
-    store's.
+    image_alt: what they show, in words. site: where somebody works. narrow: what of the profile only the own unit is
+    told (`node.domain.profiles.NARROWED`). board: a page is a notice board. revision: grows with every change; it is
+    the store's.
     """
 
     id: int
@@ -84,6 +85,8 @@ class Account:
     guest: bool = False
     persona: bool = False
     hidden_at: int | None = None
+    site: str = ""
+    narrow: tuple[str, ...] = ()
 
     @property
     def local(self) -> bool:
@@ -124,6 +127,7 @@ def emptied(account: Account) -> Account:
         fields=(),
         position="",
         department="",
+        site="",
         skills=(),
         icon="",
         icon_file="",
@@ -194,7 +198,9 @@ class Profile:
     summary: str | None = None
     position: str | None = None
     department: str | None = None
+    site: str | None = None
     skills: tuple[str, ...] | None = None
+    narrow: tuple[str, ...] | None = None
     locked: bool | None = None
     wall_open: bool | None = None
     fields: tuple[tuple[str, str], ...] | None = None

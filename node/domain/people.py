@@ -14,12 +14,20 @@ _MOST_WORDS = 6
 
 
 def words_of(account: Account) -> str:
-    """Return what a search for somebody looks in: name, handle, position, department and skills, folded.
+    """Return what a search for somebody looks in: name, handle, position, department, site and skills, folded.
 
     Of a group it is what it is for, too. Each word has a space before it. Nobody is found by what they have not told,
     or tell no more.
     """
-    told = (account.username, account.host, account.name, account.position, account.department, *account.skills)
+    told = (
+        account.username,
+        account.host,
+        account.name,
+        account.position,
+        account.department,
+        account.site,
+        *account.skills,
+    )
     if account.kind == "Group":
         told = (*told, strip_tags(account.summary))
     return "".join(f" {word}" for word in _WORD.findall(folded(" ".join(told))))

@@ -10,8 +10,11 @@ from node.domain.accounts import Account, Profile
 from node.errors import Invalid
 from node.limits import Limits
 
-NAMED = ("Position", "Department", "Skills")
+NAMED = ("Position", "Department", "Workplace", "Skills")
 """Fields that are shown first in every profile, and found by search; clients and peers know them by these names."""
+
+NARROWED = ("summary", "position", "department", "site", "skills", "fields")
+"""Of these a person may say that only the own unit is told."""
 
 _AS_IS = ("locked", "wall_open", "bot", "discoverable", "indexable", "hides_follows", "icon_file", "image_file")
 _LINK = pattern(r"https?://[^\s<>\"']{1,2000}")
@@ -31,8 +34,13 @@ def typed(account: Account) -> Fields:
     return [*_named(account), *((name, text.strip_tags(html)) for name, html in account.fields)]
 
 
+def told_beyond(account: Account) -> Account:
+    """Return as much of a profile as other units are told of it."""
+    return replace(account, narrow=(), **{name: type(getattr(account, name))() for name in account.narrow})
+
+
 def _named(account: Account) -> Fields:
-    values = (account.position, account.department, ", ".join(account.skills))
+    values = (account.position, account.department, account.site, ", ".join(account.skills))
     return [(name, value) for name, value in zip(NAMED, values, strict=True) if value]
 
 
@@ -47,7 +55,11 @@ def changed(account: Account, profile: Profile, limits: Limits) -> Account:
         told = dict(profile.fields)
         skills = tuple(_SKILL_MARK.split(told.get("Skills", "")))
         profile = replace(
-            profile, position=told.get("Position", ""), department=told.get("Department", ""), skills=skills
+            profile,
+            position=told.get("Position", ""),
+            department=told.get("Department", ""),
+            site=told.get("Workplace", ""),
+            skills=skills,
         )
     made = replace(
         account,
@@ -56,6 +68,8 @@ def changed(account: Account, profile: Profile, limits: Limits) -> Account:
         summary=account.summary if profile.summary is None else _summary(profile.summary, limits),
         position=_line(profile.position, account.position, limits.name_length),
         department=_line(profile.department, account.department, limits.name_length),
+        site=_line(profile.site, account.site, limits.name_length),
+        narrow=account.narrow if profile.narrow is None else tuple(one for one in NARROWED if one in profile.narrow),
         skills=_skills(profile.skills, account.skills, limits),
         fields=account.fields if profile.fields is None else _fields(profile.fields, limits),
         icon_alt=_line(profile.icon_alt, account.icon_alt, limits.alt_length),

@@ -10,12 +10,12 @@ from node.domain.times import days
 from node.domain.visibility import Visibility
 from node.store.database import Row, Tx
 
-COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.fields, a.position, a.department,
-    a.skills, a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open, a.featured,
-    a.locked, a.indexable, a.discoverable, a.hides_follows, a.bot, a.icon, a.icon_file, a.image, a.image_file,
-    a.icon_alt, a.image_alt, a.board, a.also_known_as, a.moved_to, a.moved_at, a.created_at, a.fetched_at,
-    a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest, a.persona"""
-_LISTS = ("skills", "also_known_as")
+COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.fields, a.position, a.department, a.site,
+    a.skills, a.narrow, a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open,
+    a.featured, a.locked, a.indexable, a.discoverable, a.hides_follows, a.bot, a.icon, a.icon_file, a.image,
+    a.image_file, a.icon_alt, a.image_alt, a.board, a.also_known_as, a.moved_to, a.moved_at, a.created_at,
+    a.fetched_at, a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest, a.persona"""
+_LISTS = ("skills", "narrow", "also_known_as")
 _FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot", "guest", "persona", "board")
 _WRITTEN = (*Account.__slots__, "words")
 _USER = """u.role, u.password_hash, u.language, u.appearance, u.simple, u.shortcuts, u.bio, u.audience, u.sensitive,

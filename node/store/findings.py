@@ -34,7 +34,7 @@ _POST_HAS = f"""({_has("p.content", of="html")} OR {_has("p.source", "p.summary"
           WHERE n.post_id = p.id AND ({_has("a.username", "a.name")})))"""
 
 _ACCOUNT_HAS = _has(
-    "a.username", "a.name", "a.summary", "a.fields", "a.position", "a.department", "a.skills", "a.icon_alt",
+    "a.username", "a.name", "a.summary", "a.fields", "a.position", "a.department", "a.site", "a.skills", "a.icon_alt",
     "a.image_alt",
 )  # fmt: skip
 

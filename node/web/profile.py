@@ -13,11 +13,12 @@ from node.domain.viewer import Viewer
 from node.errors import AllmendeError
 from node.web import session
 from node.web.forms import Form, on_disk, sent
-from node.web.pages import render
+from node.web.pages import render, words
 from node.web.pages import told as in_words
 from node.web.paths import account_path
 from node.web.session import signed_in
 from outbox import media, profiles
+from themes.phrases import Phrases
 
 profile = Blueprint("profile", __name__)
 
@@ -36,7 +37,25 @@ async def edit(ctx: Context, viewer: Viewer) -> Response:
             return session.see(account_path(own))
         except AllmendeError as caught:
             status, error = caught.status, in_words(caught)
-    return await render("settings/profile.html", status=status, error=error, own=own, bio=viewer.habits.bio)
+    return await render(
+        "settings/profile.html",
+        status=status,
+        error=error,
+        own=own,
+        bio=viewer.habits.bio,
+        narrowed=_narrowed(words()),
+    )
+
+
+def _narrowed(_: Phrases) -> list[tuple[str, str]]:
+    return [
+        ("summary", _("About you")),
+        ("position", _("Position")),
+        ("department", _("Department")),
+        ("site", _("Workplace")),
+        ("skills", _("Skills")),
+        ("fields", _("What else stands there")),
+    ]
 
 
 def _profile(form: Form) -> Profile:
@@ -45,6 +64,8 @@ def _profile(form: Form) -> Profile:
         summary=form.text("summary"),
         position=form.line("position"),
         department=form.line("department"),
+        site=form.line("site"),
+        narrow=tuple(form.texts("narrow")),
         skills=skills(form.text("skills")),
         locked=form.ticked("locked"),
         wall_open=form.ticked("wall_open"),
