@@ -21,6 +21,7 @@ TIES = (
     ("departures", "account_id"),
     ("dismissed_suggestions", "account_id"),
     ("dismissed_suggestions", "target_id"),
+    ("drafts", "account_id"),
     ("endorsements", "account_id"),
     ("endorsements", "target_id"),
     ("featured_tags", "account_id"),

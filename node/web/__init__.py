@@ -16,6 +16,7 @@ from node.web.complaint import complaint
 from node.web.contacts import contacts
 from node.web.desk import desk
 from node.web.device import device
+from node.web.drafts import drafts
 from node.web.erasures import erasures
 from node.web.export import export
 from node.web.figures import figures
@@ -65,6 +66,7 @@ for part in (
     live,
     posts,
     writing,
+    drafts,
     planned,
     people,
     groups,

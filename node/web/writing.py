@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from quart import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 
 from node.context import Context
 from node.domain.accounts import Account
@@ -27,7 +28,7 @@ from node.web.post_groups import PostGroup
 from node.web.posts import one
 from node.web.session import signed_in
 from node.web.views import Sight
-from outbox import media, scheduled
+from outbox import drafts, media, scheduled
 from outbox import posts as commands
 from outbox.audience import Reach
 from themes.phrases import Phrases
@@ -51,7 +52,7 @@ class Typed:
     """What stands in a composer. slots: the description typed beside each place for one more file.
 
     group: the one it is written in, whose members get it. page: the one in whose name it is written; notice: what is
-    typed about it for a page that is a notice board.
+    typed about it for a page that is a notice board. draft: the number of the one that it was before, '' for none.
     """
 
     text: str
@@ -68,6 +69,7 @@ class Typed:
     due: str
     files: tuple[FileTyped, ...]
     slots: tuple[str, ...]
+    draft: str
 
 
 @dataclass(slots=True)
@@ -81,11 +83,15 @@ class _Files:
 @writing.get("/compose")
 @signed_in
 async def compose(ctx: Context, viewer: Viewer) -> Response:
-    """Write a post, on a page of its own; `planned` is one that was just planned.
+    """Write a post, on a page of its own; `planned` is one that was just planned, `draft` one to go on with.
 
     What another app shares stands in it already (W3C, Web Share Target).
     """
     shared = "\n".join(part for name in ("title", "text", "url") if (part := request.args.get(name, "").strip()))
+    if (draft_id := number(request.args.get("draft", ""))) is not None:
+        pairs = [*await drafts.one(ctx, viewer.account, draft_id), ("draft", str(draft_id))]
+        form = Form(MultiDict(pairs), MultiDict())
+        return await render("compose.html", typed=await _found_again(ctx, viewer, form, _Files([], [])))
     planned, done = number(request.args.get("planned", "")), ""
     if planned is not None:
         at = (await scheduled.one(ctx, viewer.account, planned)).due_at
@@ -105,13 +111,20 @@ async def publish(ctx: Context, viewer: Viewer) -> Response:
         at, author, by = _begins(ctx, form, draft), page or viewer.account, viewer.account if page else None
         if at is not None:
             planned = await scheduled.plan(ctx, author, draft, due=at, by=by)
+            await _used_up(ctx, viewer, form)
             return _go(f"/pages/{page.id}/planned" if page else f"/compose?planned={planned.id}")
         made = await commands.publish(ctx, author, draft, by=by)
     except AllmendeError as error:
         return await _again(ctx, viewer, form, files, error)
+    await _used_up(ctx, viewer, form)
     if enhanced():
         return await fragment("parts/post.html", "show", await one(ctx, viewer, made.id))
     return session.see(f"/posts/{made.id}")
+
+
+async def _used_up(ctx: Context, viewer: Viewer, form: Form) -> None:
+    if (draft_id := form.number("draft")) is not None:
+        await drafts.drop(ctx, viewer.account, draft_id)
 
 
 def _go(path: str) -> Response:
@@ -174,14 +187,25 @@ async def upload(ctx: Context, viewer: Viewer) -> Response:
     raise Invalid("Choose a file.")
 
 
+async def again(ctx: Context, viewer: Viewer, form: Form, error: AllmendeError) -> Response:
+    """Show a composer as it was typed, and why nothing came of it; files that were here before are left to it."""
+    files = _Files([], [])
+    await _kept(ctx, viewer, form, files)
+    return await _again(ctx, viewer, form, files, error)
+
+
 async def _again(ctx: Context, viewer: Viewer, form: Form, files: _Files, error: AllmendeError) -> Response:
+    typed = await _found_again(ctx, viewer, form, files)
+    return await render("compose.html", status=error.status, error=told(error), typed=typed)
+
+
+async def _found_again(ctx: Context, viewer: Viewer, form: Form, files: _Files) -> Typed:
     async with ctx.db.read() as tx:
         group = await _group(tx, viewer, form)
     page = None
     with suppress(NotFound):
         page = await _page(ctx, form)
-    typed = await _typed(ctx, form, files, group, page)
-    return await render("compose.html", status=error.status, error=told(error), typed=typed)
+    return await _typed(ctx, form, files, group, page)
 
 
 async def _group(tx: Tx, viewer: Viewer, form: Form) -> PostGroup | None:
@@ -307,6 +331,7 @@ async def _typed(ctx: Context, form: Form, files: _Files, group: PostGroup | Non
         due=form.text("due"),
         files=tuple(file_typed(file, links) for file in files.came),
         slots=tuple((waiting + [""] * free)[:free]),
+        draft=form.text("draft"),
     )
 
 

@@ -35,7 +35,7 @@ from node.effects import filters, lists
 from node.store import boards, conversations, copies, erasures
 from node.store import bridges as bridge_rows
 from node.store.pages import Page
-from outbox import bridges, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
+from outbox import bridges, drafts, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
 from outbox.reports import report
 from tests.inbox.peer import Peer
 from tests.served import PASSWORD, Served, served
@@ -119,7 +119,17 @@ async def scene(folder: Path, *, look: Look | None = None) -> AsyncIterator[Scen
         await _partner(here)
         await _erased(here)
         await _pseudonyms(here)
+        await _drafts(here)
         yield here
+
+
+async def _drafts(here: Scene) -> None:
+    """What Ada has not said yet."""
+    pairs = [
+        ("text", "The new indigo vat: what we learned in its first month, and what we would do otherwise."),
+        ("audience", "unit"),
+    ]
+    await drafts.keep(here.ctx, here.people["ada"], pairs)
 
 
 async def _pseudonyms(here: Scene) -> None:

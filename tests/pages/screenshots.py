@@ -104,6 +104,7 @@ PAGES: dict[str, Address] = {
     "page-settings": lambda here: f"/pages/{here.pages['safety'].id}/settings",
     "notifications": "/notifications",
     "settings-profile": "/settings/profile",
+    "drafts": "/drafts",
     "settings-clients": "/settings/clients",
     "settings": "/settings",
     "settings-appearance": "/settings/appearance",

@@ -322,6 +322,15 @@ CREATE INDEX scheduled_posts_due ON scheduled_posts (due_at);
 CREATE INDEX scheduled_posts_account ON scheduled_posts (account_id);
 CREATE INDEX scheduled_posts_editor ON scheduled_posts (editor_id) WHERE editor_id IS NOT NULL;
 
+-- What a member typed and does not want to publish yet. `form`: (name, text) pairs of the composer, as JSON.
+CREATE TABLE drafts (
+  id            BIGINT PRIMARY KEY,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  form          TEXT NOT NULL,
+  kept_at       BIGINT NOT NULL
+);
+CREATE INDEX drafts_account ON drafts (account_id, kept_at);
+
 -- Files that belong to a post, or will. `file` and `preview` are names below the media folder, '' when they are not
 -- here. Of our own uploads `account_id` is who uploaded it; `scheduled_id` is the planned post that will have it.
 -- `state`: ready, processing or failed (with `error`, for its uploader). `seconds`: how long a sound or film lasts.
