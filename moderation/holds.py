@@ -2,6 +2,7 @@
 
 import logging
 
+from moderation import journal
 from node.context import Context
 from node.domain import text
 from node.domain.accounts import Account
@@ -32,6 +33,7 @@ async def place(ctx: Context, account_id: int, *, reason: str, until: int, by: A
         if until <= change.now:
             raise Invalid("Choose a day that is still to come.")
         await holds.put(change.tx, account_id, reason=why, until=until, now=change.now)
+        await journal.append(change, "hold.placed", subject=user.account.uri, by=by)
     audit.warning("legal hold on %s until %d, by %s", user.account.uri, until, by.uri if by else "the operator")
 
 
@@ -45,6 +47,7 @@ async def lift(ctx: Context, account_id: int, *, by: Account | None) -> None:
         account = await accounts.by_id(change.tx, account_id)
         if account is None or not await holds.lift(change.tx, account_id, now=change.now):
             raise NotFound("There is no legal hold on this account.")
+        await journal.append(change, "hold.lifted", subject=account.uri, by=by)
     audit.warning("legal hold on %s lifted, by %s", account.uri, by.uri if by else "the operator")
 
 

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from federation import keys
-from moderation import guests, inactivity, personas
+from moderation import guests, inactivity, journal, personas
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
@@ -414,8 +414,8 @@ async def named(ctx: Context, username: str) -> Account:
     return user.account
 
 
-async def suspend(ctx: Context, account_id: int) -> None:
-    """Suspend an account, ours or a peer's: all its sessions end at once.
+async def suspend(ctx: Context, account_id: int, *, by: Account | None = None) -> None:
+    """Suspend an account, ours or a peer's: all its sessions end at once. by: the moderator, None for the operator.
 
     Raises:
         NotFound: no such account. Forbidden: the last administrator, or the node itself.
@@ -425,6 +425,7 @@ async def suspend(ctx: Context, account_id: int) -> None:
         if await accounts.is_last_admin(change.tx, account.id):
             raise Forbidden("The last administrator cannot be suspended. Name another one first.")
         await effects.suspend(change, account)
+        await journal.append(change, "account.suspended", subject=account.uri, by=by)
     audit.warning("suspended %s", account.uri)
 
 
@@ -444,11 +445,12 @@ async def set_role(ctx: Context, account_id: int, role: Role, *, by: Account | N
             raise Forbidden("Nobody looks after others under a pseudonym.")
         if not await accounts.set_role(change.tx, account.id, role):
             raise NotFound("There is no such member.")
+        await journal.append(change, "account.role", subject=f"{account.uri} {role.value}", by=by)
     audit.warning("role of %s is %s now, by %s", account.uri, role.value, by.uri if by else "the operator")
 
 
-async def restore(ctx: Context, account_id: int) -> None:
-    """Lift a suspension.
+async def restore(ctx: Context, account_id: int, *, by: Account | None = None) -> None:
+    """Lift a suspension. by: the moderator, None for the operator.
 
     Raises:
         NotFound: no such account. Conflict: it is a member who has left.
@@ -459,6 +461,7 @@ async def restore(ctx: Context, account_id: int) -> None:
         if leaving is not None and leaving.ended_at is not None:
             raise Conflict("This member has left already. Bring them back first.")
         await effects.restore(change, account)
+        await journal.append(change, "account.restored", subject=account.uri, by=by)
     audit.warning("restored %s", account.uri)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from node.store.database import Tx
+from node.store.pages import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,9 @@ async def page(tx: Tx, *, after: int = 0, limit: int = 1_000) -> list[Line]:
         "SELECT * FROM journal WHERE number > :after ORDER BY number LIMIT :limit", after=after, limit=limit
     )
     return [Line(**dict(row)) for row in rows]
+
+
+async def latest(tx: Tx, asked: Page) -> list[Line]:
+    """Return a page of lines by their numbers, the newest first."""
+    rows = await tx.all(f"SELECT * FROM journal WHERE {asked.of('number')}", **asked.values)
+    return asked.newest_first([Line(**dict(row)) for row in rows])

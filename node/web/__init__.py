@@ -28,6 +28,7 @@ from node.web.groups import groups
 from node.web.guests import guests
 from node.web.icons import icons
 from node.web.install import install as installing
+from node.web.journal import journal
 from node.web.kept import kept
 from node.web.leavers import leavers
 from node.web.lists import lists
@@ -93,6 +94,7 @@ for part in (
     desk,
     administration,
     protection,
+    journal,
     leavers,
     guests,
     personas,

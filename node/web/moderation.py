@@ -169,7 +169,7 @@ async def measure(ctx: Context, viewer: Viewer, account_id: int, name: str) -> R
     back = _place(viewer, complaint_id)
     if request.method == "POST":
         try:
-            await (members.suspend if name == "suspend" else members.restore)(ctx, account_id)
+            await (members.suspend if name == "suspend" else members.restore)(ctx, account_id, by=viewer.account)
             return session.see(back)
         except AllmendeError as caught:
             status, error = caught.status, told(caught)

@@ -153,6 +153,7 @@ PAGES: dict[str, Address] = {
     "figures": "/administration/figures",
     "record": "/administration/record",
     "holds": "/administration/holds",
+    "journal": "/administration/journal?check=1",
     "leave": lambda here: f"/administration/members/{here.people['dan'].id}/leave",
     "back": "/back",
 }

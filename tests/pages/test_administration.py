@@ -50,6 +50,7 @@ ADMINISTERING = (
     "/administration/figures",
     "/administration/record",
     "/administration/holds",
+    "/administration/journal",
     "/administration/members/1/leave",
 )
 

@@ -111,7 +111,7 @@ async def act(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     person = await _person(ctx, account_id)
     check_may_act_on(viewer, person)
     if kind == "suspend":
-        await members.suspend(ctx, account_id)
+        await members.suspend(ctx, account_id, by=viewer.account)
     if report_id is not None:
         await complaints.close(ctx, report_id, by=viewer.account)
     return answer({})
@@ -122,7 +122,7 @@ async def act(ctx: Context, viewer: Viewer, account_id: int) -> Response:
 async def restore(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Lift a suspension."""
     check_may_act_on(viewer, await _person(ctx, account_id))
-    await members.restore(ctx, account_id)
+    await members.restore(ctx, account_id, by=viewer.account)
     return answer(render(ctx, await _person(ctx, account_id)))
 
 

@@ -1,0 +1,38 @@
+"""The journal on its page: who did what, and whether the chain holds."""
+
+from moderation import holds, members
+from node.domain.accounts import Role
+from tests.pages.test_administration import PASSWORD, house
+
+
+async def test_roles_suspensions_and_holds_stand_in_it_with_who_did_it(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ctx, ada, carla = home.ctx, home.people["ada"], home.people["carla"]
+        await members.add(ctx, username="pia", password=PASSWORD, role=Role.OFFICER)
+        window = await home.window("ada")
+        assert "Nothing stands in the journal yet." in (await window.page("/administration/journal"))[1]
+        path = f"/moderation/people/{carla.id}"
+        assert (await window.send(f"{path}/suspend"))[0] == 303
+        assert (await window.send(f"{path}/restore"))[0] == 303
+        await members.set_role(ctx, carla.id, Role.MODERATOR, by=ada)
+        await holds.place(ctx, carla.id, reason="A court", until=ctx.clock() + 1_000_000, by=ada)
+        await holds.lift(ctx, carla.id, by=None)
+        for name in ("ada", "pia"):
+            status, page = await (await home.window(name)).page("/administration/journal?check=1")
+            assert (status, "5 lines, and the chain holds." in page) == (200, True)
+            for said in (
+                "An account was suspended", "An account was restored", "A member got another role",
+                "A legal hold was placed", "A legal hold was lifted", f"{carla.uri} moderator", "/@ada",
+            ):  # fmt: skip
+                assert said in page, said
+        assert "A court" not in page, "no words"
+
+
+async def test_a_line_that_was_changed_is_found(tmp_path):
+    async with house(tmp_path) as home:
+        await members.set_role(home.ctx, home.people["carla"].id, Role.MODERATOR, by=None)
+        await members.set_role(home.ctx, home.people["carla"].id, Role.MEMBER, by=None)
+        async with home.ctx.change() as change:
+            await change.tx.run("UPDATE journal SET subject = 'nobody' WHERE number = 2")
+        _, page = await (await home.window("ada")).page("/administration/journal?check=1")
+        assert "The chain is broken at line 2." in page
