@@ -8,6 +8,7 @@ from moderation import members
 from moderation import personas as commands
 from node.context import Context
 from node.domain.accounts import MODERATING, Role
+from node.domain.guests import check_member
 from node.domain.personas import Bench, Look, bench_of
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError
@@ -48,6 +49,7 @@ class LookView:
 @as_oneself
 async def own(ctx: Context, viewer: Viewer) -> Response:
     """One's pseudonym: make one, go over to it, erase it, and read who looked whose it is."""
+    check_member(viewer.account)
     form, status, error = await sent(), 200, ""
     if request.method == "POST":
         try:
