@@ -179,7 +179,7 @@ async def add_member(ctx: Context, change: Change, member: Member) -> None:
     organisation = await _founded(ctx, change)
     members = await nodes.members(change.tx)
     if any(other.host == member.host for other in members):
-        raise Conflict(f"{member.host} belongs to the organisation already.")
+        raise Conflict("%(host)s belongs to the organisation already.", host=member.host)
     stored = await _put(ctx, change, organisation, [*members, member])
     await _announce(ctx, change, stored, "Add", member, members)
 
@@ -198,7 +198,7 @@ async def remove(ctx: Context, domain: str) -> None:
         members = await nodes.members(change.tx)
         gone = next((member for member in members if member.host == host), None)
         if gone is None:
-            raise NotFound(f"{host} does not belong to the organisation.")
+            raise NotFound("%(host)s does not belong to the organisation.", host=host)
         left = [member for member in members if member.host != host]
         await queues.cancel_to_host(change.tx, host)
         stored = await _put(ctx, change, organisation, left)
@@ -243,7 +243,7 @@ async def _founded(ctx: Context, change: Change) -> Organisation:
     if organisation is None:
         raise Invalid("This node belongs to no organisation yet: `allmende org create NAME`, or `org join CODE`.")
     if organisation.host != ctx.settings.authority:
-        raise Invalid(f"Only the founding node {organisation.host} changes the list of members. Ask there.")
+        raise Invalid("Only the founding node %(host)s changes the list of members. Ask there.", host=organisation.host)
     return organisation
 
 

@@ -39,6 +39,7 @@ from node.web.menu import menu
 from node.web.messages import messages
 from node.web.moderation import moderation
 from node.web.news import news
+from node.web.organisation import organisation
 from node.web.pages import pack, protect, render, told
 from node.web.people import people
 from node.web.personas import personas
@@ -93,6 +94,7 @@ for part in (
     moderation,
     desk,
     administration,
+    organisation,
     protection,
     journal,
     leavers,

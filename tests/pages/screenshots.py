@@ -146,6 +146,7 @@ PAGES: dict[str, Address] = {
     "pseudonyms": "/pseudonyms",
     "guest-wall": "/@greta",
     "invitations": "/administration/invitations",
+    "organisation-list": "/administration/organisation",
     "nodes": "/administration/nodes",
     "given-up": "/administration/nodes/given-up",
     "set-aside": "/administration/nodes/set-aside",

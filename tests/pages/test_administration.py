@@ -40,6 +40,7 @@ ADMINISTERING = (
     "/administration/guests/1",
     "/administration/invitations",
     "/administration/nodes",
+    "/administration/organisation",
     "/administration/nodes/given-up",
     "/administration/nodes/set-aside",
     "/administration/announcements",
