@@ -87,6 +87,7 @@ async def page(ctx: Context, viewer: Viewer) -> Response:
     verdict = await chain.verify(ctx) if "check" in request.args else None
     return await render(
         "administration/journal.html",
+        wide=True,
         lines=lines,
         verdict=verdict,
         seal=found[0].seal if found and part.before > found[0].number else "",
