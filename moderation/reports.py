@@ -7,7 +7,7 @@ from node.context import Change, Context
 from node.domain.accounts import Account
 from node.domain.reports import Report, check_category
 from node.errors import NotFound
-from node.store import reports
+from node.store import house_rules, reports
 
 audit = logging.getLogger("allmende.audit")
 
@@ -29,8 +29,9 @@ async def classify(ctx: Context, id: int, *, category: str, rules: tuple[int, ..
     Raises:
         NotFound: there is none of this number. Invalid: no such category or house rule.
     """
-    check_category(category, rules, known_rules=len(ctx.settings.node.rules))
     async with ctx.change() as change:
+        known = await house_rules.current(change.tx, first=ctx.settings.node.rules)
+        check_category(category, rules, known_rules=[rule.id for rule in known])
         report = await _report(change, id)
         return await _write(change, replace(report, category=category, rules=rules))
 

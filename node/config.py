@@ -35,8 +35,9 @@ class ConfigError(Invalid):
 class Node:
     """What this node is.
 
-    about: what it is for (Markdown); rules: the house rules, a sentence each. privacy, terms: Markdown files, '' for
-    none. source: where the source code of this very program is. officer: whom people ask about data protection.
+    about: what it is for (Markdown); rules: the house rules, a sentence each, until an administrator writes others.
+    privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. officer: whom
+    people ask about data protection.
     """
 
     url: str = ""

@@ -10,7 +10,7 @@ from node.domain.posts import Post
 from node.domain.reports import Report, check_category
 from node.effects.notifications import reported
 from node.errors import Invalid, NotFound
-from node.store import accounts, posts, reports
+from node.store import accounts, house_rules, posts, reports
 from outbox.as_node import node_of
 from outbox.audience import inbox_of, within_reach
 from outbox.publish import new_uri, publish
@@ -35,10 +35,11 @@ async def report(
         NotFound: no such account, or a post that is not its own or that one may not see.
         Invalid: too long, or see `check_category`.
     """
-    check_category(category, rules, known_rules=len(ctx.settings.node.rules))
     if len(comment) > _LONGEST:
         raise Invalid("The complaint is too long. Keep it to %(longest)d characters.", longest=_LONGEST)
     async with ctx.change() as change:
+        known = await house_rules.current(change.tx, first=ctx.settings.node.rules)
+        check_category(category, rules, known_rules=[rule.id for rule in known])
         target = await accounts.by_id(change.tx, target_id)
         seen = await posts.visible_ids(change.tx, post_ids, viewer_id=by.id)
         if target is None or target.deleted_at is not None or target.id == by.id:

@@ -13,7 +13,8 @@ from node.domain.figures import WEEK_MS, week_of
 from node.domain.times import iso
 from node.domain.viewer import Viewer
 from node.errors import NotFound
-from node.store import figures, nodes
+from node.store import figures, house_rules, nodes
+from node.store.house_rules import HouseRule
 
 instance = Blueprint("instance", __name__)
 
@@ -24,21 +25,26 @@ _WEEKS = 12
 @anyone()
 async def show(ctx: Context, viewer: Viewer | None) -> Response:
     """Return what this node is and what clients have to keep to."""
-    return answer(render.instance(ctx))
+    return answer(render.instance(ctx, await _house(ctx)))
 
 
 @instance.get("/v1/instance")
 @anyone()
 async def show_older(ctx: Context, viewer: Viewer | None) -> Response:
     """Return the same in the form that older clients know."""
-    return answer(render.older_instance(ctx))
+    return answer(render.older_instance(ctx, await _house(ctx)))
 
 
 @instance.get("/v1/instance/rules")
 @anyone()
 async def rules(ctx: Context, viewer: Viewer | None) -> Response:
     """Return the house rules."""
-    return answer(render.rules(ctx))
+    return answer(render.rules(await _house(ctx)))
+
+
+async def _house(ctx: Context) -> list[HouseRule]:
+    async with ctx.db.read() as tx:
+        return await house_rules.current(tx, first=ctx.settings.node.rules)
 
 
 @instance.get("/v1/instance/extended_description")

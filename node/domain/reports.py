@@ -1,5 +1,6 @@
 """Complaints about what somebody did here, for moderators."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from node.errors import Invalid
@@ -12,7 +13,7 @@ class Report:
     """A complaint about an account, and the posts it is about.
 
     from_id: who passed it on; for one from another node that node's own actor, never a person (federation.md 3.10).
-    content: plain text. state: open or closed. category: what it is about; rules: places of the house rules that were
+    content: plain text. state: open or closed. category: what it is about; rules: numbers of the house rules that were
     broken, from 1 on. assigned_id: the moderator who looks after it; closed_by: who ended it, None for the operator.
     Times are Unix ms.
     """
@@ -32,7 +33,7 @@ class Report:
     closed_at: int | None = None
 
 
-def check_category(category: str, rules: tuple[int, ...], *, known_rules: int) -> None:
+def check_category(category: str, rules: tuple[int, ...], *, known_rules: Collection[int]) -> None:
     """Check what a complaint is about.
 
     Raises:
@@ -40,5 +41,5 @@ def check_category(category: str, rules: tuple[int, ...], *, known_rules: int) -
     """
     if category not in CATEGORIES:
         raise Invalid("A complaint is about one of these: spam, legal, violation or other.")
-    if any(not 0 < rule <= known_rules for rule in rules):
+    if not set(rules) <= set(known_rules):
         raise Invalid("There is no such house rule.")

@@ -26,6 +26,7 @@ from node.web.group import group
 from node.web.group_care import group_care
 from node.web.groups import groups
 from node.web.guests import guests
+from node.web.house_rules import house_rules
 from node.web.icons import icons
 from node.web.install import install as installing
 from node.web.journal import journal
@@ -95,6 +96,7 @@ for part in (
     desk,
     administration,
     organisation,
+    house_rules,
     protection,
     journal,
     leavers,

@@ -6,7 +6,7 @@ from quart import Blueprint, Response
 from node.adapters.operator_texts import document
 from node.context import Context, running
 from node.domain import text
-from node.store import accounts
+from node.store import accounts, house_rules
 from node.web import session
 from node.web.pages import render, words
 from node.web.processing import organisation, processings, recipients
@@ -19,7 +19,10 @@ about = Blueprint("about", __name__)
 async def show() -> Response:
     """What this node is, its house rules, and who looks after it: by name only for members."""
     ctx = running()
-    return await render("about.html", about=purpose(ctx), keepers=await _keepers(ctx) if session.viewer() else [])
+    async with ctx.db.read() as tx:
+        rules = await house_rules.current(tx, first=ctx.settings.node.rules)
+    keepers = await _keepers(ctx) if session.viewer() else []
+    return await render("about.html", about=purpose(ctx), rules=rules, keepers=keepers)
 
 
 @about.get("/privacy")

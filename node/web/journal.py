@@ -36,6 +36,7 @@ def _deeds(_: Phrases) -> dict[str, str]:
         "account.suspended": _("An account was suspended"),
         "account.restored": _("An account was restored"),
         "account.role": _("A member got another role"),
+        "house.rules": _("The house rules were written anew"),
         "hold.placed": _("A legal hold was placed"),
         "hold.lifted": _("A legal hold was lifted"),
         "post.taken_out": _("A post was taken out"),

@@ -13,7 +13,7 @@ from node.domain.accounts import Role
 from node.domain.reports import Report
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError, Forbidden, NotFound
-from node.store import administration, posts, reports
+from node.store import administration, house_rules, posts, reports
 from node.store.administration import Person
 from node.store.database import Tx
 from node.store.reports import Sought
@@ -50,7 +50,8 @@ async def _shown(ctx: Context, tx: Tx, found: list[Report]) -> list[ComplaintVie
     _, sight = words(), await Sight.of(ctx, tx)
     ids = {id for one in found for id in (one.from_id, one.target_id, one.assigned_id, one.closed_by) if id}
     people = await administration.by_ids(tx, ids)
-    rules, categories = ctx.settings.node.rules, complaint_words(_)
+    rules = {rule.id: rule.text for rule in await house_rules.every(tx, first=ctx.settings.node.rules)}
+    categories = complaint_words(_)
 
     def person(id: int | None) -> PersonView | None:
         return sight.person(people[id].account) if id in people else None
@@ -65,7 +66,7 @@ async def _shown(ctx: Context, tx: Tx, found: list[Report]) -> list[ComplaintVie
             closed_by=person(one.closed_by),
             content=one.content,
             category=categories[one.category],
-            rules=tuple(rules[place - 1] for place in one.rules if place <= len(rules)),
+            rules=tuple(rules[id] for id in one.rules if id in rules),
             posts=len(one.post_ids),
             open=one.state == "open",
             when=_.ago(one.created_at),

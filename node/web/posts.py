@@ -15,7 +15,7 @@ from node.domain.reports import CATEGORIES
 from node.domain.viewer import Viewer
 from node.effects import errands
 from node.errors import AllmendeError, NotFound
-from node.store import accounts, boards, copies, versions
+from node.store import accounts, boards, copies, house_rules, versions
 from node.store import polls as poll_rows
 from node.store import posts as rows
 from node.web import notices, session
@@ -209,7 +209,7 @@ async def complain(ctx: Context, viewer: Viewer, post_id: int) -> Response:
     if view.mine or view.id != post_id:
         raise NotFound("There is no such post.")
     if request.method == "POST":
-        rules = form.numbers("rule")
+        broken = form.numbers("rule")
         try:
             await reports.report(
                 ctx,
@@ -218,15 +218,24 @@ async def complain(ctx: Context, viewer: Viewer, post_id: int) -> Response:
                 post_ids=[post_id],
                 comment=form.line("comment"),
                 forward=form.ticked("forward"),
-                category="violation" if rules else form.text("category"),
-                rules=rules,
+                category="violation" if broken else form.text("category"),
+                rules=broken,
             )
             return session.see(f"/posts/{post_id}/complain?done=1")
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
     done = words()("Thank you. The moderators look at it.") if "done" in request.args and not error else ""
     said = complaint_words(words())
+    async with ctx.db.read() as tx:
+        rules = await house_rules.current(tx, first=ctx.settings.node.rules)
     categories = [(category, said[category]) for category in CATEGORIES]
     return await render(
-        "complain.html", status=status, error=error, done=done, view=view, form=form, categories=categories
+        "complain.html",
+        status=status,
+        error=error,
+        done=done,
+        view=view,
+        form=form,
+        categories=categories,
+        rules=rules,
     )

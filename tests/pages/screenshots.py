@@ -154,6 +154,7 @@ PAGES: dict[str, Address] = {
     "figures": "/administration/figures",
     "record": "/administration/record",
     "holds": "/administration/holds",
+    "house-rules": "/administration/rules",
     "journal": "/administration/journal?check=1",
     "leave": lambda here: f"/administration/members/{here.people['dan'].id}/leave",
     "back": "/back",

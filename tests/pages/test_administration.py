@@ -52,6 +52,7 @@ ADMINISTERING = (
     "/administration/record",
     "/administration/holds",
     "/administration/journal",
+    "/administration/rules",
     "/administration/members/1/leave",
 )
 

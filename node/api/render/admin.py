@@ -5,12 +5,12 @@ from typing import Any
 
 from node.api.render import status as render_status
 from node.api.render.account import account as render_account
-from node.api.render.instance import rules as house_rules
+from node.api.render.instance import rules as render_rules
 from node.api.render.profile import role as render_role
 from node.context import Context
 from node.domain.reports import Report
 from node.domain.times import iso
-from node.store import administration, reports
+from node.store import administration, house_rules, reports
 from node.store.administration import Person
 from node.store.database import Tx
 
@@ -47,7 +47,7 @@ async def complaints(ctx: Context, tx: Tx, found: Sequence[Report], *, viewer_id
     changed = await reports.updated_at(tx, ids)
     passed_on = await reports.passed_on(tx, ids)
     posts = await render_status.by_id(ctx, tx, {id for one in found for id in one.post_ids}, viewer_id=viewer_id)
-    rules = {rule["id"]: rule for rule in house_rules(ctx)}
+    rules = {rule["id"]: rule for rule in render_rules(await house_rules.every(tx, first=ctx.settings.node.rules))}
 
     def shown(id: int | None) -> dict[str, Any] | None:
         return person(ctx, people[id]) if id in people else None

@@ -1,5 +1,6 @@
 """The Instance entity, version 2 and the older one: what a client has to know of a node before anything else."""
 
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,6 +10,7 @@ from node.config import LANGUAGES
 from node.context import Context
 from node.domain import polls, text
 from node.domain.posts import MOST_PINNED
+from node.store.house_rules import HouseRule
 
 MASTODON = "4.6.0"
 """The version of Mastodon whose client API this is."""
@@ -37,7 +39,7 @@ _OLDER_CONFIGURATION = ("accounts", "statuses", "media_attachments", "polls")
 _MEMBERS_ONLY = {"local": "authenticated", "remote": "authenticated"}
 
 
-def instance(ctx: Context) -> dict[str, Any]:
+def instance(ctx: Context, house: Sequence[HouseRule]) -> dict[str, Any]:
     """Return what everybody is told of this node. How many people it has is not part of it."""
     node, base = ctx.settings.node, ctx.settings.url
     return {
@@ -62,13 +64,13 @@ def instance(ctx: Context) -> dict[str, Any]:
         "api_versions": {"mastodon": API_VERSION},
         "wrapstodon": None,
         "contact": {"email": node.contact, "account": None},
-        "rules": rules(ctx),
+        "rules": rules(house),
     }
 
 
-def older_instance(ctx: Context) -> dict[str, Any]:
+def older_instance(ctx: Context, house: Sequence[HouseRule]) -> dict[str, Any]:
     """Return the same as clients before Mastodon 4 know it."""
-    whole = instance(ctx)
+    whole = instance(ctx, house)
     return {
         "uri": whole["domain"],
         "title": whole["title"],
@@ -94,12 +96,9 @@ def about(ctx: Context) -> str:
     return text.excerpt(text.render(ctx.settings.node.about, mentions={}), longest=500)
 
 
-def rules(ctx: Context) -> list[dict[str, Any]]:
-    """Return the house rules; their ids are their places, from 1 on."""
-    return [
-        {"id": str(place), "text": rule, "hint": "", "translations": {}}
-        for place, rule in enumerate(ctx.settings.node.rules, start=1)
-    ]
+def rules(house: Iterable[HouseRule]) -> list[dict[str, Any]]:
+    """Return house rules."""
+    return [{"id": str(rule.id), "text": rule.text, "hint": "", "translations": {}} for rule in house]
 
 
 def configuration(ctx: Context) -> dict[str, Any]:

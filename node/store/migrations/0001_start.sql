@@ -831,6 +831,13 @@ CREATE TABLE journal (
   seal          TEXT NOT NULL UNIQUE
 );
 
+-- The house rules, once an administrator has written them. `place`: where one stands, 0 for one that was taken back.
+CREATE TABLE house_rules (
+  id            BIGINT PRIMARY KEY,
+  text          TEXT NOT NULL,
+  place         INTEGER NOT NULL
+);
+
 -- Home timelines, written when a post arrives. `id` is the post's, or the boost's, own id.
 CREATE TABLE home_entries (
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
