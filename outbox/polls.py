@@ -3,6 +3,7 @@
 from federation import render
 from node.context import Context
 from node.domain.accounts import Account
+from node.domain.personas import check_oneself
 from node.domain.polls import check_choice
 from node.domain.posts import Post
 from node.effects.notifications import polls_ended
@@ -38,7 +39,9 @@ async def vote(ctx: Context, by: Account, post_id: int, places: tuple[int, ...])
 
     Raises:
         NotFound: no such poll, or the member may not see it. Invalid: see `check_choice`; voted before.
+        Forbidden: a persona, whose member votes themselves.
     """
+    check_oneself(by)
     async with ctx.change() as change:
         post = await posts.visible_to(change.tx, post_id, viewer_id=by.id)
         poll = (await polls.of_posts(change.tx, [post_id])).get(post_id) if post else None

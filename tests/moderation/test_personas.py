@@ -90,6 +90,16 @@ async def test_a_persona_whispers_to_nobody_and_looks_after_nothing(tmp_path):
             await unit_pages.found(home.ctx, admin, "works", Masthead(name="Works"), editors=["otter"])
 
 
+async def test_nobody_votes_twice_with_a_persona(tmp_path):
+    async with house(tmp_path) as home:
+        ada, ben = await home.member("ada"), await home.member("ben")
+        persona = await otter(home, ada)
+        post = await ben.write("Tea?", visibility="unlisted", poll={"options": ["yes", "no"], "expires_in": 3600})
+        path = f"/api/v1/polls/{post['poll']['id']}/votes"
+        assert (await persona.post(path, {"choices": [0]})).status == 403
+        assert (await ada.post(path, {"choices": [0]})).body["votes_count"] == 1
+
+
 async def test_a_persona_signs_in_by_no_password(tmp_path):
     async with house(tmp_path) as home:
         await otter(home, await home.member("ada"))

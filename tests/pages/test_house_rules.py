@@ -29,7 +29,10 @@ async def test_they_are_the_settings_until_an_administrator_writes_others(tmp_pa
         assert await now(home) == [(1, "Be kind."), (2, "Be brief.")]
         ada = await home.window("ada")
         assert "Be kind.\nBe brief." in (await ada.page(PATH))[1]
-        assert (await ada.send(PATH, rules="Be brief.\n\n  No ads & bells. \nBe brief."))[:2] == (303, f"{PATH}?saved=1")
+        assert (await ada.send(PATH, rules="Be brief.\n\n  No ads & bells. \nBe brief."))[:2] == (
+            303,
+            f"{PATH}?saved=1",
+        )
         assert await now(home) == [(2, "Be brief."), (3, "No ads & bells.")]
         page = (await ada.page("/about"))[1]
         assert ("No ads &amp; bells." in page, "Be kind." in page) == (True, False)
