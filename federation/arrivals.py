@@ -97,6 +97,8 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         Refused: the author is of a partner, and it stands in no group that is shared with it.
     """
     tx = change.tx
+    if note.expires is not None and note.expires <= change.now:
+        return None
     known = await posts.by_uri(tx, note.id)
     if known is not None:
         if known.author_id != author.id:
@@ -141,6 +143,7 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         group_id=group.id if group else None,
         published_at=published,
         edited_at=min(note.updated, change.now) if note.updated else None,
+        expires_at=note.expires,
         replies_uri=note.replies,
         thread_id=parent.thread_id if parent else id,
         **_written(change, note),
@@ -243,6 +246,7 @@ async def _newer(change: Change, known: Post, note: Note, *, author: Account) ->
         known,
         visibility=known.visibility if visibility is Visibility.PUBLIC or partners else visibility,
         edited_at=min(note.updated, change.now),
+        expires_at=note.expires,
         quote_id=known.quote_id if note.quote == known.quote_uri else None,
         **_written(change, note),
     )

@@ -126,6 +126,7 @@ class Note:
     language: str
     published: int | None
     updated: int | None
+    expires: int | None
     to: tuple[str, ...]
     cc: tuple[str, ...]
     in_reply_to: str | None

@@ -51,6 +51,7 @@ def note(document: Json) -> Note:
         language=language,
         published=time(document.get("published")),
         updated=time(document.get("updated")),
+        expires=time(document.get("expires")),
         to=to,
         cc=cc,
         in_reply_to=one_id(document.get("inReplyTo")),

@@ -83,6 +83,7 @@ CONTEXT: list[Any] = [
         "noticeBoard": "allmende:noticeBoard",
         "category": "schema:category",
         "guest": "allmende:guest",
+        "expires": "schema:expires",
         "persona": "allmende:persona",
         "erasesVersions": "allmende:erasesVersions",
         "suspended": "toot:suspended",
@@ -266,6 +267,8 @@ def note(
         body["contentMap"] = {post.language: post.content}
     if post.edited_at is not None:
         body["updated"] = iso(post.edited_at)
+    if post.expires_at is not None:
+        body["expires"] = iso(post.expires_at)
     if wall_owner is not None and wall_owner.wall:
         body["target"] = {"id": wall_owner.wall, "type": "Collection", "attributedTo": wall_owner.uri}
     attached = [_attachment(one, base) for one in media]

@@ -142,13 +142,16 @@ class Retention:
     """When accounts end that nobody uses: days without a sign of the member until they are told, 0 for never.
 
     hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
-    way. leaver_days: from a member's last day until all of it is erased.
+    way. leaver_days: from a member's last day until all of it is erased. post_days, message_days: from when something
+    was written, for several or for named people, until it is erased at every node; 0 for never.
     """
 
     inactive_days: int = 365
     hide_days: int = 30
     delete_days: int = 60
     leaver_days: int = 30
+    post_days: int = 0
+    message_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,12 +300,20 @@ def _check_mail(mail: Mail) -> None:
 
 
 def _check_retention(retention: Retention) -> None:
-    for name, least in (("inactive_days", 30), ("hide_days", 7), ("delete_days", 14), ("leaver_days", 0)):
-        days = getattr(retention, name)
-        if not least <= days <= _MOST_DAYS and not (name == "inactive_days" and days == 0):
+    least_days = {
+        "inactive_days": 30,
+        "hide_days": 7,
+        "delete_days": 14,
+        "leaver_days": 0,
+        "post_days": 1,
+        "message_days": 1,
+    }
+    for name, least in least_days.items():
+        days, may_be_never = getattr(retention, name), name in ("inactive_days", "post_days", "message_days")
+        if not least <= days <= _MOST_DAYS and not (may_be_never and days == 0):
             raise ConfigError(
                 f"retention.{name} = {days} is no period for this. It has {least} to {_MOST_DAYS} days"
-                + (", or 0 for never." if name == "inactive_days" else ".")
+                + (", or 0 for never." if may_be_never else ".")
             )
 
 

@@ -6,7 +6,18 @@ from collections.abc import Awaitable, Callable
 
 from federation.errors import FederationError
 from inbox import worker as inbox
-from moderation import case_retention, guests, holds, inactivity, leavers, personas, reminders, restore, retention
+from moderation import (
+    case_retention,
+    expiry,
+    guests,
+    holds,
+    inactivity,
+    leavers,
+    personas,
+    reminders,
+    restore,
+    retention,
+)
 from node.context import Context
 from node.domain.events import ContentErased
 from node.effects.relationships import end_due_mutes
@@ -89,6 +100,7 @@ async def _retain(ctx: Context) -> None:
         await retention.forget_old_rows(ctx)
         await mails.forget(ctx)
         await case_retention.forget(ctx)
+        await expiry.erase_due(ctx)
         await reminders.of_bridges(ctx)
         await holds.end_due(ctx)
         await inactivity.climb(ctx)

@@ -15,6 +15,7 @@ from node.domain.media import Media
 from node.domain.personas import check_oneself
 from node.domain.polls import SHORTEST_SECONDS, DraftPoll, Option, Poll
 from node.domain.posts import QUOTE_POLICIES, Draft, Parts, Post, Whole, check_draft, edit_moment, narrowed
+from node.domain.retention import expires_at
 from node.domain.visibility import Visibility, is_private, is_provable
 from node.effects import posts as effects
 from node.errors import Conflict, Forbidden, Invalid, NotFound
@@ -128,6 +129,7 @@ async def _publish(
         group_id=group.id if group else None,
         published_at=change.now,
         edited_at=None,
+        expires_at=expires_at(change.settings.retention, visibility, change.now),
         thread_id=parent.thread_id if parent else id,
         quote_policy=draft.quote_policy,
         quote_uri=quote.uri,

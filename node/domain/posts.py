@@ -24,7 +24,7 @@ class Post:
     on what stands in it. replies_uri: the collection of answers at its origin.
     quote_policy: who may quote it: nobody, followers or public. thread_id: the id of the first post of its
     conversation, as far as that is here. revision: grows with every change; it is the store's.
-    Times are Unix ms.
+    expires_at: when everybody who has it erases it. Times are Unix ms.
     """
 
     id: int
@@ -48,6 +48,7 @@ class Post:
     edited_at: int | None
     thread_id: int
     pinned_at: int | None = None
+    expires_at: int | None = None
     closed: tuple[str, ...] = ()
     quote_uri: str = ""
     quote_stamp: str = ""

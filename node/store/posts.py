@@ -12,15 +12,15 @@ from node.store.database import Row, Tx
 
 COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
-    p.edited_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.group_id, p.replies_uri,
-    p.quote_policy, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
+    p.edited_at, p.expires_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.group_id,
+    p.replies_uri, p.quote_policy, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
 
 IN_CONVERSATION = "(p.boost_of IS NOT NULL AND p.reply_to_uri <> '')"
 """`p` is an answer that a group passes on: it is shown in its conversation, and nowhere by itself."""
 
 _REWRITTEN = (
-    "kind", "content", "source", "summary", "sensitive", "language", "url", "visibility", "edited_at", "closed",
-    "quote_uri", "quote_stamp", "quote_id", "quote_policy",
+    "kind", "content", "source", "summary", "sensitive", "language", "url", "visibility", "edited_at", "expires_at",
+    "closed", "quote_uri", "quote_stamp", "quote_id", "quote_policy",
 )  # fmt: skip
 
 
@@ -462,3 +462,15 @@ async def is_buried(tx: Tx, uri: str, *, by: str) -> bool:
     """Tell whether this uri was deleted by this actor: it never enters again, on any path."""
     found = await tx.one("SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by = :by", uri=uri, by=by)
     return found is not None
+
+
+async def expired(tx: Tx, *, now: int, limit: int = 50) -> list[Post]:
+    """Return posts whose time is over (`now`: Unix ms), but none of an account on which a legal hold stands."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM posts p WHERE p.expires_at <= :now
+              AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = p.author_id)
+            ORDER BY p.expires_at, p.id LIMIT :limit""",
+        now=now,
+        limit=limit,
+    )
+    return [post(row) for row in rows]

@@ -60,10 +60,7 @@ def _for_people(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("To let people write to each other"),
         _("Members and guests, and whom they write about"),
         _("Posts, messages, files, reactions and votes; whom they follow, and their groups and pages."),
-        _(
-            "Until they delete it, and its earlier versions with it; a file that was never sent, for %(upload)s.",
-            upload=_.lasting(limits.upload_seconds),
-        ),
+        " ".join(_kept(settings, _)),
     )
     yield Processing(
         _("To tell members what is new, as they like it"),
@@ -95,6 +92,21 @@ def _for_proof(settings: Settings, _: Phrases) -> Iterator[Processing]:
             backup=_.lasting(settings.storage.backup_days * _DAY),
         ),
     )
+
+
+def _kept(settings: Settings, _: Phrases) -> Iterator[str]:
+    retention = settings.retention
+    yield _(
+        "Until they delete it, and its earlier versions with it; a file that was never sent, for %(upload)s.",
+        upload=_.lasting(settings.limits.upload_seconds),
+    )
+    if retention.post_days:
+        yield _(
+            "Posts are erased at every node %(days)s after they were written.",
+            days=_.lasting(retention.post_days * _DAY),
+        )
+    if retention.message_days:
+        yield _("Messages are erased everywhere after %(days)s.", days=_.lasting(retention.message_days * _DAY))
 
 
 def _for_mails(settings: Settings, _: Phrases) -> Iterator[Processing]:

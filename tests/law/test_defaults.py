@@ -54,7 +54,13 @@ MAIL = {
     "told of": {"mention", "reply", "direct", "follow_request"},
     "digest": "weekly",
 }  # once the address is confirmed
-NODE = {"mail": "", "push offered": True, "inactive_days": 365}
+NODE = {
+    "mail": "",
+    "push offered": True,
+    "inactive_days": 365,
+    "post_days": 0,
+    "message_days": 0,
+}
 
 
 class Door:
@@ -155,6 +161,8 @@ def test_what_a_node_does_as_long_as_its_operator_chooses_nothing():
         "mail": settings.mail.host,
         "push offered": settings.push.enabled,
         "inactive_days": settings.retention.inactive_days,
+        "post_days": settings.retention.post_days,
+        "message_days": settings.retention.message_days,
     }
     assert found == NODE
     assert (Mail().listen, Mail().reply_to, settings.storage.media) == ("", "", "")

@@ -259,6 +259,7 @@ CREATE TABLE posts (
   wall_shown    INTEGER NOT NULL,
   published_at  BIGINT NOT NULL,
   edited_at     BIGINT,
+  expires_at    BIGINT,
   pinned_at     BIGINT,
   closed        TEXT NOT NULL,
   quote_uri     TEXT NOT NULL,
@@ -279,6 +280,7 @@ CREATE INDEX posts_unit ON posts (id DESC)
   WHERE local = 1 AND visibility IN ('unit', 'organisation') AND boost_of IS NULL;
 CREATE INDEX posts_organisation ON posts (id DESC)
   WHERE visibility IN ('organisation', 'public') AND boost_of IS NULL;
+CREATE INDEX posts_expires ON posts (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX posts_pinned ON posts (author_id, pinned_at) WHERE pinned_at IS NOT NULL;
 CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
 CREATE INDEX posts_orphan ON posts (reply_to_uri) WHERE reply_to_id IS NULL AND reply_to_uri <> '';
