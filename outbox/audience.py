@@ -46,6 +46,16 @@ async def inbox_of_author(change: Change, post: Post, author: Account) -> list[t
     return await within_reach(change, [inbox_of(author)], beyond=beyond)
 
 
+async def inboxes_of_post(change: Change, post: Post, author: Account, group: Account | None) -> list[tuple[str, str]]:
+    """Return where it is told that somebody here reacted to a post: at its author's, and its group's, which tells its
+    members (FEP-1b12)."""
+    inboxes = await inbox_of_author(change, post, author)
+    if group is None or group.local:
+        return inboxes
+    beyond = await bridges.crossing(change.tx, group.id)
+    return sorted({*inboxes, *await within_reach(change, [inbox_of(group)], beyond=beyond)})
+
+
 async def recipients(
     change: Change,
     *,

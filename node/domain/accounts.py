@@ -36,8 +36,8 @@ class Account:
     everybody, without any blame: the person has been away for long, or leaves.
     fields: further (name, HTML) pairs of the profile. icon, image: where a peer keeps the small and the wide picture,
     '' for our own; icon_file, image_file: their names in the media folder, '' when they are not here; icon_alt,
-    image_alt: what they show, in words. board: a page is a notice board. revision: grows with every change; it is the
-    store's.
+    image_alt: what they show, in words. emojis: (shortcode, number) of the little pictures in a peer's name. board: a
+    page is a notice board. revision: grows with every change; it is the store's.
     """
 
     id: int
@@ -82,6 +82,7 @@ class Account:
     board: bool = False
     guest: bool = False
     hidden_at: int | None = None
+    emojis: tuple[tuple[str, int], ...] = ()
 
     @property
     def local(self) -> bool:
@@ -129,6 +130,7 @@ def emptied(account: Account) -> Account:
         image="",
         image_file="",
         image_alt="",
+        emojis=(),
     )
 
 
