@@ -43,9 +43,9 @@ async def run_theirs(ctx: Context) -> None:
 async def work(ctx: Context, *, theirs: bool = False) -> bool:
     """Prepare the oldest upload, or film of `theirs`, that waits; False: none does."""
     limits = ctx.settings.limits
-    lease = int((limits.film_seconds + limits.fetched_film_seconds) * 1000) + _GRACE_MS
+    seconds = limits.film_seconds + (limits.fetched_film_seconds if theirs else 0)
     async with ctx.db.write() as tx:
-        claimed = await media.claim(tx, now=ctx.clock(), lease=lease, theirs=theirs)
+        claimed = await media.claim(tx, now=ctx.clock(), lease=int(seconds * 1000) + _GRACE_MS, theirs=theirs)
     if claimed is None:
         return False
     upload, attempt = claimed
