@@ -17,6 +17,7 @@ from node.store import posts, timelines
 from node.store.pages import Page
 from outbox import posts as commands
 from tests.inbox.peer import Peer
+from tests.node.browser import Browser
 from tests.nodes import context
 from tests.servers import Origin, origin
 
@@ -241,6 +242,20 @@ async def test_a_closed_conversation_takes_no_answers_until_it_is_opened(tmp_pat
         assert await told.says(told.did(f"{told.home.url}/users/otto", "Undo", lock)) == 202
         for uri in (told.page, comment):
             await told.answer(uri)
+
+
+async def test_nobody_is_offered_to_answer_in_a_closed_conversation(tmp_path):
+    async with community(tmp_path) as told:
+        browser = Browser(told.ctx)
+        await browser.sign_in()
+        path = f"/posts/{(await told.peer.stored(told.page)).id}"
+        lock = told.did(f"{told.home.url}/users/otto", "Lock", told.page)
+        for activity, closed in ((lock, True), (told.did(f"{told.home.url}/users/otto", "Undo", lock), False)):
+            assert await told.says(activity) == 202
+            _, page = await browser.page(path)
+            assert ("its group takes no more answers" in page) is closed
+            assert ('name="text"' in page) is not closed
+            assert (f'hx-get="{path}/reply"' in page) is not closed
 
 
 async def test_what_comes_into_a_closed_conversation_later_is_closed_as_well(tmp_path):
