@@ -63,8 +63,8 @@ class Community:
 
 
 @contextlib.asynccontextmanager
-async def community(folder):
-    async with context(folder) as ctx, origin() as home, origin() as away:
+async def community(folder, database=""):
+    async with context(folder, database=database) as ctx, origin() as home, origin() as away:
         peer = await Peer.known_to(ctx, hosts=[home.host, away.host])
         ada = await members.add(ctx, username="ada", password=PASSWORD)
         owned = {name: f"{home.url}/users/dyers/{name}" for name in ("moderators", "featured")}
@@ -224,8 +224,8 @@ async def test_who_looks_after_a_group_and_what_is_on_top_follows_its_word(tmp_p
         assert await state() == ([], [])
 
 
-async def test_a_closed_conversation_takes_no_answers_until_it_is_opened(tmp_path):
-    async with community(tmp_path) as told:
+async def test_a_closed_conversation_takes_no_answers_until_it_is_opened(tmp_path, database):
+    async with community(tmp_path, database) as told:
         comment = f"{told.home.url}/posts/2"
         told.home.documents["/posts/2"] = told.home.documents["/posts/1"] | {
             "id": comment,

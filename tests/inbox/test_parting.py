@@ -154,9 +154,9 @@ async def test_a_pin_is_its_authors(tmp_path):
 
 
 @contextlib.asynccontextmanager
-async def moving(folder):
+async def moving(folder, database=""):
     """A node whose ada follows old@home; home also has new, which names old."""
-    async with context(folder) as ctx, origin() as home:
+    async with context(folder, database=database) as ctx, origin() as home:
         peer = await Peer.known_to(ctx, hosts=[home.host])
         ada = await members.add(ctx, username="ada", password=PASSWORD)
         new = f"{home.url}/users/new"
@@ -188,8 +188,8 @@ async def test_I06_followers_go_along_when_both_accounts_name_each_other(tmp_pat
         assert sorted(one["type"] for one in home.received) == ["Follow", "Undo"]
 
 
-async def test_who_goes_along_reads_the_new_account_as_the_old_one(tmp_path):
-    async with moving(tmp_path) as (ctx, peer, ada, _home, old, new):
+async def test_who_goes_along_reads_the_new_account_as_the_old_one(tmp_path, database):
+    async with moving(tmp_path, database) as (ctx, peer, ada, _home, old, new):
         before = await peer.account(old)
         await follow(ctx, ada, before.id, boosts=False, notify=True, languages=("de",))
         async with ctx.change() as change:
