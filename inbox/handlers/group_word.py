@@ -31,7 +31,7 @@ async def settle(change: Change, activity: Announce, told: Told, group: Account)
     match told.verb, told.undone:
         case "Delete", _:
             await _deleted(change, activity.object, told, group)
-        case "Remove", _ if told.target in (group.uri, group.outbox, group.wall):
+        case "Remove", _ if told.target and told.target in (group.uri, group.outbox, group.wall):
             await _take_out(change, activity.object, group)
         case "Undo", "Delete" | "Remove":
             await _put_back(change, activity, group)

@@ -168,7 +168,7 @@ async def test_M08_what_is_no_film_stays_a_link_for_good(tmp_path, content):
 
 
 @pytest.mark.usefixtures("ffmpeg")
-async def test_P04_one_that_is_too_large_stays_a_link(tmp_path):
+async def test_M03_one_that_is_too_large_stays_a_link(tmp_path):
     content = films.film()
     async with story(tmp_path, content, limits=Limits(fetched_film=len(content) - 1)) as told:
         await told.open()
@@ -190,7 +190,7 @@ async def test_one_that_cannot_be_had_now_is_asked_for_another_time(tmp_path):
 
 
 @pytest.mark.usefixtures("ffmpeg")
-async def test_M01_a_film_on_a_strangers_server_is_not_fetched(tmp_path):
+async def test_N08_a_film_on_a_strangers_server_is_not_fetched(tmp_path):
     async with story(tmp_path, films.film(), url="http://127.0.0.2:1/films/1") as told:
         await told.open()
         assert await told.prepare() == 1

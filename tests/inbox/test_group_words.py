@@ -106,7 +106,7 @@ async def test_a_dislike_is_acknowledged_only(tmp_path):
         assert await told.likes() == 0
 
 
-async def test_I03_a_group_does_not_vote_for_people_of_other_servers(tmp_path):
+async def test_I06_a_group_does_not_vote_for_people_of_other_servers(tmp_path):
     async with community(tmp_path) as told:
         eva = told.away.actor("eva", PAIR)
         assert await told.says(told.did(eva, "Like", told.page)) == 202
@@ -174,7 +174,7 @@ async def test_what_a_moderator_removes_stands_in_the_group_no_more_until_it_is_
         assert (shown.boost_of, shown.published_at) == (post.id, post.published_at)
 
 
-async def test_a_group_removes_nothing_that_does_not_stand_in_it(tmp_path):
+async def test_I05_a_group_removes_nothing_that_does_not_stand_in_it(tmp_path):
     async with community(tmp_path) as told:
         own = await commands.publish(told.ctx, told.ada, Draft("mine", Visibility.ORGANISATION))
         other = told.home.actor("weavers", PAIR, type="Group")

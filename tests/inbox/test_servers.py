@@ -257,7 +257,7 @@ async def test_what_a_moderator_of_lemmy_does_in_a_group_is_done_here(tmp_path):
         ]  # fmt: skip
 
 
-async def test_a_wall_owner_of_smithereen_takes_a_post_off_the_wall_and_no_more(tmp_path):
+async def test_I05_a_wall_owner_of_smithereen_takes_a_post_off_the_wall_and_no_more(tmp_path):
     async with story(tmp_path, "smithereen") as (ctx, peer, ada, found):
         delete = found.files["delete_by_wall_owner.json"]
         owner = await peer.account(delete["actor"])
