@@ -12,6 +12,7 @@ from moderation import members
 from node.api.render.account import account as rendered
 from node.web import views
 from tests.inbox.peer import Peer
+from tests.node.browser import PASSWORD, Browser
 from tests.nodes import context
 from tests.servers import http, origin
 
@@ -36,7 +37,7 @@ async def somebody(folder, **told):
     async with context(folder) as ctx, origin() as home:
         home.server.answer = lambda request: serve(home, request)
         peer = await Peer.known_to(ctx, hosts=[home.host])
-        await members.add(ctx, username="ada", password="correct horse battery")
+        await members.add(ctx, username="ada", password=PASSWORD)
         carol = home.actor("carol", PAIR)
         picture = emoji(":indigo:", f"{home.url}/indigo.png")
         home.documents["/users/carol"] |= {"name": "Carol :indigo: &lt;b&gt;", "tag": [picture]} | told
@@ -67,6 +68,27 @@ async def test_a_picture_in_a_name_is_shown_by_us_on_pages_and_to_clients(tmp_pa
         assert answer.status_code == 200
         assert (await answer.get_data())[:4] == b"\x89PNG"
         assert home.asked == ["/indigo.png"]
+
+
+async def test_it_is_shown_beside_posts_and_what_is_passed_on_and_on_the_profile(tmp_path):
+    async with somebody(tmp_path) as (ctx, peer, home, look):
+        carol = await peer.account_of(home.documents["/users/carol"])
+        await peer.follower_of(await peer.account(f"{ctx.settings.url}/users/ada"), carol)
+        signer = keys.Signer(f"{carol.uri}#main-key", PAIR.private)
+        note = {"id": f"{carol.uri}/posts/1", "type": "Note", "attributedTo": carol.uri, "content": "<p>Blue</p>"}
+        note |= {"to": ["as:Public"], "cc": [carol.followers]}
+        said = {"type": "Create", "actor": carol.uri, "object": note}
+        passed_on = {"type": "Announce", "actor": carol.uri, "object": note["id"], "to": ["as:Public"]}
+        for number, activity in enumerate((said, passed_on)):
+            assert await peer.send_as(signer, activity | {"id": f"{carol.uri}/a/{number}"}) == 202
+        browser = Browser(ctx)
+        await browser.sign_in()
+        named = f"{(await look())[1].named}</a>"
+        assert "<img" in named
+        _, profile = await browser.page(f"/@carol@{home.host}")
+        assert f"<h1>{named.removesuffix('</a>')}" in profile
+        assert f">passed on by {named}" in profile
+        assert f'class="name" href="/@carol@{home.host}">{named}' in profile
 
 
 async def test_a_name_follows_what_its_owner_changes(tmp_path):
