@@ -17,7 +17,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Somebody changed what they published, or themselves."""
+    """Somebody changed what they published, or themselves; or a group, if they look after it: its origin knows."""
 
     id: str
     actor: str
@@ -26,13 +26,17 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Somebody deleted an object, or themselves (then `object` is the actor). order: see `federation.erasures`."""
+    """Somebody deleted an object, or themselves (then `object` is the actor). order: see `federation.erasures`.
+
+    grouped: it is said for a group, as whoever looks after one does of others' posts (FEP-1b12).
+    """
 
     id: str
     actor: str
     object: str
     former_type: str
     order: dict[str, Any] | None = None
+    grouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +94,38 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a group says was done, when it passes on an activity (FEP-1b12).
+
+    verb: what kind of activity; undone: of an Undo, of what kind that is which it takes back. actor: who did it.
+    target: of an Add or Remove, the collection.
+    """
+
+    verb: str
+    undone: str
+    actor: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Somebody passes an object on. Only its id counts: the object comes from its own origin.
 
-    inner: what a group says was done to the object, when it passes on an activity (FEP-1b12); else ''.
+    inner: what a group that passes on an activity says was done to the object; None: it passes on the object itself.
     """
 
     id: str
     actor: str
     object: str
-    inner: str
+    inner: Told | None
     to: tuple[str, ...]
     cc: tuple[str, ...]
     published: int | None
 
     @property
     def tells_a_change(self) -> bool:
-        """A group tells its followers what became of something (FEP-1b12): its origin knows."""
-        return self.inner in ("Update", "Delete")
+        """A group tells its followers that there is a newer version of something (FEP-1b12): its origin knows."""
+        return self.inner is not None and self.inner.verb == "Update"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from federation import bridges, hosts
 from federation.addressing import PUBLIC_SPELLINGS, visibility_of
 from federation.errors import Malformed, Refused
 from federation.objects import Actor, Note
+from federation.objects import Emoji as Picture
 from node.context import Change
 from node.domain import ids, text
 from node.domain.accounts import Account
@@ -16,7 +17,7 @@ from node.domain.posts import Parts, Post
 from node.domain.visibility import Visibility
 from node.effects import accounts as account_effects
 from node.effects import posts as post_effects
-from node.store import accounts, groups, minors, nodes, polls, posts, versions
+from node.store import accounts, groups, media, minors, nodes, polls, posts, versions
 from node.store.database import Tx
 
 _MOST_EMOJIS = 50
@@ -32,13 +33,15 @@ async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Ac
         Gone: it was deleted here.
     """
     limits = change.settings.limits
+    name = text.plain(actor.name, longest=limits.name_length)
+    pictures = [one for one in actor.emojis if f":{one.shortcode}:" in name and safe_link(one.url)][:_MOST_EMOJIS]
     account = Account(
         id=change.new_id(),
         uri=actor.id,
         host=host,
         username=actor.username,
         kind=actor.kind,
-        name=text.plain(actor.name, longest=limits.name_length),
+        name=name,
         summary=text.sanitise(actor.summary[: limits.bio_length]),
         fields=tuple(
             (text.plain(name, longest=limits.name_length), text.sanitise(value[: limits.field_length]))
@@ -76,6 +79,9 @@ async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Ac
         guest=actor.guest,
         persona=actor.persona,
         hidden_at=change.now if actor.suspended else None,
+        icon_alt=actor.icon_alt if actor.icon else "",
+        image_alt=actor.image_alt if actor.image else "",
+        emojis=await _pictured(change, host, pictures) if pictures else (),
     )
     keys = [account_effects.ActorKey(key.id, "rsa", key.pem) for key in actor.keys if key.owner == actor.id]
     keys += [account_effects.ActorKey(id, "ed25519", multibase) for id, multibase in actor.assertion_keys]
@@ -84,6 +90,14 @@ async def actor(change: Change, actor: Actor, *, host: str, fetched: bool) -> Ac
     if actor.group is not None:
         await groups.put(change.tx, replace(actor.group, account_id=stored.id))
     return stored
+
+
+async def _pictured(change: Change, host: str, pictures: list[Picture]) -> tuple[tuple[str, int], ...]:
+    """Store the little pictures in somebody's name; return (shortcode, our number) of each."""
+    found = [Emoji(change.new_id(), host, one.shortcode, one.url) for one in pictures]
+    await media.put_emojis(change.tx, found)
+    known = await media.emojis(change.tx, [(host, one.shortcode) for one in pictures])
+    return tuple((one.shortcode, known[host, one.shortcode].id) for one in pictures)
 
 
 async def note(change: Change, note: Note, *, author: Account) -> Post | None:
@@ -146,6 +160,7 @@ async def note(change: Change, note: Note, *, author: Account) -> Post | None:
         expires_at=note.expires,
         replies_uri=note.replies,
         thread_id=parent.thread_id if parent else id,
+        locked=parent is not None and parent.locked,
         **_written(change, note),
     )
     parts = _parts(change, note, author=author, post_id=post.id)

@@ -1,4 +1,7 @@
-"""Pictures of peers: fetched through the guard when first shown, made harmless, kept for a while, never hot-linked.
+"""Files of peers: fetched through the guard when first shown, made harmless, kept for a while, never hot-linked.
+
+Films and sounds take long: they are asked for when somebody opens their conversation, and prepared beside
+(`outbox.processing`); until then, and where that cannot be done, there is a link to them.
 
 Only from servers of the organisation, hosts below theirs (`files.social.example` of `social.example`) and those
 the operator lists; a picture elsewhere would tell a stranger who reads what, and when. Members are asked with our
@@ -6,18 +9,22 @@ signature: they check that we may see the post.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from federation import hosts, resolve
-from federation.errors import Refused
-from node.adapters import images
+from federation.errors import Malformed, Refused
+from node.adapters import films, images
 from node.context import Change, Context
 from node.domain.accounts import Account
-from node.domain.media import Emoji, Media
+from node.domain.events import UploadQueued
+from node.domain.media import FILMS, Emoji, Media
 from node.domain.portraits import BANNER, PORTRAIT
+from node.domain.posts import Post
 from node.effects import files
-from node.errors import AllmendeError, NotFound
+from node.errors import AllmendeError, Invalid, NotFound
+from node.ports import Sign
 from node.store import media as rows
 from node.store import posts
 
@@ -31,9 +38,9 @@ async def picture(ctx: Context, media: Media, *, preview: bool) -> str:
     """Return the name of a post's file, or of its preview; a peer's picture is fetched when it is not here.
 
     Raises:
-        NotFound: a peer's film or document, which stays with the peer; or it cannot be had now.
+        NotFound: a peer's document, which stays with the peer, or a film that is not here; or it cannot be had now.
     """
-    if media.remote_url and media.kind != "image":
+    if media.remote_url and media.kind != "image" and not media.file:
         raise NotFound("There is no such file.")
     if not media.file:
         await ctx.once.do(f"media {media.id}", lambda: _fetch_picture(ctx, media))
@@ -66,6 +73,55 @@ async def _fetch_picture(ctx: Context, media: Media) -> None:
         await rows.store_files(change.tx, stored)
         if found.post_id is not None:
             await posts.touch(change.tx, found.post_id)  # now its size is known
+
+
+async def want_films(ctx: Context, seen: Iterable[Post]) -> None:
+    """Have the films and sounds of posts that somebody opens fetched, where ffmpeg can make them harmless.
+
+    What cannot be had is asked for again after a while.
+    """
+    theirs = [post.id for post in seen if not post.local and post.boost_of is None]
+    if not theirs or films.program() is None:
+        return
+    async with ctx.db.read() as tx:
+        hung = await rows.of_posts(tx, theirs)
+    wanted = [
+        file.id
+        for files in hung.values()
+        for file in files
+        if file.kind in FILMS and not file.file and file.state == "ready"
+        and ctx.keys.may_fetch(f"film {file.id}", ctx.clock())
+    ]  # fmt: skip
+    if wanted:
+        async with ctx.change() as change:
+            if await rows.want(change.tx, wanted):
+                change.tell(UploadQueued())
+
+
+async def film(ctx: Context, media: Media, into: Path) -> None:
+    """Fetch a peer's film or sound into a file, as it is there.
+
+    Raises:
+        NotFound: it cannot be had now. Invalid: it is too large, or nothing that is served as it should be.
+    """
+    try:
+        sign, allowed = await _way(ctx, media.remote_url)
+        reply = await ctx.wire.download(
+            media.remote_url,
+            into,
+            accept="video/*, audio/*",
+            sign=sign,
+            max_bytes=ctx.settings.limits.fetched_film,
+            seconds=ctx.settings.limits.fetched_film_seconds,
+            may_contact=allowed,
+        )
+    except Malformed as error:
+        raise Invalid(error.message) from error
+    except AllmendeError as error:
+        log.info("no film for media %d: %s", media.id, error.message)
+        raise NotFound("There is no such file.") from error
+    if reply.status != 200:
+        raise NotFound("There is no such file.")
 
 
 async def portrait(ctx: Context, account: Account) -> str:
@@ -139,15 +195,11 @@ async def _rendition(ctx: Context, name: str, url: str, limits: images.ImageLimi
     try:
         # A picture that cannot be had is not asked for at every look at the page.
         ctx.rates.take(f"fetch {name}", most=_TRIES)
-        authority = hosts.authority(url)
-        allowed = await _allowed(ctx)
-        if not allowed(authority):
-            raise Refused("That server's pictures are not fetched.")
-        known = authority in await ctx.policy.speaking()
+        sign, allowed = await _way(ctx, url)
         reply = await ctx.wire.get(
             url,
             accept="image/*",
-            sign=await resolve.node_signature(ctx) if known else None,
+            sign=sign,
             max_bytes=ctx.settings.limits.fetched_image,
             may_contact=allowed,
         )
@@ -157,6 +209,20 @@ async def _rendition(ctx: Context, name: str, url: str, limits: images.ImageLimi
     except AllmendeError as error:
         log.info("no picture for %s: %s", name, error.message)  # an address may be a capability
         raise NotFound("There is no such file.") from error
+
+
+async def _way(ctx: Context, url: str) -> tuple[Sign | None, Callable[[str], bool]]:
+    """Return what signs the request for a file, and which hosts may be asked for it.
+
+    Raises:
+        Refused: not the one that it is at.
+    """
+    authority = hosts.authority(url)
+    allowed = await _allowed(ctx)
+    if not allowed(authority):
+        raise Refused("That server's files are not fetched.")
+    known = authority in await ctx.policy.speaking()
+    return (await resolve.node_signature(ctx) if known else None), allowed
 
 
 async def _allowed(ctx: Context) -> Callable[[str], bool]:

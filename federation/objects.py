@@ -26,13 +26,20 @@ class ActorKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Emoji:
+    """A picture that stands for `:shortcode:` in a text."""
+
+    shortcode: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """An actor. `summary` is HTML as it came; every uri has the actor's own origin, but for
-    icon and image, the addresses of its pictures. fields: what else its profile tells, (name, HTML). group: what makes
-    it one, without our number. guest: somebody from outside the organisation, for a time. persona: somebody
-    under a pseudonym. board: it is a notice board.
-    suspended: its node keeps it from everybody.
-    Times: Unix ms."""
+    icon and image, the addresses of its pictures; icon_alt and image_alt say what they show. fields: what else its
+    profile tells, (name, HTML). emojis: the little pictures in all of that. group: what makes it one, without our
+    number. guest: somebody from outside the organisation, for a time. persona: somebody under a pseudonym. board: it is
+    a notice board. suspended: its node keeps it from everybody. Times: Unix ms."""
 
     id: str
     kind: str
@@ -52,7 +59,10 @@ class Actor:
     discoverable: bool
     icon: str
     image: str
+    icon_alt: str
+    image_alt: str
     fields: tuple[tuple[str, str], ...]
+    emojis: tuple[Emoji, ...]
     position: str
     department: str
     site: str
@@ -97,14 +107,6 @@ class Attachment:
     height: int | None
     blurhash: str
     focus: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Emoji:
-    """A picture that stands for `:shortcode:` in a text."""
-
-    shortcode: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)

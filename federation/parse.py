@@ -50,15 +50,14 @@ def activity(document: Json) -> activities.Activity:
         case "Update":
             if isinstance(first, dict) and kind(first) in ACTOR_KINDS:
                 changed = actor(first)
-                if changed.id != actor_id:
+                if changed.id != actor_id and changed.kind != "Group":
                     raise Refused("Only an actor changes itself.")
                 return activities.Update(id, actor_id, changed)
             return activities.Update(id, actor_id, _own_note(first, actor_id))
         case "Delete":
-            if hosts.origin(object_id) != hosts.origin(actor_id) and "audience" not in document:
-                raise Refused("Only its own server deletes an object, or who looks after the group it stands in.")
             former = text(first.get("formerType")) if isinstance(first, dict) else ""
-            return activities.Delete(id, actor_id, object_id, former, _order(document))
+            grouped = "audience" in document
+            return activities.Delete(id, actor_id, object_id, former, _order(document), grouped)
         case "Follow" | "Join":
             return activities.Follow(id, actor_id, object_id, plain(text(document.get("content")), longest=1_000))
         case "Leave":
@@ -84,8 +83,8 @@ def activity(document: Json) -> activities.Activity:
             return activities.Like(id, actor_id, object_id)
         case "Announce":
             to, cc = audience(document)
-            done, about = _passed_on(first)
-            return activities.Announce(id, actor_id, about, done, to, cc, time(document.get("published")))
+            told, about = _passed_on(first)
+            return activities.Announce(id, actor_id, about, told, to, cc, time(document.get("published")))
         case "Block" if "target" in document:
             raise Unsupported("A ban from a group is the group's own affair.")
         case "Block":
@@ -136,11 +135,19 @@ def _votes(given: Any) -> tuple[str, tuple[str, ...]] | None:
     return votes[0][0], tuple(name for _, name in votes[: _DEFAULTS.poll_options])
 
 
-def _passed_on(value: Any) -> tuple[str, str]:
-    """Return what an Announce says was done ('': it passes on an object itself), and the id of the object."""
-    if isinstance(value, dict) and kind(value) in vocabulary.VERBS:
-        return kind(value), one_id(value.get("object")) or ""
-    return "", one_id(value) or ""
+def _passed_on(value: Any) -> tuple[activities.Told | None, str]:
+    """Return what an Announce says was done (None: it passes on an object itself), and the id of the object."""
+    if not isinstance(value, dict) or kind(value) not in vocabulary.VERBS:
+        return None, one_id(value) or ""
+    undone = next(iter(listed(value.get("object"))), None)
+    done = undone if kind(value) == "Undo" and isinstance(undone, dict) else value
+    told = activities.Told(
+        verb=kind(value),
+        undone=kind(done) if done is not value else "",
+        actor=one_id(value.get("actor")) or "",
+        target=one_id(done.get("target")) or "",
+    )
+    return told, one_id(done.get("object")) or ""
 
 
 def _complaint(document: Json) -> str:

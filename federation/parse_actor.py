@@ -7,6 +7,7 @@ from federation.documents import Json, ids, kind, link, listed, one_id, text, ti
 from federation.errors import BadSignature, Malformed
 from federation.keys import load_multikey
 from federation.objects import ACTOR_KINDS, Actor, ActorKey
+from federation.parse_emojis import emojis
 from node.domain import profiles
 from node.domain.groups import LONGEST_RULE, MOST_RULES, Group, Joining, Posting, Readers
 from node.domain.text import plain
@@ -64,7 +65,10 @@ def actor(document: Json) -> Actor:
         discoverable=document.get("discoverable") is True,
         icon=_picture(document.get("icon")),
         image=_picture(document.get("image")),
+        icon_alt=_shows(document.get("icon")),
+        image_alt=_shows(document.get("image")),
         fields=tuple(fields.items()),
+        emojis=emojis(tag for tag in listed(document.get("tag"))[: _DEFAULTS.tags] if isinstance(tag, dict)),
         position=text(document.get("jobTitle")) or own["Position"],
         department=text(document.get("department")) or own["Department"],
         site=_place(document.get("location")) or own["Workplace"],
@@ -112,6 +116,13 @@ def _place(value: Any) -> str:
 def _picture(value: Any) -> str:
     found = next(iter(listed(value)), None)
     return link(found.get("url") or found.get("href")) if isinstance(found, dict) else link(found)
+
+
+def _shows(value: Any) -> str:
+    """Return what a picture shows: Mastodon says it in `name`, GoToSocial in `summary`."""
+    found = next(iter(listed(value)), None)
+    said = text(found.get("name")) or text(found.get("summary")) if isinstance(found, dict) else ""
+    return plain(said, longest=_DEFAULTS.alt_length)
 
 
 def _keys(value: Any) -> tuple[ActorKey, ...]:

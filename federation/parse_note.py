@@ -11,10 +11,10 @@ from federation import hosts
 from federation.addressing import PUBLIC, PUBLIC_SPELLINGS
 from federation.documents import Json, ids, kind, link, listed, one_id, text, time
 from federation.errors import FederationError, Malformed
-from federation.objects import NOTE_KINDS, Emoji, Mention, Note, Wall
+from federation.objects import NOTE_KINDS, Mention, Note, Wall
 from federation.parse_attachments import attachments
+from federation.parse_emojis import emojis
 from node.domain.boards import LONGEST_CATEGORY, Notice
-from node.domain.media import SHORTCODE
 from node.domain.polls import Option, Poll
 from node.domain.text import plain, render
 from node.limits import Limits
@@ -64,7 +64,7 @@ def note(document: Json) -> Note:
         hashtags=tuple(
             dict.fromkeys(text(tag.get("name")).lstrip("#").lower() for tag in tags if kind(tag) == "Hashtag")
         ),
-        emojis=_emojis(tags),
+        emojis=emojis(tags),
         attachments=attachments(document, what),
         poll=_poll(document) if what == "Question" else None,
         quote=_quote(document, tags),
@@ -163,17 +163,6 @@ def _when_and_where(document: Json) -> str:
     parts = [" – ".join(times), next(filter(None, places), "")]
     line = ", ".join(filter(None, parts))
     return f"<p>{escape(line)}</p>" if line else ""
-
-
-def _emojis(tags: list[Json]) -> tuple[Emoji, ...]:
-    found = {}
-    for tag in tags:
-        name = SHORTCODE.fullmatch(text(tag.get("name")))
-        icon = tag.get("icon")
-        url = link(icon.get("url")) if isinstance(icon, dict) else ""
-        if kind(tag) == "Emoji" and name is not None and url:
-            found[name[1]] = Emoji(name[1], url)
-    return tuple(found.values())
 
 
 def _poll(document: Json) -> Poll | None:

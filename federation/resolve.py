@@ -10,7 +10,7 @@ import orjson
 
 from federation import arrivals, documents, hosts, parse_actor, parse_note
 from federation.errors import Malformed, Refused, Vanished
-from federation.objects import Actor
+from federation.objects import ACTOR_KINDS, Actor
 from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Account
@@ -176,7 +176,8 @@ async def _known(ctx: Context, uri: str) -> tuple[Post | None, bool]:
 async def refresh(ctx: Context, uri: str) -> None:
     """Ask an object's origin how it stands: a new or newer version is stored, one that is gone is deleted.
 
-    Gone is what answers 410, or a Tombstone; a 404 may be a fault that passes (requirements E8).
+    Gone is what answers 410, or a Tombstone; a 404 may be a fault that passes (requirements E8). Of actors, those that
+    are known here are refreshed.
 
     Raises:
         Refused, Unreachable, Malformed: see `document`.
@@ -190,6 +191,9 @@ async def refresh(ctx: Context, uri: str) -> None:
     if documents.kind(found) == "Tombstone":
         await _delete(ctx, uri)
         return
+    if documents.kind(found) in ACTOR_KINDS:
+        await _refresh_actor(ctx, parse_actor.actor(found), uri)
+        return
     note = parse_note.note(found)
     if hosts.origin(note.author) != hosts.origin(note.id):
         raise Malformed("The object's author is on another server.")
@@ -199,6 +203,13 @@ async def refresh(ctx: Context, uri: str) -> None:
         return
     async with ctx.change() as change:
         await arrivals.note(change, note, author=author)
+
+
+async def _refresh_actor(ctx: Context, found: Actor, uri: str) -> None:
+    async with ctx.db.read() as tx:
+        known = await accounts.by_uri(tx, uri)
+    if found.id == uri and known is not None and not known.local and known.deleted_at is None:
+        await _store_actor(ctx, found)
 
 
 async def _delete(ctx: Context, uri: str) -> None:

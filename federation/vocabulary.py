@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 VERBS = frozenset(
     {"Create", "Update", "Delete", "Follow", "Accept", "Reject", "Undo", "Like", "Announce", "Block", "Flag",
-     "Move", "Add", "Remove", "Offer", "Join", "Leave", "Invite", "EmojiReact", "QuoteRequest"}
+     "Move", "Add", "Remove", "Offer", "Join", "Leave", "Invite", "EmojiReact", "QuoteRequest", "Lock"}
 )  # fmt: skip
 _KINDS = VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone", CONTRACT_KIND}
 _COLLECTIONS = frozenset({"Collection", "OrderedCollection"})

@@ -9,12 +9,13 @@ import socket
 import ssl
 import zlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import aiohttp
@@ -42,6 +43,7 @@ _CONNECTIONS_PER_HOST = 4
 _KEPT_HOSTS = 200
 _IDLE_SECONDS = 15
 _ASIDE_BYTES = 64 * KIB
+_CHUNK_BYTES = 256 * KIB
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNSIGNED = frozenset({400, 401})
 
@@ -148,17 +150,50 @@ class Wire:
             Refused: a hop the guard or `may_contact` forbids, or one from https to http.
             Unreachable: no answer, a bad one, one not complete in time, or redirects without end.
         """
+        headers = {"Accept": accept, "Accept-Encoding": "gzip"}
+        read = partial(_whole, limit=max_bytes)
+        return await self._follow(url, headers, read, sign, may_contact, seconds=self._limits.total_seconds)
+
+    async def download(
+        self,
+        url: str,
+        into: Path,
+        *,
+        accept: str,
+        sign: Sign | None = None,
+        max_bytes: int,
+        seconds: float,
+        may_contact: Callable[[str], bool] | None = None,
+    ) -> Reply:
+        """Fetch what is too large for memory: as `get`, but its body is written into a file, and may take so long.
+
+        Raises:
+            Malformed, Refused, Unreachable: see `get`.
+        """
+        headers = {"Accept": accept, "Accept-Encoding": "identity"}
+        read = partial(_written, into=into, limit=max_bytes)
+        return await self._follow(url, headers, read, sign, may_contact, seconds=seconds)
+
+    async def _follow(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        read: Callable[[aiohttp.ClientResponse], Awaitable[bytes]],
+        sign: Sign | None,
+        may_contact: Callable[[str], bool] | None,
+        *,
+        seconds: float,
+    ) -> Reply:
+        """GET, hop by hop; `read` takes the body of a success."""
         target = hosts.parse(url)
         visited: set[str] = set()
-        async with self._deadline(target):
+        async with self._deadline(target, seconds):
             while True:
                 visited.add(target.text)
-                headers = {"Accept": accept, "Accept-Encoding": "gzip"}
                 async with await self._knock("GET", target, headers, None, sign, may_contact) as answer:
                     location = answer.headers.get("Location")
                     if answer.status not in _REDIRECTS or location is None:
-                        succeeded = 200 <= answer.status < 300
-                        body = await (_whole(answer, max_bytes) if succeeded else _excerpt(answer))
+                        body = await (read(answer) if 200 <= answer.status < 300 else _excerpt(answer))
                         return self._reply(target, answer, body)
                 target = _next_hop(target, location, visited, self._limits.redirects)
 
@@ -207,14 +242,18 @@ class Wire:
         """
         target = hosts.parse(url)
         headers = {"Content-Type": content_type, "Accept": "*/*", "Accept-Encoding": "identity"}
-        async with self._deadline(target), await self._knock("POST", target, headers, body, sign, None) as answer:
+        seconds = self._limits.total_seconds
+        async with (
+            self._deadline(target, seconds),
+            await self._knock("POST", target, headers, body, sign, None) as answer,
+        ):
             return self._reply(target, answer, await _excerpt(answer))
 
     @asynccontextmanager
-    async def _deadline(self, target: Url) -> AsyncIterator[None]:
+    async def _deadline(self, target: Url, seconds: float) -> AsyncIterator[None]:
         """Bound the whole exchange, however it drips (threat N09), and name its failures."""
         try:
-            async with asyncio.timeout(self._limits.total_seconds):
+            async with asyncio.timeout(seconds):
                 yield
         except TimeoutError as error:
             raise Unreachable(f"{target.authority} took too long") from error
@@ -406,6 +445,22 @@ async def _whole(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     if inflater and not inflater.eof:
         raise Malformed("the answer's gzip data is cut off")
     return bytes(body)
+
+
+async def _written(answer: aiohttp.ClientResponse, into: Path, limit: int) -> bytes:
+    """Write the body into a file, or raise Malformed at the first byte beyond `limit`; nothing is left to return."""
+    if _encoding(answer):
+        answer.close()
+        raise Malformed("the answer has an encoding that was not asked for")
+    size = 0
+    with into.open("wb") as file:
+        async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > limit:
+                answer.close()
+                raise Malformed(f"the answer is longer than {limit} bytes")
+            await asyncio.to_thread(file.write, chunk)
+    return b""
 
 
 def _inflated(inflater: "zlib._Decompress", chunk: bytes, room: int) -> bytes:

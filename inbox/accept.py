@@ -3,8 +3,8 @@
 import hashlib
 import logging
 
-from federation import bridges, documents, followers_sync, hosts, origin, parse
-from federation.activities import HEARD_FROM_ANYBODY, Activity, Announce, Create, Delete, Update, about
+from federation import bridges, documents, followers_sync, hosts, origin, parse, resolve
+from federation.activities import HEARD_FROM_ANYBODY, Activity, Announce, Create, Delete, Like, Undo, Update, about
 from federation.errors import FederationError, Refused, Unsupported, Vanished
 from federation.objects import Note
 from federation.signatures import SignedRequest
@@ -14,7 +14,7 @@ from node.context import Change, Context
 from node.domain.events import InboxFilled
 from node.effects import errands
 from node.effects.errands import Errand
-from node.errors import Gone, NotFound
+from node.errors import AllmendeError, Gone, NotFound
 from node.store import accounts, posts, queues
 
 audit = logging.getLogger("allmende.audit")
@@ -84,6 +84,8 @@ async def _store(ctx: Context, peer: Peer, body: bytes) -> Activity | None:
     if peer.host not in await ctx.policy.members():
         async with ctx.db.read() as tx:
             await bridges.admit(tx, activity, host=peer.host)
+    if isinstance(activity, Delete):
+        await _check_deletes(ctx, activity)
     ask = isinstance(activity, Announce) and activity.tells_a_change
     if await origin.word(ctx, peer, document, activity) is origin.Word.HEARSAY:
         if not await _was_forwarded(ctx, activity, peer):
@@ -96,7 +98,7 @@ async def _store(ctx: Context, peer: Peer, body: bytes) -> Activity | None:
     if hosts.authority(activity.actor) == ctx.settings.authority:
         # Our own word, handed back to us.
         return None
-    inner = await _inner(ctx, peer, document) if isinstance(activity, Announce) and activity.inner else None
+    inner = await _inner(ctx, peer, document, activity) if isinstance(activity, Announce) and activity.inner else None
     async with ctx.change() as change:
         if inner is not None:
             await queues.put_inbox(change.tx, [_row(change, *inner)])
@@ -109,6 +111,20 @@ async def _store(ctx: Context, peer: Peer, body: bytes) -> Activity | None:
         await queues.put_inbox(change.tx, [_row(change, activity, documents.kind(document), body)])
         change.tell(InboxFilled())
     return activity
+
+
+async def _check_deletes(ctx: Context, activity: Delete) -> None:
+    """Check that an object may be the actor's to delete: it is of their server, in a group, or on their wall.
+
+    Raises:
+        Refused: it is not.
+    """
+    if activity.grouped or hosts.origin(activity.object) == hosts.origin(activity.actor):
+        return
+    async with ctx.db.read() as tx:
+        post, actor = await posts.by_uri(tx, activity.object), await accounts.by_uri(tx, activity.actor)
+    if post is None or actor is None or post.wall_id != actor.id:
+        raise Refused("Only its own server deletes an object, or who looks after the group or wall it stands in.")
 
 
 def _row(change: Change, activity: Activity, kind: str, body: bytes) -> queues.InboxRow:
@@ -125,10 +141,13 @@ def _row(change: Change, activity: Activity, kind: str, body: bytes) -> queues.I
     )
 
 
-async def _inner(ctx: Context, peer: Peer, document: documents.Json) -> tuple[Activity, str, bytes] | None:
+async def _inner(
+    ctx: Context, peer: Peer, document: documents.Json, announce: Announce
+) -> tuple[Activity, str, bytes] | None:
     """Return the activity that a group hands on (FEP-1b12), its type and bytes, when its own actor vouches for it.
 
-    One without a proof counts as heard of: its object is asked for at its origin.
+    One without a proof counts as heard of: what it is about is asked for at its origin. But for the reactions of people
+    who are at home where the group is: that server could as well have signed as each of them.
     """
     inner = next(iter(documents.listed(document["object"])), None)
     if not isinstance(inner, dict):
@@ -137,12 +156,33 @@ async def _inner(ctx: Context, peer: Peer, document: documents.Json) -> tuple[Ac
         activity = parse.activity(inner)
         if isinstance(activity, Announce) or hosts.authority(activity.actor) == ctx.settings.authority:
             return None
-        if await origin.word(ctx, peer, inner, activity) is origin.Word.HEARSAY:
+        heard_of = await origin.word(ctx, peer, inner, activity) is origin.Word.HEARSAY
+        if heard_of and not await _of_its_own(ctx, activity, announce.actor):
             return None
-    except FederationError as error:
+    except AllmendeError as error:
         audit.warning("nothing was taken of what %s hands on: %s", peer.actor, error)
         return None
     return activity, documents.kind(inner), documents.dump(inner)
+
+
+async def _of_its_own(ctx: Context, activity: Activity, group: str) -> bool:
+    """Tell whether a group's server vouches for a reaction by its own people, and it is about something that is here.
+
+    Lemmy, PieFed and Mbin make no proofs. Who reacts is asked for when nobody here knows them yet.
+    """
+    match activity:
+        case Like(object=object) | Undo(kind="Like" | "EmojiReact", about=object):
+            pass
+        case _:
+            return False
+    if hosts.origin(activity.actor) != hosts.origin(group):
+        return False
+    async with ctx.db.read() as tx:
+        by = await accounts.by_uri(tx, group)
+        if by is None or by.kind != "Group" or await posts.by_uri(tx, object) is None:
+            return False
+    await resolve.actor(ctx, activity.actor)
+    return True
 
 
 def _once(activity: Activity, body: bytes) -> str:

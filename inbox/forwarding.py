@@ -1,4 +1,5 @@
-"""Hands on what others answer to our posts, to the nodes that hold these (ActivityPub, section 7.1.2).
+"""Hands on what others answer to our posts, to the nodes that hold these (ActivityPub, section 7.1.2), and what they
+say and do in groups of ours (FEP-1b12).
 
 The bytes stay as they came, so that a proof in them still holds; without one, the receiver asks the origin.
 Only what is public, once, and only what our own nodes would not get from its author anyway: a post for the
@@ -9,7 +10,7 @@ author's Delete goes the same way (requirements E2).
 import orjson
 
 from federation import bridges
-from federation.activities import Activity, Create, Delete, Update
+from federation.activities import Activity, Create, Delete, Like, Undo, Update
 from federation.addressing import visibility_of
 from federation.objects import Note
 from node.context import Change
@@ -17,7 +18,7 @@ from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.posts import Post
 from node.domain.visibility import Visibility
-from node.store import accounts, copies, posts, queues
+from node.store import accounts, copies, posts, queues, reactions
 from outbox import group_posts
 from outbox.audience import within_reach
 from outbox.publish import queue
@@ -34,6 +35,10 @@ async def forward(change: Change, row: queues.InboxRow, activity: Activity, send
                 await _to_holders(change, row)
         case Delete() if await posts.by_uri(change.tx, row.object) is None:
             await _gone(change, row)
+        case Like() if await reactions.by_uri(change.tx, activity.id) is not None:
+            await _reacted_in_group(change, row, activity.object, sender)
+        case Undo(kind="Like" | "EmojiReact"):
+            await _reacted_in_group(change, row, activity.about, sender)
 
 
 async def _into_group(change: Change, row: queues.InboxRow, note: Note, sender: Account) -> bool:
@@ -57,6 +62,12 @@ async def _changed_in_group(change: Change, row: queues.InboxRow, sender: Accoun
     also = await within_reach(change, held, beyond=beyond)
     await group_posts.hand_on(change, group, orjson.loads(row.body), post=post, owner=sender.uri, also=also)
     return True
+
+
+async def _reacted_in_group(change: Change, row: queues.InboxRow, uri: str, sender: Account) -> None:
+    post, group = await _grouped(change, uri)
+    if post is not None and group is not None:
+        await group_posts.tell_reaction(change, group, orjson.loads(row.body), post=post, by=sender)
 
 
 async def _grouped(change: Change, uri: str) -> tuple[Post | None, Account | None]:

@@ -46,7 +46,8 @@ class Jobs:
         is there: no other process does.
         """
         everywhere = (feed.run, push.run, mails.note_presence, _scrub)
-        alone = (inbox.run, outbox.run, processing.run, mails.run, mails.tell, _retain, _due, _greet)
+        films = (processing.run, processing.run_theirs)
+        alone = (inbox.run, outbox.run, *films, mails.run, mails.tell, _retain, _due, _greet)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 

@@ -48,6 +48,8 @@ class Limits:
     # What we fetch.
     fetched_document: int = MIB
     fetched_image: int = 16 * MIB
+    fetched_film: int = 100 * MIB
+    fetched_film_seconds: float = 120.0
     connect_seconds: float = 5.0
     read_seconds: float = 10.0
     total_seconds: float = 30.0

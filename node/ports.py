@@ -50,6 +50,17 @@ class Wire(Protocol):
         max_bytes: int,
         may_contact: Callable[[str], bool] | None = None,
     ) -> Any: ...
+    async def download(
+        self,
+        url: str,
+        into: Path,
+        *,
+        accept: str,
+        sign: Sign | None = None,
+        max_bytes: int,
+        seconds: float,
+        may_contact: Callable[[str], bool] | None = None,
+    ) -> Any: ...
     async def post(self, url: str, body: bytes, *, content_type: str, sign: Sign | None) -> Any: ...
     async def close(self) -> None: ...
 

@@ -46,6 +46,18 @@ async def inbox_of_author(change: Change, post: Post, author: Account, *, by: Ac
     return await within_reach(change, [inbox_of(author)], beyond=beyond)
 
 
+async def inboxes_of_post(
+    change: Change, post: Post, author: Account, group: Account | None, *, by: Account
+) -> list[tuple[str, str]]:
+    """Return where it is told that somebody here reacted to a post: at its author's, and its group's, which tells its
+    members (FEP-1b12)."""
+    inboxes = await inbox_of_author(change, post, author, by=by)
+    if group is None or group.local:
+        return inboxes
+    beyond = await bridges.crossing(change.tx, group.id, about=by)
+    return sorted({*inboxes, *await within_reach(change, [inbox_of(group)], beyond=beyond)})
+
+
 async def recipients(
     change: Change,
     *,

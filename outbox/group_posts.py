@@ -176,6 +176,26 @@ async def hand_on(
     )
 
 
+async def tell_reaction(change: Change, group: Account, activity: Json, *, post: Post, by: Account) -> None:
+    """Hand what somebody did with a post that stands in a group of ours to the nodes of all members, as it came.
+
+    Over a bridge goes what both of them may send over it: the author of the post, and who reacts.
+    """
+    if await posts.boost_by(change.tx, author_id=group.id, post_id=post.id) is None:
+        return
+    author = await accounts.by_id(change.tx, post.author_id)
+    beyond = await bridges.post_crosses(change.tx, post, author=by)
+    if beyond and author is not None:
+        beyond &= await bridges.post_crosses(change.tx, post, author=author)
+    reached = [one for one in await _members_nodes(change, group, beyond) if one[0] != by.host]
+    if not reached:
+        return
+    number, uri = new_uri(change)
+    to, cc = await _address(change, group, post, author=None)
+    wrapped = render.pass_on(activity, id=uri, group=group, published=change.now, to=to, cc=cc)
+    await publish(change, wrapped, actor=group, object=post.uri, recipients=reached, id=number)
+
+
 async def _members_nodes(change: Change, group: Account, beyond: set[str]) -> list[tuple[str, str]]:
     return await within_reach(change, await relationships.follower_inboxes(change.tx, group.id), beyond=beyond)
 

@@ -10,7 +10,7 @@ from node.adapters.files import UNKNOWN
 from node.context import Change, Context
 from node.domain.accounts import Account
 from node.domain.events import UploadQueued
-from node.domain.media import Media
+from node.domain.media import FILMS, Media
 from node.domain.portraits import BANNER, PORTRAIT
 from node.domain.posts import Post
 from node.domain.text import plain
@@ -20,7 +20,6 @@ from node.store import media
 from node.store.database import Tx
 
 _HEAD_BYTES = 512
-_ALONE = frozenset({"video", "gifv", "audio"})
 
 Focus = tuple[float, float]
 
@@ -201,7 +200,7 @@ async def of_draft(
             raise Invalid("One of the files cannot be read. Take it out, then try again.")
         if file.state != "ready":
             raise Invalid("One of the files is not ready yet. Wait a moment, then try again.")
-    if len(wanted) > 1 and any(file.kind in _ALONE for file in own.values()):
+    if len(wanted) > 1 and any(file.kind in FILMS for file in own.values()):
         raise Invalid("A film or sound stands alone in a post. Take the other files out.")
     return tuple(replace(own[id], place=place) for place, id in enumerate(wanted))
 

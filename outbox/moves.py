@@ -1,15 +1,23 @@
 """Commands on moving house: an employee changes the unit, and followers go along (ActivityStreams Move)."""
 
+import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 from federation import render, resolve
 from node.context import Change, Context
 from node.domain.accounts import Account
-from node.errors import Invalid, NotFound
-from node.store import accounts
+from node.domain.lists import List
+from node.domain.relationships import Follow
+from node.effects import lists as list_effects
+from node.effects import relationships as follow_effects
+from node.errors import Forbidden, Invalid, NotFound
+from node.store import accounts, lists, relationships
 from outbox import relationships as follows
 from outbox.profiles import announce, everybody_who_knows
 from outbox.publish import new_uri, publish
+
+log = logging.getLogger("allmende.outbox")
 
 PAUSE_MS = 7 * 86_400_000
 """An account moves once in this time; Mastodon's rule."""
@@ -61,12 +69,36 @@ async def move(ctx: Context, account: Account, username: str, host: str) -> Acco
 
 
 async def follow_along(change: Change, *, old: Account, new: Account) -> None:
-    """Let every member here who follows the old account follow the new one instead."""
+    """Let every member here who follows the old account follow the new one instead, and read it as they read that.
+
+    Who may not follow the new one, or wants nothing to do with it, stays with the old.
+    """
     await accounts.update(change.tx, replace(old, moved_at=change.now))
+    wishes = await relationships.by_local_followers(change.tx, old.id)
+    listed = await lists.listing(change.tx, old.id)
     for follower in await accounts.local_followers(change.tx, old.id):
-        if follower.active and follower.id != new.id:
-            await follows.begin(change, follower, new)
-            await follows.stop(change, follower, old)
+        if not follower.active or follower.id == new.id:
+            continue
+        if await relationships.are_parted(change.tx, follower.id, new.id):
+            continue
+        try:
+            async with change.tx.savepoint():
+                await _go_along(change, wishes[follower.uri], listed.get(follower.id, []), follower, old=old, new=new)
+        except (Forbidden, Invalid, NotFound) as error:
+            log.info("a follower does not go along to %s: %s", new.uri, error.message)
+
+
+async def _go_along(
+    change: Change, wish: Follow, listed: Iterable[List], follower: Account, *, old: Account, new: Account
+) -> None:
+    """Let one member follow the new account as the old one: with what they want of it, and in the same lists."""
+    before = await relationships.between(change.tx, follower_id=follower.id, target_id=new.id)
+    begun = await follows.begin(change, follower, new)
+    if before is None:
+        await follow_effects.wish(change, begun, boosts=wish.boosts, notify=wish.notify, languages=wish.languages)
+    for one in listed:
+        await list_effects.add(change, follower, one, [new.id])
+    await follows.stop(change, follower, old)
 
 
 async def _other(ctx: Context, account: Account, username: str, host: str) -> Account:

@@ -409,6 +409,8 @@ async def _parent(change: Change, id: int | None, author: Account) -> Post | Non
         raise NotFound("The post you answer is not here any more.")
     if "reply" in parent.closed and parent.author_id != author.id:
         raise Forbidden("Its author takes no answers to this post.")
+    if parent.locked:
+        raise Forbidden("This conversation is closed: its group takes no more answers.")
     return parent
 
 

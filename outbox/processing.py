@@ -1,4 +1,7 @@
-"""Prepares uploaded films and sounds, one after the other. What a killed process had begun, the next one does anew."""
+"""Prepares films and sounds, uploaded ones and, beside them, those of peers that somebody wants to see.
+
+Of each kind one after the other. What a killed process had begun, the next one does anew.
+"""
 
 import asyncio
 import logging
@@ -6,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from federation import media as pictures
 from node.adapters import films, images
 from node.context import Context
-from node.domain.events import UploadQueued
+from node.domain.events import PostEdited, UploadQueued
 from node.domain.media import Media
 from node.effects import files
 from node.errors import Invalid, NotFound, Unavailable
-from node.store import media
+from node.store import media, posts
 
 log = logging.getLogger("allmende.uploads")
 
@@ -23,17 +27,25 @@ _HEAD_BYTES = 16
 
 
 async def run(ctx: Context) -> None:
-    """Prepare what comes, until cancelled."""
+    """Prepare what is uploaded, until cancelled."""
     while True:
         if not await work(ctx):
             await ctx.hub.wait(UploadQueued, seconds=_IDLE_SECONDS)
 
 
-async def work(ctx: Context) -> bool:
-    """Prepare the oldest upload that waits; False: none does."""
-    lease = int(ctx.settings.limits.film_seconds * 1000) + _GRACE_MS
+async def run_theirs(ctx: Context) -> None:
+    """Fetch and prepare what peers have, until cancelled."""
+    while True:
+        if not await work(ctx, theirs=True):
+            await ctx.hub.wait(UploadQueued, seconds=_IDLE_SECONDS)
+
+
+async def work(ctx: Context, *, theirs: bool = False) -> bool:
+    """Prepare the oldest upload, or film of `theirs`, that waits; False: none does."""
+    limits = ctx.settings.limits
+    seconds = limits.film_seconds + (limits.fetched_film_seconds if theirs else 0)
     async with ctx.db.write() as tx:
-        claimed = await media.claim(tx, now=ctx.clock(), lease=lease)
+        claimed = await media.claim(tx, now=ctx.clock(), lease=int(seconds * 1000) + _GRACE_MS, theirs=theirs)
     if claimed is None:
         return False
     upload, attempt = claimed
@@ -43,7 +55,10 @@ async def work(ctx: Context) -> bool:
         return True
     try:
         await _prepare(ctx, upload)
-    except (Invalid, NotFound) as error:
+    except NotFound as error:
+        # A peer may have it another time; what was uploaded here does not come back.
+        await (_leave if theirs else _fail)(ctx, upload, error.message)
+    except Invalid as error:
         await _fail(ctx, upload, error.message)
     except Unavailable as error:
         log.warning("an upload is prepared later: %s", error.message)
@@ -57,7 +72,7 @@ async def _prepare(ctx: Context, upload: Media) -> None:
     await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as own:
         source = Path(own) / "source"
-        demuxer = await _fetch(ctx, upload.file, source)
+        demuxer = await (_fetch_theirs(ctx, upload, source) if upload.remote_url else _fetch(ctx, upload.file, source))
         film = await films.convert(source, demuxer, into=Path(own), limits=_limits(ctx))
         still = await images.render_aside(film.still, limits=images.ImageLimits()) if film.still else None
         names = await files.put(
@@ -68,6 +83,8 @@ async def _prepare(ctx: Context, upload: Media) -> None:
     )
     if still is not None:
         prepared = replace(prepared, width=still.width, height=still.height)
+    if upload.remote_url:
+        prepared = replace(prepared, used_at=ctx.clock())
     async with ctx.change() as change:
         current = await media.by_id(change.tx, upload.id)
         if current is None or current.file != upload.file:
@@ -79,6 +96,19 @@ async def _prepare(ctx: Context, upload: Media) -> None:
             prepared = replace(prepared, preview=names[1], blurhash=still.blurhash)
             await files.keep(change, *names, instead_of=upload.file)
         await media.store_files(change.tx, prepared)
+        if upload.remote_url and current.post_id is not None:
+            await posts.touch(change.tx, current.post_id)
+            change.tell(PostEdited(current.post_id))  # the link becomes what it leads to
+
+
+async def _fetch_theirs(ctx: Context, film: Media, path: Path) -> str:
+    """Write a peer's film or sound into a file for ffmpeg; return how it is to be read, by its first bytes alone."""
+    await pictures.film(ctx, film, path)
+    with path.open("rb") as file:
+        demuxer = films.sniff(file.read(_HEAD_BYTES))
+    if demuxer is None:
+        raise Invalid("That is neither a film nor a sound.")
+    return demuxer
 
 
 async def _fetch(ctx: Context, name: str, path: Path) -> str:
@@ -96,6 +126,15 @@ async def _fetch(ctx: Context, name: str, path: Path) -> str:
 def _limits(ctx: Context) -> films.FilmLimits:
     limits = ctx.settings.limits
     return films.FilmLimits(seconds=limits.film_seconds, size=limits.upload_film)
+
+
+async def _leave(ctx: Context, film: Media, why: str) -> None:
+    """Leave a peer's film where it is, for now: it stays a link."""
+    log.info("a film of a peer stays there: %s", why)
+    async with ctx.change() as change:
+        current = await media.by_id(change.tx, film.id)
+        if current is not None and current.state == "processing":
+            await media.store_files(change.tx, replace(current, state="ready"))
 
 
 async def _fail(ctx: Context, upload: Media, why: str) -> None:

@@ -13,7 +13,7 @@ from node.store import copies, queues
 Json = dict[str, Any]
 
 # What others may have to believe without its signed request: passed on by a third, or by a forwarding server.
-_PROVEN = frozenset({"Create", "Update", "Delete", "Announce", "Undo", "Move", "Add", "Remove"})
+_PROVEN = frozenset({"Create", "Update", "Delete", "Announce", "Undo", "Move", "Add", "Remove", "Like"})
 
 
 def new_uri(change: Change) -> tuple[int, str]:

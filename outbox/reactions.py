@@ -8,8 +8,8 @@ from node.domain.visibility import Visibility, is_private, may_boost
 from node.effects import reactions as effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, copies, nodes, posts, reactions
-from outbox import bylines
-from outbox.audience import inbox_of_author, recipients
+from outbox import bylines, group_posts
+from outbox.audience import inboxes_of_post, recipients
 from outbox.publish import new_uri, publish
 
 
@@ -27,10 +27,7 @@ async def favourite(ctx: Context, by: Account, post_id: int) -> None:
         mark = reactions.Favourite(change.new_id(), uri, by.id, post.id)
         if not await effects.favourite(change, mark, by=by, post=post):
             return
-        like = render.about("Like", id=uri, actor=by.uri, object=post.uri)
-        await publish(
-            change, like, actor=by, object=post.uri, recipients=await _author_inbox(change, post, by), id=number
-        )
+        await _tell(change, render.about("Like", id=uri, actor=by.uri, object=post.uri), by=by, post=post, id=number)
 
 
 async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
@@ -43,9 +40,7 @@ async def unfavourite(ctx: Context, by: Account, post_id: int) -> None:
         await effects.unfavourite(change, mark)
         like = render.about("Like", id=mark.uri, actor=by.uri, object=post.uri)
         number, uri = new_uri(change)
-        undo = render.about("Undo", id=uri, actor=by.uri, object=like)
-        inboxes = await _author_inbox(change, post, by)
-        await publish(change, undo, actor=by, object=post.uri, recipients=inboxes, private=True, id=number)
+        await _tell(change, render.about("Undo", id=uri, actor=by.uri, object=like), by=by, post=post, id=number)
 
 
 async def boost(ctx: Context, by: Account, post_id: int, *, visibility: Visibility | None = None) -> Post:
@@ -183,5 +178,24 @@ async def _author(change: Change, post: Post) -> Account:
     return author
 
 
-async def _author_inbox(change: Change, post: Post, by: Account) -> list[tuple[str, str]]:
-    return await inbox_of_author(change, post, await _author(change, post), by=by)
+async def _tell(change: Change, activity: render.Json, *, by: Account, post: Post, id: int) -> None:
+    """Tell the author of a post what somebody here did with it, and the members of the group in which it stands.
+
+    Only for these it needs a proof: they get it from the group.
+    """
+    group = await accounts.by_id(change.tx, post.group_id) if post.group_id else None
+    activity = activity | ({"audience": group.uri} if group else {})
+    inboxes = await inboxes_of_post(change, post, await _author(change, post), group, by=by)
+    here = group is not None and group.local
+    sent = await publish(
+        change,
+        activity,
+        actor=by,
+        object=post.uri,
+        recipients=inboxes,
+        private=group is None,
+        id=id,
+        handed_on=here,
+    )
+    if group is not None and here:
+        await group_posts.tell_reaction(change, group, sent, post=post, by=by)

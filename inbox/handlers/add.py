@@ -29,7 +29,7 @@ async def settle(change: Change, activity: Add | Remove, sender: Account, *, sho
         if activity.document is not None:
             await organisation.apply(change, activity.document)
         return
-    if sender.kind == "Group" and await _of_group(change, activity, sender, shown=shown):
+    if sender.kind == "Group" and await of_group(change, activity.object, activity.target, sender, shown=shown):
         return
     if activity.target not in (sender.wall, sender.featured) or not activity.target:
         raise Unsupported("That is no collection we follow.")
@@ -48,21 +48,24 @@ async def settle(change: Change, activity: Add | Remove, sender: Account, *, sho
     await effects.show_on_wall(change, post, owner=sender, shown=shown)
 
 
-async def _of_group(change: Change, activity: Add | Remove, group: Account, *, shown: bool) -> bool:
-    """Keep who looks after a peer's group, and what it pins (FEP-1b12); False when it is about something else."""
+async def of_group(change: Change, object: str, target: str, group: Account, *, shown: bool) -> bool:
+    """Keep who looks after a peer's group, and what it pins (FEP-1b12); False when it is about something else.
+
+    object, target: what the group put into which collection or, not `shown`, took out of it.
+    """
     found = await groups.by_id(change.tx, group.id)
-    if found is None or not activity.target:
+    if found is None or not target:
         return False
-    if activity.target == found.moderators:
-        person = await accounts.by_uri(change.tx, activity.object)
+    if target == found.moderators:
+        person = await accounts.by_uri(change.tx, object)
         if person is not None and shown:
             await groups.give(change.tx, group.id, person.id, Role.MODERATOR)
         elif person is not None:
             await groups.take(change.tx, group.id, person.id)
         return True
-    if activity.target != group.featured:
+    if target != group.featured:
         return False
-    post = await posts.by_uri(change.tx, activity.object)
+    post = await posts.by_uri(change.tx, object)
     passed_on = await posts.boost_by(change.tx, author_id=group.id, post_id=post.id) if post else None
     if passed_on is not None:
         await posts.pin(change.tx, passed_on.id, at=change.now if shown else None)

@@ -2,14 +2,14 @@
 
 from federation.activities import Announce
 from federation.addressing import visibility_of
-from federation.errors import Retry, Unsupported
+from federation.errors import Retry
+from inbox.handlers import group_word
 from node.context import Change
 from node.domain import ids
 from node.domain.accounts import Account
-from node.domain.posts import Post, boost_of
-from node.domain.visibility import Visibility, is_private, may_boost
+from node.domain.posts import boost_of
+from node.domain.visibility import Visibility, may_boost
 from node.effects import errands
-from node.effects import groups as group_effects
 from node.effects import reactions as effects
 from node.effects.errands import Errand
 from node.errors import Forbidden
@@ -23,8 +23,9 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
         Retry: the post could not be fetched yet. Forbidden: its author meant it for certain people (I08).
     """
     tx = change.tx
-    if activity.inner not in ("", "Create"):
-        raise Unsupported("Of what a group passes on, posts count.")
+    if activity.inner is not None and activity.inner.verb != "Create":
+        await group_word.settle(change, activity, activity.inner, sender)
+        return
     if await posts.is_buried(tx, activity.id, by=sender.uri):
         return
     followed = await relationships.has_local_follower(tx, sender.id)
@@ -36,7 +37,8 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
     if post.boost_of is not None or activity.object == activity.id:
         raise Forbidden("A boost is not boosted.")
     if sender.kind == "Group":
-        await _passed_on(change, activity, sender, post)
+        at = min(activity.published or change.now, change.now)
+        await group_word.let_in(change, sender, post, uri=activity.id, at=at)
         return
     if post.visibility is Visibility.UNIT or not may_boost(post.visibility, by_author=post.author_id == sender.id):
         raise Forbidden("That post was meant for certain people.")
@@ -51,21 +53,3 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
     visibility = visibility if visibility is not Visibility.DIRECT else Visibility.FOLLOWERS
     boost = boost_of(post, id=ids.at(published), uri=activity.id, by=sender, visibility=visibility, at=published)
     await effects.boost(change, boost, by=sender, post=post)
-
-
-async def _passed_on(change: Change, activity: Announce, group: Account, post: Post) -> None:
-    """Let a post stand in a peer's group. What is for members only was meant for this very group by its author.
-
-    Raises:
-        Forbidden: its author meant it for others.
-    """
-    meant = post.group_id == group.id if is_private(post.visibility) else True
-    if post.visibility in (Visibility.UNIT, Visibility.FOLLOWERS, Visibility.DIRECT) or not meant:
-        raise Forbidden("That post was meant for certain people.")
-    author = await accounts.by_id(change.tx, post.author_id)
-    here = author is not None and author.local
-    if not here and not await relationships.has_local_follower(change.tx, group.id):
-        return  # nobody here would see it
-    published = min(activity.published or change.now, change.now)
-    await posts.enter_group(change.tx, post.id, group.id)
-    await group_effects.pass_on(change, group, post, id=ids.at(published), uri=activity.id, at=published)

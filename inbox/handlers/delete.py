@@ -23,7 +23,7 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
     quote with it (FEP-044f). An order of the author's node counts whoever sends it, and is answered with a receipt.
 
     Raises:
-        Forbidden: the actor is not the author (ActivityPub, section 7.4).
+        Forbidden: the actor is not the author (ActivityPub, section 7.4), nor has a group or wall to take it from.
     """
     order = orders.read(activity, base=change.settings.url)
     if order is not None and await orders.obey(change, order, sender):
@@ -51,6 +51,10 @@ async def _bury(change: Change, activity: Delete, sender: Account) -> None:
         await effects.forget_unseen(
             change, activity.object, by=sender.uri, former_type=activity.former_type or "Object"
         )
+        return
+    if post.author_id != sender.id and post.wall_id == sender.id:
+        # Smithereen: on one's own wall one deletes what others wrote. It is taken off, and stays its author's.
+        await effects.show_on_wall(change, post, owner=sender, shown=False)
         return
     if post.author_id != sender.id:
         await _out_of_group(change, post, sender)

@@ -6,8 +6,10 @@ from federation.objects import Actor
 from inbox.handlers import create
 from node.context import Change
 from node.domain.accounts import Account
+from node.effects import errands
+from node.effects.errands import Errand
 from node.errors import Forbidden
-from node.store import posts
+from node.store import accounts, posts, relationships
 
 
 async def handle(change: Change, activity: Update, sender: Account) -> None:
@@ -16,6 +18,9 @@ async def handle(change: Change, activity: Update, sender: Account) -> None:
     Raises:
         Forbidden: the stored object is another's (threat I04).
     """
+    if isinstance(activity.object, Actor) and activity.object.id != sender.uri:
+        await _group(change, activity.object.id, sender)
+        return
     if isinstance(activity.object, Actor):
         await arrivals.actor(change, activity.object, host=hosts.authority(sender.uri), fetched=False)
         return
@@ -23,3 +28,18 @@ async def handle(change: Change, activity: Update, sender: Account) -> None:
     if known is not None and known.author_id != sender.id:
         raise Forbidden("Only the author edits a post.")
     await create.handle(change, Create(activity.id, activity.actor, activity.object), sender)
+
+
+async def _group(change: Change, uri: str, sender: Account) -> None:
+    """Ask a group how it is now: Lemmy has whoever looks after one say what they changed. Nothing of that is believed.
+
+    Raises:
+        Forbidden: it is none that anybody here follows.
+    """
+    group = await accounts.by_uri(change.tx, uri)
+    if group is None or group.local or group.kind != "Group":
+        raise Forbidden("Only an actor changes itself.")
+    if not await relationships.has_local_follower(change.tx, group.id):
+        raise Forbidden("Nobody here follows that group.")
+    if sender.host == group.host or change.keys.may_fetch(f"group {uri}", change.now):
+        await errands.ask(change, Errand.REFETCH, uri, actor=sender.uri)

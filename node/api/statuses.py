@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from quart import Blueprint, Response, request
 
+from federation import media as pictures
 from node.api.answers import Given, answer, fields, listed, number, numbers, paging, query, text, truth
 from node.api.auth import scope
 from node.api.render import status as render
@@ -230,6 +231,7 @@ async def context(ctx: Context, viewer: Viewer, post_id: int) -> Response:
             "descendants": await render.statuses(ctx, tx, _threaded(post_id, below), viewer_id=viewer_id),
         }
     await errands.complete_thread(ctx, post)
+    await pictures.want_films(ctx, [*above, post, *below])
     return answer(found)
 
 

@@ -38,8 +38,8 @@ class Account:
     fields: further (name, HTML) pairs of the profile. icon, image: where a peer keeps the small and the wide picture,
     '' for our own; icon_file, image_file: their names in the media folder, '' when they are not here; icon_alt,
     image_alt: what they show, in words. site: where somebody works. narrow: what of the profile only the own unit is
-    told (`node.domain.profiles.NARROWED`). board: a page is a notice board. revision: grows with every change; it is
-    the store's.
+    told (`node.domain.profiles.NARROWED`). emojis: (shortcode, number) of the little pictures in a peer's name. board:
+    a page is a notice board. revision: grows with every change; it is the store's.
     """
 
     id: int
@@ -87,6 +87,7 @@ class Account:
     hidden_at: int | None = None
     site: str = ""
     narrow: tuple[str, ...] = ()
+    emojis: tuple[tuple[str, int], ...] = ()
 
     @property
     def local(self) -> bool:
@@ -135,6 +136,7 @@ def emptied(account: Account) -> Account:
         image="",
         image_file="",
         image_alt="",
+        emojis=(),
     )
 
 

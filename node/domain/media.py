@@ -14,6 +14,9 @@ from node.errors import Invalid
 SHORTCODE = pattern(r":([a-zA-Z0-9_]{1,64}):")
 """How a little picture stands in a text."""
 
+FILMS = frozenset({"video", "gifv", "audio"})
+"""Kinds of files that move or sound."""
+
 _DAYS = 2
 
 
@@ -35,7 +38,8 @@ class Media:
     its origin says. focus: x and y from -1 to 1. file, preview: their names in the media folder, '' when they are not
     here. used_at: last shown, Unix ms.
     account_id: who uploaded it here; scheduled_id: the planned post that will have it. state: ready, processing or
-    failed, with `error` for its uploader. seconds: how long a sound or film lasts. created_at: Unix ms.
+    failed, with `error` for its uploader; a peer's that is ready and not here has not been asked for. seconds: how long
+    a sound or film lasts. created_at: Unix ms.
     """
 
     id: int
@@ -59,6 +63,11 @@ class Media:
     seconds: float | None = None
     created_at: int = 0
 
+    @property
+    def ours_to_show(self) -> bool:
+        """Whether we show it ourselves: all but a peer's film, sound or document that is not here."""
+        return self.kind == "image" or bool(self.file) or not self.remote_url
+
 
 @dataclass(frozen=True, slots=True)
 class Emoji:
@@ -69,6 +78,11 @@ class Emoji:
     shortcode: str
     remote_url: str
     file: str = ""
+
+
+def in_name(account: Account) -> list[Emoji]:
+    """Return the little pictures in somebody's name."""
+    return [Emoji(id, account.host, shortcode, "") for shortcode, id in account.emojis]
 
 
 @dataclass(frozen=True, slots=True)

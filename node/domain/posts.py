@@ -22,9 +22,9 @@ class Post:
     author may do with it: reply, like, announce. quote_uri: what it quotes, quote_stamp: where that is allowed;
     quote_id: that post, once it is known to be. group_id: the group it stands in; of a boost, the group that passes
     on what stands in it. replies_uri: the collection of answers at its origin.
-    quote_policy: who may quote it: nobody, followers or public. thread_id: the id of the first post of its
-    conversation, as far as that is here. revision: grows with every change; it is the store's.
-    expires_at: when everybody who has it erases it. Times are Unix ms.
+    quote_policy: who may quote it: nobody, followers or public. locked: its group takes no more answers to it.
+    thread_id: the id of the first post of its conversation, as far as that is here. revision: grows with every change;
+    it is the store's. expires_at: when everybody who has it erases it. Times are Unix ms.
     """
 
     id: int
@@ -56,6 +56,7 @@ class Post:
     group_id: int | None = None
     replies_uri: str = ""
     quote_policy: str = "nobody"
+    locked: bool = False
     replies: int = 0
     boosts: int = 0
     favourites: int = 0

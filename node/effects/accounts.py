@@ -10,7 +10,7 @@ from node.domain.events import ContentErased, InboxFilled, TokensEnded
 from node.domain.personas import LINGERS_MS
 from node.effects import groups
 from node.effects import posts as post_effects
-from node.errors import Gone
+from node.errors import Conflict, Gone
 from node.store import accounts, media, personal, personas, posts, queues, reactions, tokens
 
 
@@ -30,7 +30,7 @@ async def remember(change: Change, account: Account) -> Account:
     Suspension is ours to decide and stays.
 
     Raises:
-        Gone: the actor was deleted; it does not come back.
+        Gone: the actor was deleted; it does not come back. Conflict: another actor of its server has that name here.
     """
     tx = change.tx
     if await posts.is_buried(tx, account.uri, by=account.uri):
@@ -39,8 +39,15 @@ async def remember(change: Change, account: Account) -> Account:
     if known is None:
         await accounts.insert(tx, account)
         # Another process may have met the same actor in the meantime.
-        stored = await accounts.by_uri(tx, account.uri) or account
+        met = await accounts.by_uri(tx, account.uri)
+        if met is None:
+            raise _taken()
+        stored = met
     else:
+        renamed = account.username != known.username
+        namesake = await accounts.by_handle(tx, account.username, account.host) if renamed else None
+        if namesake is not None and namesake.id != known.id:
+            raise _taken()
         icon_file = known.icon_file if known.icon == account.icon else ""
         image_file = known.image_file if known.image == account.image else ""
         await media.doom(tx, {known.icon_file, known.image_file} - {icon_file, image_file, ""})
@@ -59,6 +66,10 @@ async def remember(change: Change, account: Account) -> Account:
     if await queues.wake_waiting_for(tx, account.uri, now=change.now):
         change.tell(InboxFilled())
     return stored
+
+
+def _taken() -> Conflict:
+    return Conflict("Another account of that server has this name.")
 
 
 async def create(change: Change, account: Account, keys: Iterable[ActorKey]) -> bool:

@@ -102,8 +102,11 @@ async def edit(
     tx = change.tx
     before = set((await posts.mentioned(tx, [post.id])).get(post.id, []))
     named = [account for account in mentioned if account.active]
-    written_anew = await _keep_version(change, post)
+    earlier = await posts.by_id(tx, post.id)
+    written_anew = earlier is not None and await _keep_version(change, earlier, post)
     await posts.rewrite(tx, post)
+    if earlier is not None and earlier.quote_id is not None and earlier.quote_id != post.quote_id:
+        await posts.count(tx, earlier.quote_id, quotes=-1)
     await posts.forget_mentions(tx, post.id)
     await posts.mention(tx, post.id, [account.id for account in named])
     if parts is not None:
@@ -118,10 +121,9 @@ async def edit(
     change.tell(ContentErased())  # the earlier text must not stay behind in free pages
 
 
-async def _keep_version(change: Change, newer: Post) -> bool:
+async def _keep_version(change: Change, post: Post, newer: Post) -> bool:
     """Keep what a post was; False when its author did not write it anew (votes came in)."""
-    post = await posts.by_id(change.tx, newer.id)
-    if post is None or post.edited_at == newer.edited_at:
+    if post.edited_at == newer.edited_at:
         return False
     poll = (await polls.of_posts(change.tx, [post.id])).get(post.id) if post.kind == "Question" else None
     options = tuple(option.name for option in poll.options) if poll else ()
@@ -189,6 +191,12 @@ async def forget_unseen(change: Change, uri: str, *, by: str, former_type: str) 
     """Remember the deletion, or undoing, of something that is not here (yet): it will not enter."""
     await posts.bury(change.tx, posts.Tombstone(uri, by, former_type, change.now))
     await queues.wipe_inbox_about(change.tx, uri)
+
+
+async def lock(change: Change, post: Post, *, locked: bool) -> None:
+    """The group in which a post stands closes its conversation, or opens it again."""
+    if await posts.lock(change.tx, post.id, locked=locked):
+        change.tell(PostEdited(post.id))
 
 
 async def show_on_wall(change: Change, post: Post, *, owner: Account, shown: bool) -> None:

@@ -14,8 +14,9 @@ COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.field
     a.skills, a.narrow, a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open,
     a.featured, a.locked, a.indexable, a.discoverable, a.hides_follows, a.bot, a.icon, a.icon_file, a.image,
     a.image_file, a.icon_alt, a.image_alt, a.board, a.also_known_as, a.moved_to, a.moved_at, a.created_at,
-    a.fetched_at, a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest, a.persona"""
+    a.fetched_at, a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest, a.persona, a.emojis"""
 _LISTS = ("skills", "narrow", "also_known_as")
+_PAIRS = ("fields", "emojis")
 _FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot", "guest", "persona", "board")
 _WRITTEN = (*Account.__slots__, "words")
 _USER = """u.role, u.password_hash, u.language, u.appearance, u.simple, u.shortcuts, u.bio, u.audience, u.sensitive,
@@ -27,7 +28,7 @@ def account(row: Row) -> Account:
     values: dict[str, Any] = {name: row[name] for name in Account.__slots__}
     values |= {name: tuple(filter(None, row[name].split("\n"))) for name in _LISTS}
     values |= {name: bool(row[name]) for name in _FLAGS}
-    values["fields"] = tuple((name, value) for name, value in loads(row["fields"])) if row["fields"] else ()
+    values |= {name: tuple((one, other) for one, other in loads(row[name])) if row[name] else () for name in _PAIRS}
     return Account(**values)
 
 
@@ -35,7 +36,7 @@ def _values(account: Account) -> dict[str, Any]:
     values = {name: getattr(account, name) for name in Account.__slots__}
     values |= {name: "\n".join(values[name]) for name in _LISTS}
     values |= {name: int(values[name]) for name in _FLAGS}
-    values["fields"] = dumps(values["fields"]) if values["fields"] else ""
+    values |= {name: dumps(values[name]) if values[name] else "" for name in _PAIRS}
     values["words"] = people.words_of(account)
     return values
 

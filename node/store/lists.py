@@ -44,6 +44,19 @@ async def with_person(tx: Tx, account_id: int, person_id: int) -> list[List]:
     return [_list(row) for row in rows]
 
 
+async def listing(tx: Tx, person_id: int) -> dict[int, list[List]]:
+    """Return member id → those of their lists that somebody is in; one query."""
+    rows = await tx.all(
+        f"""SELECT {_COLUMNS} FROM lists l JOIN list_members m ON m.list_id = l.id
+             WHERE m.account_id = :person ORDER BY l.id""",
+        person=person_id,
+    )
+    found: dict[int, list[List]] = {}
+    for row in rows:
+        found.setdefault(row["account_id"], []).append(_list(row))
+    return found
+
+
 async def insert(tx: Tx, made: List) -> None:
     """Add a list."""
     await tx.run(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from node.domain.media import Emoji, Media
+from node.domain.media import FILMS, Emoji, Media
 from node.errors import Unavailable
 from node.store.database import Row, Tx
 
@@ -209,21 +209,32 @@ async def uploads(tx: Tx, account_id: int, *, after: int = 0, limit: int = 200) 
     return [_media(row) for row in rows]
 
 
-async def claim(tx: Tx, *, now: int, lease: int) -> tuple[Media, int] | None:
+async def want(tx: Tx, ids: Iterable[int]) -> int:
+    """Let peers' films and sounds that are not here be fetched; return how many that are."""
+    return await tx.run(
+        """UPDATE media SET state = 'processing', attempts = 0, leased_until = 0
+            WHERE id IN (:ids) AND state = 'ready' AND file = '' AND remote_url <> ''""",
+        ids=sorted(set(ids)),
+    )
+
+
+async def claim(tx: Tx, *, now: int, lease: int, theirs: bool = False) -> tuple[Media, int] | None:
     """Take the oldest film or sound that is to be prepared until `now + lease` (ms); return it and which try this is.
 
-    A process that dies loses its lease, and the file is taken again.
+    theirs: a peer's, not an upload. A process that dies loses its lease, and the file is taken again.
     """
     lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
     row = await tx.one(
         # Materialised: see `queues.claim_inbox`.
         f"""WITH ready AS MATERIALIZED (
-              SELECT id FROM media WHERE state = 'processing' AND leased_until <= :now ORDER BY id LIMIT 1 {lock})
+              SELECT id FROM media WHERE state = 'processing' AND leased_until <= :now
+                 AND CASE WHEN remote_url = '' THEN 0 ELSE 1 END = :theirs ORDER BY id LIMIT 1 {lock})
             UPDATE media SET leased_until = :until, attempts = attempts + 1
              WHERE id IN (SELECT id FROM ready) AND state = 'processing' AND leased_until <= :now
             RETURNING id, attempts""",
         now=now,
         until=now + lease,
+        theirs=int(theirs),
     )
     media = await by_id(tx, row["id"]) if row else None
     return (media, row["attempts"]) if row and media else None
@@ -260,14 +271,16 @@ async def remove_from_post(tx: Tx, post_id: int, *, but: Iterable[int] = ()) -> 
 async def expire(tx: Tx, *, before: int, limit: int = 500) -> int:
     """Let copies of peers' files that nobody looked at since then (Unix ms) be erased; return how many."""
     rows = await tx.all(
-        """SELECT id, file, preview FROM media WHERE file <> '' AND remote_url <> '' AND used_at < :before
-            ORDER BY used_at LIMIT :limit""",
+        """SELECT id, post_id, kind, file, preview FROM media
+            WHERE file <> '' AND remote_url <> '' AND used_at < :before ORDER BY used_at LIMIT :limit""",
         before=before,
         limit=limit,
     )
     names = [name for row in rows for name in (row["file"], row["preview"]) if name]
     await doom(tx, names)
     await tx.run("UPDATE media SET file = '', preview = '' WHERE id IN (:ids)", ids=[row["id"] for row in rows])
+    links = [row["post_id"] for row in rows if row["kind"] in FILMS]  # they are shown as such again
+    await tx.run("UPDATE posts SET revision = revision + 1 WHERE id IN (:ids)", ids=links)
     return len(rows)
 
 

@@ -13,7 +13,7 @@ from node.store.database import Row, Tx
 COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
     p.edited_at, p.expires_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.group_id,
-    p.replies_uri, p.quote_policy, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
+    p.replies_uri, p.quote_policy, p.locked, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
 
 IN_CONVERSATION = "(p.boost_of IS NOT NULL AND p.reply_to_uri <> '')"
 """`p` is an answer that a group passes on: it is shown in its conversation, and nowhere by itself."""
@@ -80,6 +80,7 @@ def post(row: Row) -> Post:
     values["closed"] = tuple(row["closed"].split())
     values["sensitive"] = bool(row["sensitive"])
     values["wall_shown"] = bool(row["wall_shown"])
+    values["locked"] = bool(row["locked"])
     return Post(**values)
 
 
@@ -90,6 +91,7 @@ def _values(post: Post) -> dict[str, Any]:
     values["closed"] = " ".join(post.closed)
     values["sensitive"] = int(post.sensitive)
     values["wall_shown"] = int(post.wall_shown)
+    values["locked"] = int(post.locked)
     return values
 
 
@@ -340,6 +342,24 @@ async def show_on_wall(tx: Tx, id: int, *, shown: bool) -> bool:
         )
         == 1
     )
+
+
+async def lock(tx: Tx, id: int, *, locked: bool) -> bool:
+    """Close a post, and what is below it in its conversation, to answers, or open it; False when that changes nothing.
+
+    What comes below it later follows its parent.
+    """
+    changed = await tx.run(
+        """UPDATE posts SET locked = :locked, revision = revision + 1 WHERE locked <> :locked AND id IN (
+              WITH RECURSIVE down (id, depth) AS (
+                SELECT id, 0 FROM posts WHERE id = :id
+                UNION ALL
+                SELECT q.id, down.depth + 1 FROM posts q JOIN down ON q.reply_to_id = down.id WHERE down.depth < 100)
+              SELECT id FROM down)""",
+        id=id,
+        locked=int(locked),
+    )
+    return changed > 0
 
 
 async def pin(tx: Tx, id: int, *, at: int | None) -> None:

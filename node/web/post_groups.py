@@ -18,9 +18,9 @@ class PostGroup:
     """The group of a post, ready for a template.
 
     wide: what is written there may be for the organisation. answers: the one who looks may answer there; closed: nobody
-    may. waiting: the group has not let it in, or does not any more. pinned: it is on top there; pins, takes_out: the
-    one who looks may change that. beyond: the partner's host with which it is shared; pseudonyms: only
-    what is written under one is read there.
+    may, locked: nobody in this conversation. waiting: the group has not let it in, or does not any more. pinned: it is
+    on top there; pins, takes_out: the one who looks may change that. beyond: the partner's host with which it is
+    shared; pseudonyms: only what is written under one is read there.
     """
 
     id: int
@@ -29,6 +29,7 @@ class PostGroup:
     wide: bool
     answers: bool
     closed: bool
+    locked: bool = False
     waiting: bool = False
     pinned: bool = False
     pins: bool = False
@@ -72,6 +73,8 @@ class PostGroups:
         return replace(
             view,
             wide=view.wide and post.visibility is Visibility.ORGANISATION,
+            answers=view.answers and not post.locked,
+            locked=post.locked,
             waiting=not inside,
             pinned=self.passed_on.get(post.id, False),
             pins=inside and account.local and moderates and not post.reply_to_uri,

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from quart import Blueprint, Response, request
 
+from federation import media as pictures
 from federation import routes as documents
 from node.context import Context
 from node.domain.accounts import Account
@@ -57,6 +58,7 @@ async def show(ctx: Context, viewer: Viewer, post_id: int) -> Response:
             wanted=wanted,
         )
     await errands.complete_thread(ctx, found)
+    await pictures.want_films(ctx, [*above, found, *below])
     split, newest = [view.id for view in views].index(wanted), below[-1].id if below else found.id
     return await render("thread.html", above=views[:split], view=views[split], below=views[split + 1 :], newest=newest)
 

@@ -73,8 +73,8 @@ def _for_people(settings: Settings, _: Phrases) -> Iterator[Processing]:
         members,
         _("Which node has a copy of what; the messages between the nodes."),
         _(
-            "The list of copies as long as there are some; messages for %(done)s; pictures of other nodes for "
-            "%(media)s after somebody last saw them.",
+            "The list of copies as long as there are some; messages for %(done)s; pictures, films and sounds of other "
+            "nodes for %(media)s after somebody last saw them.",
             done=_.lasting(limits.done_rows_seconds),
             media=_.lasting(limits.media_cache_seconds),
         ),

@@ -6,10 +6,12 @@ from html import escape
 from re import Match
 from re import compile as pattern
 
+from markupsafe import Markup
+
 from node.context import Context
 from node.domain.accounts import Account
 from node.domain.filters import Filter
-from node.domain.media import SHORTCODE, Emoji, Links, Media, Show
+from node.domain.media import SHORTCODE, Emoji, Links, Media, Show, in_name
 from node.domain.posts import Post
 from node.domain.times import iso
 from node.domain.visibility import CHOICES, Visibility, may_boost
@@ -39,13 +41,14 @@ _ANSWERED = (*CHOICES, Visibility.GROUP)
 @dataclass(frozen=True, slots=True)
 class PersonView:
     """Somebody in a list. unit: the name of the node they belong to. page: several people write in its name; board:
-    they write notices.
+    they write notices. named: the name with the little pictures in it, as HTML.
 
     guest: somebody from outside, for a time. persona: a member under a pseudonym.
     """
 
     id: int
     name: str
+    named: Markup
     path: str
     handle: str
     portrait: str
@@ -251,9 +254,11 @@ class Sight:
 
     def person(self, account: Account) -> PersonView:
         """Return the view of somebody."""
+        name = account.name or account.username
         return PersonView(
             id=account.id,
-            name=account.name or account.username,
+            name=name,
+            named=Markup(_with_emojis(escape(name), in_name(account), self.links)),  # noqa: S704 it is escaped
             path=account_path(account),
             handle=f"@{account.handle(self.authority)}",
             portrait=self.links.portrait(account),
@@ -381,9 +386,10 @@ def _picture(file: Media, links: Links) -> PictureView:
 
 def _file(file: Media, links: Links) -> FileView:
     name = file.description or file.media_type
-    if file.remote_url:
+    if not file.ours_to_show:
         return FileView(file.remote_url, name, "", file.media_type)
-    return FileView(links.to(file.id, Show.ORIGINAL), name, file.kind, file.media_type)
+    kind = "video" if file.kind == "gifv" else file.kind
+    return FileView(links.to(file.id, Show.ORIGINAL), name, kind, file.media_type)
 
 
 def _with_emojis(content: str, emojis: list[Emoji], links: Links) -> str:

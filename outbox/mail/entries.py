@@ -80,7 +80,7 @@ async def entries(
 def _entry(ctx: Context, one: Notification, sender: Account, post: Post | None, what: Topic, words: Phrases) -> Entry:
     private = post is not None and is_private(post.visibility)
     shown = post is not None and not private and not post.summary and what in _ANSWERABLE
-    may_answer = post is not None and what in _ANSWERABLE and "reply" not in post.closed
+    may_answer = post is not None and what in _ANSWERABLE and "reply" not in post.closed and not post.locked
     return Entry(
         who=name(sender),
         says=_says(one, what, words),

@@ -49,6 +49,8 @@ ACTOR = {
     "manuallyApprovesFollowers": True,
     "attachment": [{"type": "PropertyValue", "name": "Skills", "value": "a, b"}],
     "knowsAbout": ["a"],
+    "icon": {"type": "Image", "url": "https://b.example/b.png", "name": "b"},
+    "tag": [{"type": "Emoji", "name": ":x:", "icon": {"type": "Image", "url": "https://b.example/x.png"}}],
     "publicKey": {"id": f"{BOB}#main-key", "owner": BOB, "publicKeyPem": "x"},
     "assertionMethod": [{"id": f"{BOB}#k", "type": "Multikey", "controller": BOB, "publicKeyMultibase": "z6"}],
     "published": "2026-01-05T09:00:00Z",
@@ -83,6 +85,8 @@ CORPUS = [
     activity("Block", "https://a.example/users/ada"),
     activity("QuoteRequest", "https://a.example/posts/1", instrument=NOTE),
     activity("Announce", activity("Create", NOTE)),
+    activity("Announce", activity("Undo", activity("Lock", f"{BOB}/posts/1"))),
+    activity("Announce", activity("Add", f"{BOB}/posts/1", target={"id": f"{BOB}/featured"})),
     activity(
         "Create",
         {

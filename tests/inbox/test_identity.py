@@ -9,6 +9,7 @@ from federation import keys, signatures
 from moderation import members
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
+from node.errors import Conflict
 from node.store import posts, timelines
 from node.store.pages import Page
 from outbox import posts as commands
@@ -225,6 +226,25 @@ async def test_I14_an_update_does_not_move_an_inbox_to_another_server(tmp_path, 
         moved = {"id": bob.uri, "type": "Person", "preferredUsername": "bob", "inbox": "http://127.0.0.1:9/inbox"}
         assert await peer.send("bob", peer.activity("Update", "bob", moved)) == 400
         assert (await peer.account(bob.uri)).inbox == bob.inbox
+
+
+async def test_I11_nobody_takes_the_name_of_another_of_their_server(tmp_path, database):
+    async with story(tmp_path, database) as (ctx, peer, _ada):
+        bob, mallory = peer.actors["bob"], peer.actors["mallory"]
+        actor = (await peer.account(mallory.uri)).uri
+        document = {"id": actor, "type": "Person", "preferredUsername": "Bob", "name": "Bob", "inbox": f"{actor}/inbox"}
+        assert await peer.send("mallory", peer.activity("Update", "mallory", document)) == 202
+        with pytest.raises(Conflict):
+            await peer.account_of(document | {"id": f"{actor}/2"})
+        async with ctx.db.read() as tx:
+            rows = await tx.all("SELECT uri FROM accounts WHERE LOWER(username) = 'bob'")
+            assert await tx.all("SELECT 1 FROM inbox_rows WHERE error <> ''") == []
+        assert [row["uri"] for row in rows] == [bob.uri]
+        assert (
+            await peer.send("mallory", peer.activity("Update", "mallory", document | {"preferredUsername": "mal"}))
+            == 202
+        )
+        assert (await peer.account(mallory.uri)).username == "mal"
 
 
 async def test_I16_what_was_deleted_never_comes_back(tmp_path, database):

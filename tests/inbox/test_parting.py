@@ -8,14 +8,16 @@ from federation import keys
 from moderation import members
 from moderation import reports as complaints
 from node.domain.accounts import Role
+from node.domain.lists import List
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
+from node.effects import lists as list_effects
 from node.errors import Forbidden, Invalid
-from node.store import accounts, notifications, posts, relationships, reports, timelines
+from node.store import accounts, lists, notifications, posts, relationships, reports, timelines
 from node.store.pages import Page
 from outbox import moves, worker
 from outbox import posts as commands
-from outbox.relationships import follow
+from outbox.relationships import block, follow
 from outbox.reports import report
 from tests.inbox.peer import Peer
 from tests.nodes import context
@@ -152,9 +154,9 @@ async def test_a_pin_is_its_authors(tmp_path):
 
 
 @contextlib.asynccontextmanager
-async def moving(folder):
+async def moving(folder, database=""):
     """A node whose ada follows old@home; home also has new, which names old."""
-    async with context(folder) as ctx, origin() as home:
+    async with context(folder, database=database) as ctx, origin() as home:
         peer = await Peer.known_to(ctx, hosts=[home.host])
         ada = await members.add(ctx, username="ada", password=PASSWORD)
         new = f"{home.url}/users/new"
@@ -184,6 +186,35 @@ async def test_I06_followers_go_along_when_both_accounts_name_each_other(tmp_pat
         assert before.moved_to == new
         await worker.drain(ctx)
         assert sorted(one["type"] for one in home.received) == ["Follow", "Undo"]
+
+
+async def test_who_goes_along_reads_the_new_account_as_the_old_one(tmp_path, database):
+    async with moving(tmp_path, database) as (ctx, peer, ada, _home, old, new):
+        before = await peer.account(old)
+        await follow(ctx, ada, before.id, boosts=False, notify=True, languages=("de",))
+        async with ctx.change() as change:
+            made = await list_effects.create(change, List(change.new_id(), ada.id, "Dyers", "list", False))
+            await list_effects.create(change, List(change.new_id(), ada.id, "Others", "list", False))
+            await list_effects.add(change, ada, made, [before.id])
+        assert await send_move(peer, old, new) == 202
+        after = await peer.account(new)
+        async with ctx.db.read() as tx:
+            now = await relationships.between(tx, follower_id=ada.id, target_id=after.id)
+            assert (now.boosts, now.notify, now.languages) == (False, True, ("de",))
+            assert [one.title for one in await lists.with_person(tx, ada.id, after.id)] == ["Dyers"]
+            assert await lists.with_person(tx, ada.id, before.id) == []
+
+
+async def test_who_blocks_the_new_account_stays_and_keeps_nobody_from_going_along(tmp_path):
+    async with moving(tmp_path) as (ctx, peer, ada, home, old, new):
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        before, after = await peer.account(old), await peer.account_of(home.documents["/users/new"])
+        await peer.follower_of(ben, before)
+        await block(ctx, ada, after.id)
+        assert await send_move(peer, old, new) == 202
+        async with ctx.db.read() as tx:
+            assert [one.username for one in await accounts.local_followers(tx, before.id)] == ["ada"]
+            assert [one.username for one in await accounts.local_followers(tx, after.id)] == ["ben"]
 
 
 @pytest.mark.parametrize("missing", ["alsoKnownAs", "movedTo"])

@@ -119,6 +119,20 @@ async def test_a_stamp_that_is_taken_back_ends_the_quote(tmp_path):
         assert (await peer.stored(quoted)).quotes == 0
 
 
+async def test_an_edit_without_the_quote_is_one_quote_less(tmp_path):
+    async with story(tmp_path) as (ctx, peer, home, ada, quoted):
+        note = peer.note("bob", to=["as:Public"], quote=quoted)
+        note["quoteAuthorization"] = stamp(home, about=note["id"], target=quoted)
+        await peer.send("bob", peer.activity("Create", "bob", note))
+        assert (await peer.stored(quoted)).quotes == 1
+        edited = note | {"content": "<p>again</p>", "updated": "2099-01-01T00:00:00Z"}
+        await peer.send("bob", peer.activity("Update", "bob", edited))
+        assert ((await peer.stored(quoted)).quotes, await shown(ctx, peer, ada, note["id"])) == (1, quoted)
+        without = {name: edited[name] for name in edited if name not in ("quote", "quoteAuthorization")}
+        await peer.send("bob", peer.activity("Update", "bob", without | {"updated": "2099-01-02T00:00:00Z"}))
+        assert ((await peer.stored(quoted)).quotes, await shown(ctx, peer, ada, note["id"])) == (0, None)
+
+
 async def test_a_chain_of_quotes_is_followed_one_step(tmp_path):
     async with story(tmp_path) as (_ctx, peer, home, _ada, quoted):
         home.documents["/users/carol/posts/1"]["quote"] = f"{home.url}/users/carol/posts/2"

@@ -39,8 +39,7 @@ OURS = "https://node.example"
 
 # What we do not take, each with its reason; everything else is answered with 202.
 REFUSED = {
-    "lemmy/update_group.json": 403,  # a moderator edits the group: we do not keep lists of moderators
-    "smithereen/delete_by_wall_owner.json": 403,  # takes a post off a wall by Delete; Remove is understood
+    "smithereen/delete_by_wall_owner.json": 403,  # that post does not stand on the owner's wall
 }
 
 
@@ -231,3 +230,47 @@ async def test_a_poll_of_mastodon_is_voted_in_and_its_numbers_follow(tmp_path):
             after = (await polls.of_posts(tx, [stored.id]))[stored.id]
         assert sum(one.votes for one in after.options) > sum(one.votes for one in before.options) == 0
         assert (await peer.stored(stored.uri)).edited_at is None
+
+
+async def test_what_a_moderator_of_lemmy_does_in_a_group_is_done_here(tmp_path):
+    async with story(tmp_path, "lemmy") as (ctx, peer, _ada, found):
+        await play(peer, found, "announce_create_page.json")
+        uri = object_of(found.files["announce_create_page.json"])["id"]
+        group = await peer.account(found.files["group.json"]["id"])
+
+        async def stands():
+            async with ctx.db.read() as tx:
+                post = await posts.by_uri(tx, uri)
+                row = await posts.boost_by(tx, author_id=group.id, post_id=post.id)
+            return row is not None and (row.pinned_at is not None, post.favourites, post.locked)
+
+        states = []
+        for name in (
+            "announce_like", "announce_lock", "announce_add_featured", "announce_undo_like", "announce_undo_lock",
+            "announce_delete_by_moderator", "announce_undo_delete_by_moderator",
+        ):  # fmt: skip
+            assert await play(peer, found, f"{name}.json") == 202, name
+            states.append(await stands())
+        assert states == [
+            (False, 1, False), (False, 1, True), (True, 1, True), (True, 0, True), (True, 0, False),
+            False, (False, 0, False),
+        ]  # fmt: skip
+
+
+async def test_I05_a_wall_owner_of_smithereen_takes_a_post_off_the_wall_and_no_more(tmp_path):
+    async with story(tmp_path, "smithereen") as (ctx, peer, ada, found):
+        delete = found.files["delete_by_wall_owner.json"]
+        owner = await peer.account(delete["actor"])
+        async with ctx.db.write() as tx:
+            await tx.run("UPDATE posts SET wall_id = :owner, wall_shown = 1 WHERE id = 2", owner=owner.id)
+            await tx.run("UPDATE posts SET wall_id = :ada, wall_shown = 1 WHERE id = 1", ada=ada.id)
+        assert await play(peer, found, "delete_by_wall_owner.json") == 202
+        assert await play(peer, found, "delete_by_wall_owner.json") == 202
+        post = await peer.stored(delete["object"])
+        assert (post.wall_shown, post.content) == (False, "<p>Ours</p>")
+        signer = keys.Signer(parse_actor.actor(found.served[owner.uri]).keys[0].id, PAIR.private)
+        for number, others in ((1, f"{ada.uri}/posts/1"), (2, f"{ada.uri}/posts/4")):
+            forged = delete | {"id": f"{delete['id']}/{number}", "object": others}
+            assert await peer.send_bytes(signer, documents.dump(forged)) == 403
+        assert (await peer.stored(f"{ada.uri}/posts/1")).wall_shown
+        assert await peer.stored(f"{ada.uri}/posts/4") is not None

@@ -5,10 +5,11 @@ from typing import Any
 
 import orjson
 
+from node.api.render.parts import picture
 from node.context import Context
 from node.domain import profiles
 from node.domain.accounts import Account
-from node.domain.media import Links
+from node.domain.media import Links, in_name
 from node.domain.times import DAY_MS, iso
 from node.store import accounts, people
 from node.store.database import Tx
@@ -58,7 +59,7 @@ def document(ctx: Context, account: Account) -> dict[str, Any]:
         "following_count": 0,
         "statuses_count": 0,
         "last_status_at": None,
-        "emojis": [],
+        "emojis": [picture(one, links) for one in in_name(account)],
         "roles": [role for is_one, role in ((account.guest, _GUEST), (account.persona, _PERSONA)) if is_one],
         "fields": fields(profiles.shown(account)),
     }

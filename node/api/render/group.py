@@ -17,6 +17,10 @@ _ROLES = {Role.MEMBER: "user", Role.MODERATOR: "moderator", Role.ADMIN: "admin",
 ROLES = {word: role for role, word in _ROLES.items()}
 """The words clients have for roles."""
 
+_SHARED = (
+    "id", "url", "uri", "acct", "created_at", "note", "avatar", "avatar_static", "header", "header_static", "emojis",
+)  # fmt: skip
+
 
 async def groups(ctx: Context, tx: Tx, found: Sequence[Found]) -> list[dict[str, Any]]:
     """Return groups; one query for the partners that they are shared with."""
@@ -27,9 +31,8 @@ async def groups(ctx: Context, tx: Tx, found: Sequence[Found]) -> list[dict[str,
 def _group(ctx: Context, found: Found, bridge: Bridge | None) -> dict[str, Any]:
     """Return a group: what its account tells, and what it is. How many members it has, only its page tells."""
     account, inside = document(ctx, found.account), found.group
-    shared = ("id", "url", "uri", "acct", "created_at", "note", "avatar", "avatar_static", "header", "header_static")
     return {
-        **{name: account[name] for name in shared},
+        **{name: account[name] for name in _SHARED},
         "username": found.account.username,
         "display_name": found.account.name,
         "domain": found.account.host or ctx.settings.authority,
@@ -44,7 +47,6 @@ def _group(ctx: Context, found: Found, bridge: Bridge | None) -> dict[str, Any]:
         "question": inside.question,
         "real_names": inside.real_names,
         "archived_at": iso(inside.archived_at) if inside.archived_at is not None else None,
-        "emojis": [],
         "shared_with": _shared_with(bridge) if bridge is not None else None,
     }
 

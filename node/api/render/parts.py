@@ -18,7 +18,7 @@ def parts(ctx: Context, found: Parts) -> dict[str, Any]:
     return {
         "media_attachments": [_attachment(one, links) for one in found.media],
         "tags": [{"name": name, "url": uris.tag(ctx.settings.url, name)} for name in found.hashtags],
-        "emojis": [_emoji(one, links) for one in found.emojis],
+        "emojis": [picture(one, links) for one in found.emojis],
     }
 
 
@@ -50,8 +50,8 @@ def attachment(ctx: Context, file: Media) -> dict[str, Any]:
 
 
 def _attachment(file: Media, links: Links) -> dict[str, Any]:
-    """What is here is shown by us. A peer's film or document stays there: a link, which nothing loads by itself."""
-    here = file.kind == "image" or not file.remote_url
+    """What is here is shown by us. What stays with a peer is a link, which nothing loads by itself."""
+    here = file.ours_to_show
     ready = file.state == "ready"
     # A film without a preview is its own; of a sound or document without one there is nothing to see.
     seen = here and ready and (file.kind == "image" or bool(file.preview))
@@ -92,9 +92,10 @@ def _size(width: int, height: int) -> dict[str, Any]:
 def emoji(ctx: Context, emoji: Emoji) -> dict[str, Any]:
     """Return a little picture of ours for people to choose from."""
     links = Links(ctx.settings.url, ctx.secret, ctx.clock())
-    return _emoji(emoji, links) | {"visible_in_picker": True, "category": None}
+    return picture(emoji, links) | {"visible_in_picker": True, "category": None}
 
 
-def _emoji(emoji: Emoji, links: Links) -> dict[str, Any]:
+def picture(emoji: Emoji, links: Links) -> dict[str, Any]:
+    """Return a little picture that stands in a text or a name."""
     url = links.to(emoji.id, Show.EMOJI)
     return {"shortcode": emoji.shortcode, "url": url, "static_url": url, "visible_in_picker": False}
