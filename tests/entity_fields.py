@@ -10,6 +10,7 @@ VISIBILITY = "=public unlisted private direct"
 _CONTEXTS = "=home notifications public thread account"
 _GROUP_ROLE = "=user moderator admin owner"
 _SIFTED = "=accept filter drop"
+_QUOTE_STATE = "=pending accepted rejected revoked deleted unauthorized blocked_account blocked_domain muted_account"
 _QUOTERS = "=public followers nobody"
 
 ACCOUNT: Fields = {
@@ -354,7 +355,7 @@ ENTITIES: dict[str, Fields] = (
             "formatted_note?": "Text",
             "formatted_fields?": "[Field]",
         },
-        "Quote": {"state": "=pending accepted rejected revoked deleted unauthorized", "quoted_status": "Status?"},
+        "Quote": {"state": _QUOTE_STATE, "quoted_status": "Status?"},
         "QuoteApproval": {
             "automatic": "[=public followers following unsupported_policy]",
             "manual": "[=public followers following unsupported_policy]",
@@ -432,7 +433,7 @@ ENTITIES: dict[str, Fields] = (
             "quote_approval_policy?": f"{_QUOTERS}?",
         },
         "Search": {"accounts": "[Account]", "statuses": "[Status]", "hashtags": "[Tag]"},
-        "ShallowQuote": {"state": "=pending accepted rejected revoked deleted unauthorized", "quoted_status_id": "Id?"},
+        "ShallowQuote": {"state": _QUOTE_STATE, "quoted_status_id": "Id?"},
         "Source": {
             "note": "Text",
             "fields": "[Field]",

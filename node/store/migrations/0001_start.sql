@@ -235,6 +235,7 @@ CREATE TABLE posts (
   quote_uri     TEXT NOT NULL,
   quote_stamp   TEXT NOT NULL,
   quote_id      BIGINT REFERENCES posts (id) ON DELETE SET NULL,
+  quote_end     TEXT NOT NULL,
   group_id      BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   replies_uri   TEXT NOT NULL,
   quote_policy  TEXT NOT NULL,
