@@ -61,7 +61,8 @@ def _for_people(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("Members and guests, and whom they write about"),
         _("Posts, messages, files, reactions and votes; whom they follow, and their groups and pages."),
         _(
-            "Until they delete it, and its earlier versions with it; a file that was never sent, for %(upload)s.",
+            "Until they delete it, and its earlier versions with it; a file that was never sent, or is kept for "
+            "writing a post anew, for %(upload)s.",
             upload=_.lasting(limits.upload_seconds),
         ),
     )

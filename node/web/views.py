@@ -369,8 +369,8 @@ class _Page:
 
 def _picture(file: Media, links: Links) -> PictureView:
     return PictureView(
-        preview=links.to(file.id, Show.PREVIEW),
-        original=links.to(file.id, Show.ORIGINAL),
+        preview=links.to_file(file, Show.PREVIEW),
+        original=links.to_file(file, Show.ORIGINAL),
         description=file.description,
         width=file.width,
         height=file.height,
@@ -381,7 +381,7 @@ def _file(file: Media, links: Links) -> FileView:
     name = file.description or file.media_type
     if file.remote_url:
         return FileView(file.remote_url, name, "", file.media_type)
-    return FileView(links.to(file.id, Show.ORIGINAL), name, file.kind, file.media_type)
+    return FileView(links.to_file(file, Show.ORIGINAL), name, file.kind, file.media_type)
 
 
 def _with_emojis(content: str, emojis: list[Emoji], links: Links) -> str:

@@ -297,6 +297,8 @@ CREATE INDEX scheduled_posts_editor ON scheduled_posts (editor_id) WHERE editor_
 -- Files that belong to a post, or will. `file` and `preview` are names below the media folder, '' when they are not
 -- here. Of our own uploads `account_id` is who uploaded it; `scheduled_id` is the planned post that will have it.
 -- `state`: ready, processing or failed (with `error`, for its uploader). `seconds`: how long a sound or film lasts.
+-- `created_at`: when it was uploaded, or lost its post. `left_of`: the deleted post whose file it was, while its author may
+-- write that anew; `renewed`: how often this has happened. Former links are worth nothing then.
 CREATE TABLE media (
   id            BIGINT PRIMARY KEY,
   post_id       BIGINT REFERENCES posts (id) ON DELETE CASCADE,
@@ -319,9 +321,12 @@ CREATE TABLE media (
   file          TEXT NOT NULL,
   preview       TEXT NOT NULL,
   used_at       BIGINT NOT NULL,
+  left_of       TEXT NOT NULL DEFAULT '',
+  renewed       INTEGER NOT NULL DEFAULT 0,
   attempts      INTEGER NOT NULL DEFAULT 0,
   leased_until  BIGINT NOT NULL DEFAULT 0
 );
+CREATE INDEX media_left ON media (left_of) WHERE left_of <> '';
 CREATE INDEX media_unattached ON media (created_at) WHERE post_id IS NULL;
 CREATE INDEX media_processing ON media (id) WHERE state = 'processing';
 CREATE INDEX media_account ON media (account_id) WHERE account_id IS NOT NULL;
