@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from federation.errors import FederationError
 from inbox import worker as inbox
-from moderation import case_retention, guests, holds, inactivity, leavers, reminders, restore, retention
+from moderation import case_retention, guests, holds, inactivity, leavers, reminders, restore, retention, trends
 from node.context import Context
 from node.domain.events import ContentErased
 from node.effects.relationships import end_due_mutes
@@ -19,6 +19,7 @@ log = logging.getLogger("allmende.jobs")
 
 _REST_SECONDS = 1.0
 _HOUR = 3_600
+_QUARTER = 900
 
 
 class Jobs:
@@ -35,7 +36,7 @@ class Jobs:
         is there: no other process does.
         """
         everywhere = (feed.run, push.run, mails.note_presence, _scrub)
-        alone = (inbox.run, outbox.run, processing.run, mails.run, mails.tell, _retain, _due, _greet)
+        alone = (inbox.run, outbox.run, processing.run, mails.run, mails.tell, _retain, _due, _greet, _count)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
@@ -94,6 +95,12 @@ async def _retain(ctx: Context) -> None:
         await inactivity.climb(ctx)
         await leavers.erase_due(ctx)
         await asyncio.sleep(_HOUR)
+
+
+async def _count(ctx: Context) -> None:
+    while True:
+        await trends.count(ctx)
+        await asyncio.sleep(_QUARTER)
 
 
 async def _greet(ctx: Context) -> None:

@@ -86,6 +86,7 @@ def _tag(body: dict[str, Any]) -> Iterator[str]:
 
 
 RULES: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+    "Admin::Tag": _tag,
     "Context": _context,
     "GroupedNotificationsResults": _grouped,
     "Notification": _notification,
@@ -93,6 +94,7 @@ RULES: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
     "Quote": _quote,
     "Status": _status,
     "Tag": _tag,
+    "Trends::Link": _tag,
 }
 
 

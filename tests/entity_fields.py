@@ -3,7 +3,7 @@
 Sources: mastodon/documentation, content/en/entities (state of version 4.6), and what real clients crash without.
 """
 
-from tests.admin_fields import ADMIN
+from tests.admin_fields import ADMIN, OF_TRENDS
 from tests.instance_fields import INSTANCE, Fields
 
 VISIBILITY = "=public unlisted private direct"
@@ -531,3 +531,6 @@ ENTITIES["CredentialApplication"] = ENTITIES["Application"] | {
 ENTITIES["DeletedStatus"] = STATUS | {"text": "Text"}
 ENTITIES["ProcessingMediaAttachment"] = ENTITIES["MediaAttachment"] | {"url": "Url?"}
 ENTITIES["Trends::Link"] = _CARD | {"history": "[TagDay]"}
+ENTITIES["Admin::Tag"] = ENTITIES["Tag"] | OF_TRENDS | {"usable": "Truth", "listable": "Truth"}
+ENTITIES["Admin::Trends::Status"] = STATUS | OF_TRENDS
+ENTITIES["Admin::Trends::Link"] = ENTITIES["Trends::Link"] | OF_TRENDS | {"id": "Id"}

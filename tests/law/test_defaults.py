@@ -54,7 +54,7 @@ MAIL = {
     "told of": {"mention", "reply", "direct", "follow_request"},
     "digest": "weekly",
 }  # once the address is confirmed
-NODE = {"mail": "", "push offered": True, "inactive_days": 365}
+NODE = {"mail": "", "push offered": True, "trends": False, "inactive_days": 365}
 
 
 class Door:
@@ -154,6 +154,7 @@ def test_what_a_node_does_as_long_as_its_operator_chooses_nothing():
     found = {
         "mail": settings.mail.host,
         "push offered": settings.push.enabled,
+        "trends": settings.trends.enabled,
         "inactive_days": settings.retention.inactive_days,
     }
     assert found == NODE

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from moderation import members
+from moderation import members, trends
 from node.domain.visibility import Ties, Visibility, can_see
 from node.store import nodes
 from tests.callers import Answer
@@ -21,6 +21,7 @@ STRANGERS = ("eva", "loom", "nobody")
 VIEWERS = ("ada", "ben", "carla", "dan", "eva", "fay", "gil", "gus", "loom", "nobody")
 """The people of the node, Gil, who did nothing, Gus, who follows Ben alone, a client itself, and no token at all."""
 
+TRENDING = "https://loom.example/walk"
 CANARY = re.compile(r"canary[a-z]+")
 _ARGUMENT = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
@@ -155,8 +156,19 @@ async def _write(node: Seeded, walk: Walk) -> None:
     await post("quoted", "ada", "public", quote_approval_policy="public")
     await post("quoting", "ben", "public", quoted_status_id=node.posts["quoted"])
     await post("narrowquoting", "ben", "private", quoted_status_id=node.posts["quoted"])
+    await _set_a_trend(node, post)
     await _fall_out(node, post)
     await _write_afar(node, walk)
+
+
+async def _set_a_trend(node: Seeded, post: Callable[..., Awaitable[Any]]) -> None:
+    """Let all write of one link, each calling it something else, and all of them like one of these posts."""
+    for who in NAMES:
+        await node.callers.do(who, "PATCH", "/api/v1/accounts/update_credentials", {"discoverable": True})
+        await post(f"trend{who}", who, "public", text=f"[canarytitle{who}]({TRENDING})")
+    for who in sorted({*NAMES} - {"ben"}):
+        await node.callers.do(who, "POST", f"/api/v1/statuses/{node.posts['trendben']}/favourite")
+    await trends.count(node.ctx)
 
 
 async def _fall_out(node: Seeded, post: Callable[..., Awaitable[Any]]) -> None:
@@ -323,6 +335,7 @@ def _asked(node: Seeded, walk: Walk) -> list[tuple[str, dict[str, Any]]]:
         *(("/api/v1/timelines/public", {way: "true"}) for way in ("local", "remote", "only_media")),
         *(("/api/v1/timelines/tag/canarytag", {way: "true"}) for way in ("local", "remote", "only_media")),
         ("/api/v1/timelines/tag/other", {"any[]": "canarytag"}),
+        ("/api/v1/timelines/link", {"url": TRENDING}),
     ]
     for id in accounts:
         path = f"/api/v1/accounts/{id}/statuses"

@@ -356,6 +356,36 @@ CREATE TABLE hashtags (
 );
 CREATE INDEX hashtags_post ON hashtags (post_id);
 
+-- The links in posts for the organisation, while trends are on. `url`: as `node.domain.links` has it; `title`: what the
+-- post calls it, '' where that is the address.
+CREATE TABLE post_links (
+  url           TEXT NOT NULL,
+  post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  title         TEXT NOT NULL,
+  PRIMARY KEY (url, post_id)
+);
+CREATE INDEX post_links_post ON post_links (post_id);
+-- What trends, counted anew every quarter of an hour. `name`: the hashtag, the address or, as text, the id of the post.
+-- `days`: JSON, for each of the last seven days how often and by how many people, the newest first.
+CREATE TABLE trends (
+  kind          TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  post_id       BIGINT REFERENCES posts (id) ON DELETE CASCADE,
+  people        INTEGER NOT NULL,
+  days          TEXT NOT NULL,
+  PRIMARY KEY (kind, name)
+);
+CREATE INDEX trends_post ON trends (post_id) WHERE post_id IS NOT NULL;
+-- What moderators do not want to be shown among it, whether it trends or not.
+CREATE TABLE trend_refusals (
+  kind          TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  post_id       BIGINT REFERENCES posts (id) ON DELETE CASCADE,
+  at            BIGINT NOT NULL,
+  PRIMARY KEY (kind, name)
+);
+CREATE INDEX trend_refusals_post ON trend_refusals (post_id) WHERE post_id IS NOT NULL;
+
 -- Pictures that stand for `:shortcode:` in texts of a host's people.
 CREATE TABLE emojis (
   id            BIGINT PRIMARY KEY,
