@@ -14,10 +14,12 @@ from node.domain.times import DAY_MS
 from node.domain.trends import DAYS, Day, Kind, Tally
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
+from node.store import nodes
 from outbox import posts as outbox
 from outbox import profiles, unit_pages
 from tests import guests
 from tests.clients import SCOPES, house
+from tests.inbox.peer import HOST, Peer
 
 URL = "https://loom.example/news"
 WORDS = f"[The news]({URL}#top) of #silk"
@@ -228,6 +230,29 @@ async def test_clients_are_told_whether_there_are_streams_of_links(tmp_path, on,
         ada = await home.member("ada")
         found = (await ada.get("/api/v2/instance")).body["configuration"]["timelines_access"]["trending_link_feeds"]
         assert found == {"local": who, "remote": who}
+
+
+async def test_what_is_written_and_liked_at_other_nodes_counts_and_where_their_people_are_does_not(tmp_path):
+    async with house(tmp_path, trends=True) as home:
+        peer = await Peer.known_to(home.ctx, *PEOPLE, "fay")
+        gil = await home.member("gil")
+        async with home.ctx.db.write() as tx:
+            await tx.run("UPDATE accounts SET discoverable = 1 WHERE host <> ''")
+            everybody = await nodes.members_collection(tx)
+        text = f'[<a href="{URL}">News</a>] by <a href="http://{HOST}/@ada">Ada</a>'
+        tag = [{"type": "Hashtag", "name": "#silk", "href": f"http://{HOST}/tags/silk"}]
+        notes = []
+        for name in (*PEOPLE, "fay"):
+            notes.append(peer.note(name, text, to=[everybody], tag=tag))
+            await peer.send(name, peer.activity("Create", name, notes[-1], to=[everybody]))
+            await peer.send(name, peer.activity("Like", name, notes[0]["id"]))
+        await trends.count(home.ctx)
+        first = await peer.stored(notes[0]["id"])
+        assert await told(gil) == (["silk"], [URL], [str(first.id)])
+        for name, note in zip((*PEOPLE, "fay")[4:], notes[4:], strict=True):
+            await peer.send(name, peer.activity("Delete", name, note["id"]))
+        await trends.count(home.ctx)
+        assert await told(gil) == ([], [], [str(first.id)])
 
 
 # The posts with a link
