@@ -1,5 +1,6 @@
 """What trends: counted from time to time, and looked after by moderators."""
 
+import asyncio
 import logging
 
 from node.context import Context
@@ -9,7 +10,7 @@ from node.store import posts, trends
 
 audit = logging.getLogger("allmende.audit")
 
-_AT_ONCE = 500
+_AT_ONCE = 200
 
 
 async def count(ctx: Context) -> None:
@@ -53,6 +54,7 @@ async def _counted(ctx: Context) -> list[Trend]:
         if len(part) < _AT_ONCE:
             break
         after = part[-1].id
+        await asyncio.sleep(0)
     await _add_favourites(ctx, liked, now=now)
     return [*tags.trends(), *links.trends(), *await _posts(ctx, liked)]
 
@@ -67,6 +69,7 @@ async def _add_favourites(ctx: Context, liked: dict[int, set[int]], *, now: int)
         if len(part) < _AT_ONCE:
             return
         after = part[-1][0]
+        await asyncio.sleep(0)
 
 
 async def _posts(ctx: Context, liked: dict[int, set[int]]) -> list[Trend]:
@@ -80,6 +83,7 @@ async def _posts(ctx: Context, liked: dict[int, set[int]]) -> list[Trend]:
             people = len(liked[id] - {author_id})
             if people >= FEWEST_PEOPLE:
                 found.append(Trend(Kind.POST, str(id), people))
+        await asyncio.sleep(0)
     return foremost(found)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from node.api.render import tag as render_tag
+from node.api.render.tag import Figures
 from node.context import Context
 from node.domain.links import number
 from node.domain.times import DAY_MS
@@ -14,9 +15,9 @@ from node.store.database import Tx
 
 
 async def tags(ctx: Context, tx: Tx, found: Sequence[Trend], *, viewer_id: int) -> list[dict[str, Any]]:
-    """Return hashtags with the figures that are told of them; three queries however many they are."""
-    shown = await render_tag.tags(ctx, tx, [one.name for one in found], viewer_id=viewer_id)
-    return [tag | {"history": _history(ctx, one)} for tag, one in zip(shown, found, strict=True)]
+    """Return hashtags with the figures that are told of them; two queries however many they are."""
+    history = {one.name: _history(ctx, one) for one in found}
+    return await render_tag.tags(ctx, tx, list(history), viewer_id=viewer_id, history=history)
 
 
 async def tags_for_moderators(ctx: Context, tx: Tx, found: Sequence[Trend], *, viewer_id: int) -> list[dict[str, Any]]:
@@ -69,7 +70,7 @@ def _link(url: str, title: str) -> dict[str, Any]:
     }
 
 
-def _history(ctx: Context, trend: Trend) -> list[dict[str, str]]:
+def _history(ctx: Context, trend: Trend) -> Figures:
     today = ctx.clock() // DAY_MS
     return [
         {"day": str((today - ago) * DAY_MS // 1000), "uses": str(day.times), "accounts": str(day.people)}
