@@ -6,7 +6,7 @@ import logging
 from node.context import Context
 from node.domain.times import DAY_MS
 from node.domain.trends import FEWEST_PEOPLE, Kind, Tally, Trend, foremost
-from node.store import posts, trends
+from node.store import minors, posts, trends
 
 audit = logging.getLogger("allmende.audit")
 
@@ -73,15 +73,19 @@ async def _add_favourites(ctx: Context, liked: dict[int, set[int]], *, now: int)
 
 
 async def _posts(ctx: Context, liked: dict[int, set[int]]) -> list[Trend]:
-    """Return the posts that at least five people other than their authors liked or passed on."""
+    """Return the posts that at least five people other than their authors liked or passed on.
+
+    Nobody under age is put before everybody's eyes.
+    """
     many = sorted(id for id, people in liked.items() if len(people) >= FEWEST_PEOPLE)
     found = []
     for start in range(0, len(many), _AT_ONCE):
         async with ctx.db.read() as tx:
             authors = await trends.authors(tx, many[start : start + _AT_ONCE])
+            young = await minors.among(tx, authors.values())
         for id, author_id in authors.items():
             people = len(liked[id] - {author_id})
-            if people >= FEWEST_PEOPLE:
+            if people >= FEWEST_PEOPLE and author_id not in young:
                 found.append(Trend(Kind.POST, str(id), people))
         await asyncio.sleep(0)
     return foremost(found)

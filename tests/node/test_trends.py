@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from moderation import members, trends
+from moderation import members, minors, trends
 from node.domain.accounts import Role
 from node.domain.links import Link, address, links_in, number
 from node.domain.pages import Masthead
@@ -199,6 +199,19 @@ async def test_everybody_is_told_what_they_may_see_only(tmp_path, database):
         for one in writers:
             await ida.post(f"/api/v1/accounts/{one.account.id}/mute")
         assert await told(ida) == ([], [], []), "all of it is by people they have muted"
+
+
+async def test_no_post_by_somebody_under_age_is_put_before_everybodys_eyes(tmp_path):
+    async with house(tmp_path, trends=True) as home:
+        writers = await people(home, (*PEOPLE, "fay"))
+        await minors.set_minor(home.ctx, writers[0].account.id, True, by=None)
+        await writers[0].ask("PATCH", "/api/v1/accounts/update_credentials", json={"discoverable": True})
+        posts = await all_write(home, writers)
+        assert (await told(writers[1]))[2] == []
+        await minors.set_minor(home.ctx, writers[0].account.id, False, by=None)
+        await writers[0].ask("PATCH", "/api/v1/accounts/update_credentials", json={"discoverable": True})
+        await trends.count(home.ctx)
+        assert (await told(writers[1]))[2] == [posts[0]["id"]]
 
 
 async def test_guests_are_told_nothing_of_what_the_house_talks_about(tmp_path):
