@@ -51,6 +51,8 @@ class Walk:
     after: dict[str, Any] = field(default_factory=dict)
 
 
+GROUP = {"ada", "ben"}
+"""Who is in the group; all others are outsiders, who follow one of them or not."""
 FOLLOWS = {("ben", "ada"), ("ada", "ben"), ("ben", "rita"), ("gus", "ben")}
 BLOCKS = {("ada", "dan")}
 
@@ -63,6 +65,7 @@ def ties(viewer: str, post: Written) -> Ties:
         organisation=True,
         follower=(viewer, post.by) in FOLLOWS,
         mentioned=viewer in post.to or viewer == post.wall,
+        group=viewer in GROUP,
         parted=bool({(viewer, post.by), (post.by, viewer)} & BLOCKS),
     )
 
@@ -156,9 +159,20 @@ async def _write(node: Seeded, walk: Walk) -> None:
     await post("quoted", "ada", "public", quote_approval_policy="public")
     await post("quoting", "ben", "public", quoted_status_id=node.posts["quoted"])
     await post("narrowquoting", "ben", "private", quoted_status_id=node.posts["quoted"])
+    await _in_a_group(node, post)
     await _set_a_trend(node, post)
     await _fall_out(node, post)
     await _write_afar(node, walk)
+
+
+async def _in_a_group(node: Seeded, post: Callable[..., Awaitable[Any]]) -> None:
+    """Let Ada and Ben talk in a group that everybody may know of, and only its members read."""
+    named = {"username": "dyers", "display_name": "The dyers", "joining": "open"}
+    group = await node.callers.do("ada", "POST", "/api/v1/groups", named)
+    node.note("room", group)
+    await node.callers.do("ben", "POST", f"/api/v1/groups/{group['id']}/join")
+    await post("grouped", "ada", "private", group_id=group["id"])
+    await post("groupanswer", "ben", "private", in_reply_to_id=node.posts["grouped"])
 
 
 async def _set_a_trend(node: Seeded, post: Callable[..., Awaitable[Any]]) -> None:
@@ -282,6 +296,8 @@ _KINDS = {
     "/api/v2/filters/": ("filter", "keyword", "marked"),
     "/api/v1/notifications/": ("notification",),
     "/api/v1/scheduled_statuses/": ("scheduled",),
+    "/api/v1/groups/": ("room",),
+    "/api/v1/timelines/group/": ("room",),
     "/api/v1/media/": ("media",),
     "/api/v1/conversations/": ("conversation",),
 }
@@ -355,7 +371,7 @@ def _asked(node: Seeded, walk: Walk) -> list[tuple[str, dict[str, Any]]]:
 
 async def _meddle(node: Seeded, walk: Walk, who: str) -> None:
     """Try every deed on everything that Ada keeps, and on her posts that are not for this one."""
-    hidden = [node.posts[name] for name in ("followers", "direct", "poll")]
+    hidden = [node.posts[name] for name in ("followers", "direct", "poll", "grouped")]
     for route in ROUTES:
         if route.method == "GET" or "/:" not in route.path or route.open or "/admin/" in route.path:
             continue
