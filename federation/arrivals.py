@@ -17,7 +17,8 @@ from node.domain.posts import Parts, Post
 from node.domain.visibility import Visibility
 from node.effects import accounts as account_effects
 from node.effects import posts as post_effects
-from node.store import accounts, groups, media, minors, nodes, polls, posts, versions
+from node.effects import quotes as quote_effects
+from node.store import accounts, groups, media, minors, nodes, polls, posts, quotes, versions
 from node.store.database import Tx
 
 _MOST_EMOJIS = 50
@@ -249,7 +250,7 @@ async def _newer(change: Change, known: Post, note: Note, *, author: Account) ->
         # Without a newer date, Mastodon sends the numbers of a poll; they change without an edit.
         await polls.put(change.tx, known.id, note.poll)
     if not note.updated or note.updated <= (known.edited_at or known.published_at):
-        return known
+        return await _as_quoted(change, known, note)
     members = await nodes.members_collection(change.tx)
     mentioned, group = await _named(change.tx, note)
     known_group = group.followers if group and group.id == known.group_id else ""
@@ -269,6 +270,24 @@ async def _newer(change: Change, known: Post, note: Note, *, author: Account) ->
     parts = _parts(change, note, author=author, post_id=known.id)
     await post_effects.edit(change, edited, author=author, mentioned=mentioned, parts=parts)
     return edited
+
+
+async def _as_quoted(change: Change, known: Post, note: Note) -> Post:
+    """Take in how the quote of a post stands now: that comes without a newer date, too (Mastodon does the same).
+
+    A stamp that has come stays, and a quote that was taken out: the first version may come again at any time.
+    """
+    if note.updated != known.edited_at:
+        return known
+    if known.quote_uri and not note.quote:
+        ended = "revoked" if known.quote_id else "rejected"
+        await quote_effects.untie(change, known, end=known.quote_end or ended)
+        return replace(known, quote_uri="", quote_stamp="", quote_id=None)
+    stamp = note.quote_authorization
+    if stamp and note.quote == known.quote_uri and known.quote_id is None and not known.quote_end:
+        await quotes.put_stamp(change.tx, known.id, stamp)
+        return replace(known, quote_stamp=stamp)
+    return known
 
 
 def safe_link(url: str | None) -> str | None:

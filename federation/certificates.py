@@ -16,7 +16,7 @@ from federation.erasures import CONTEXT
 from federation.errors import BadSignature, Malformed
 from federation.objects import ORDER_KIND, RECEIPT_KIND
 from node.domain import uris
-from node.domain.erasures import Erasure, Holder
+from node.domain.erasures import Erasure, Holder, Kept
 from node.domain.times import iso
 
 Json = dict[str, Any]
@@ -40,8 +40,13 @@ class Finding:
     holds: bool
 
 
-def render(erasure: Erasure, holders: Sequence[Holder], *, base: str, key: str, at: int) -> Json:
-    """Return the certificate of an erasure of ours, unsigned. key: with which it will be; at: when, in Unix ms."""
+def render(
+    erasure: Erasure, holders: Sequence[Holder], *, base: str, key: str, at: int, kept: Kept | None = None
+) -> Json:
+    """Return the certificate of an erasure of ours, unsigned. key: with which it will be; at: when, in Unix ms.
+
+    kept: the files that its author may still use; as long as there are any, the erasure is not complete.
+    """
     order = orjson.loads(erasure.document)
     receipts = [orjson.loads(one.receipt) for one in holders if one.receipt]
     return {
@@ -53,7 +58,8 @@ def render(erasure: Erasure, holders: Sequence[Holder], *, base: str, key: str, 
         "key": key,
         "order": order,
         "orderKey": erasure.key,
-        "complete": erasure.done_at is not None,
+        "complete": erasure.done_at is not None and kept is None,
+        **({"keptForAuthor": {"files": kept.files, "until": iso(kept.until)}} if kept else {}),
         "holders": [
             {
                 "host": one.host,
@@ -104,6 +110,10 @@ def check(certificate: Json, *, known: Mapping[str, str] | None = None) -> list[
         Finding(f"The certificate is signed by {node}.", _signed(certificate, node, key)),
         Finding("The order is signed by the same node.", _is_order(certificate, order, node)),
     ]
+    kept = certificate.get("keptForAuthor")
+    if isinstance(kept, dict):
+        files, until = documents.text(str(kept.get("files"))), documents.text(kept.get("until"))
+        found.append(Finding(f"Its author may use its files ({files}) there until {until}; then they go, too.", True))
     receipts: list[Json] = []
     shown = {node: key}
     for one in holders:

@@ -294,7 +294,7 @@ def _attachment(media: Media, base: str) -> Json:
     body: Json = {
         "type": _ATTACHED[media.kind],
         "mediaType": media.media_type,
-        "url": for_peers(base, media.id, Show.ORIGINAL, file=media.file),
+        "url": for_peers(base, media.id, Show.ORIGINAL, file=media.given_as),
         "name": media.description or None,
     }
     if media.width and media.height:

@@ -1,14 +1,15 @@
 """Certificates of erasures, made out by the node that ordered them, for who asked for it and for the officers."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from federation import certificates
 from federation.documents import Json
 from node.context import Context
-from node.domain.erasures import Erasure
+from node.domain.erasures import Erasure, Kept
 from node.errors import NotFound
-from node.store import accounts, tokens
+from node.limits import Limits
+from node.store import accounts, media, tokens
 from node.store import erasures as rows
 from node.store.database import Tx
 from outbox import as_node
@@ -21,8 +22,18 @@ async def certificate(ctx: Context, erasure: Erasure) -> Json:
         holders = (await rows.holders(tx, [erasure.id]))[erasure.id]
         node = await as_node.node_of(tx, base)
         key, _ = await as_node.proof_key(tx, node)
-        body = certificates.render(erasure, holders, base=base, key=key, at=now)
+        left = await kept_files(tx, [erasure.object], ctx.settings.limits)
+        body = certificates.render(erasure, holders, base=base, key=key, at=now, kept=left.get(erasure.object))
         return await ctx.keys.prove(tx, node.id, body, now=now)
+
+
+async def kept_files(tx: Tx, objects: Sequence[str], limits: Limits) -> dict[str, Kept]:
+    """Return object (its uri) → the files of it that its author may still use, for those of which there are any."""
+    found: dict[str, Kept] = {}
+    for file in await media.left_of(tx, objects):
+        until = file.created_at + limits.upload_seconds * 1000
+        found[file.left_of] = Kept(found[file.left_of].files + 1 if file.left_of in found else 1, until)
+    return found
 
 
 async def by_secret(tx: Tx, secret: str) -> Erasure:

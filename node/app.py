@@ -40,7 +40,7 @@ from node.domain.addresses import network
 from node.domain.ids import Ids
 from node.domain.personas import Vault
 from node.effects import accounts as account_effects
-from node.errors import AllmendeError, NotFound, Throttled, Unavailable
+from node.errors import AllmendeError, NotFound, Throttled, Unavailable, our_fault
 from node.jobs import Jobs
 from node.ports import Clock, Files
 from node.store import accounts
@@ -248,7 +248,7 @@ def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
     @app.errorhandler(Exception)
     async def unforeseen(error: Exception) -> Response:
         log.exception("a request failed: %s", type(error).__name__)
-        return await _error_answer(AllmendeError("Something went wrong on our side. Try again in a moment."))
+        return await _error_answer(our_fault())
 
     return app
 

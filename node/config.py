@@ -113,6 +113,13 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
+class Trends:
+    """What many people write about, like and pass on (`node.domain.trends`), told to members."""
+
+    enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """Mails to members, by way of the operator's own mail server, and their answers.
 
@@ -164,6 +171,7 @@ class Settings:
     storage: Storage = Storage()
     federation: Federation = field(default_factory=Federation)
     push: Push = Push()
+    trends: Trends = Trends()
     mail: Mail = field(default_factory=Mail)
     retention: Retention = Retention()
     limits: Limits = Limits()  # noqa: RUF009 it is frozen

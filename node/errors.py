@@ -86,3 +86,8 @@ class Unavailable(AllmendeError):
 
     status = 503
     code = "unavailable"
+
+
+def our_fault() -> AllmendeError:
+    """Return what is said when something fails that nobody foresaw; the reason is for the log alone."""
+    return AllmendeError("Something went wrong on our side. Try again in a moment.")

@@ -17,6 +17,7 @@ from moderation import (
     reminders,
     restore,
     retention,
+    trends,
 )
 from node.context import Context
 from node.domain.events import ContentErased
@@ -30,6 +31,7 @@ log = logging.getLogger("allmende.jobs")
 
 _REST_SECONDS = 1.0
 _HOUR = 3_600
+_QUARTER = 900
 
 
 class Jobs:
@@ -47,7 +49,7 @@ class Jobs:
         """
         everywhere = (feed.run, push.run, mails.note_presence, _scrub)
         films = (processing.run, processing.run_theirs)
-        alone = (inbox.run, outbox.run, *films, mails.run, mails.tell, _retain, _due, _greet)
+        alone = (inbox.run, outbox.run, *films, mails.run, mails.tell, _retain, _due, _greet, _count)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
@@ -109,6 +111,12 @@ async def _retain(ctx: Context) -> None:
         await personas.end_due(ctx)
         await personas.close_due(ctx)
         await asyncio.sleep(_HOUR)
+
+
+async def _count(ctx: Context) -> None:
+    while True:
+        await trends.count(ctx)
+        await asyncio.sleep(_QUARTER)
 
 
 async def _greet(ctx: Context) -> None:

@@ -315,15 +315,23 @@ def _poll(draft: DraftPoll | None, *, now: int) -> Poll | None:
     return Poll(options, draft.several, now + draft.seconds * 1000, voters=0)
 
 
-async def delete(ctx: Context, by: Account, post_id: int) -> None:
+async def delete(ctx: Context, by: Account, post_id: int, *, keep_files: bool = False) -> tuple[Media, ...]:
     """Delete a post here and order its deletion at every holder the ledger names, followers or not.
+
+    keep_files: those that this member uploaded stay here, for nobody else, as long as uploads wait for a post: they may
+    write the post anew. They are of one post at a time, and returned.
 
     Raises:
         NotFound: not this member's post, nor in the name of a page of theirs.
     """
     async with ctx.change() as change:
         post, author = await bylines.written(change.tx, by, post_id)
+        kept: list[Media] = []
+        if keep_files:
+            await media.remove(change.tx, await media.left_to(change.tx, by.id))
+            kept = await media.leave(change.tx, post.id, of=post.uri, account_id=by.id, now=change.now)
         await delete_everywhere(change, post, author=author)
+    return tuple(kept)
 
 
 async def delete_everywhere(change: Change, post: Post, *, author: Account, ground: Ground = Ground.WISH) -> None:

@@ -114,7 +114,7 @@ async def refused(change: Change, request: str, *, by: Account) -> None:
     found = await _asked(change, request, by=by)
     if found is not None:
         post, _, author = found
-        await effects.untie(change, post)
+        await effects.untie(change, post, end="rejected")
         await announce_edit(change, replace(post, quote_uri="", quote_stamp="", quote_id=None), author=author)
 
 
@@ -143,9 +143,13 @@ async def revoke(ctx: Context, author: Account, post_id: int, quoting_id: int) -
         if post is None or post.author_id != author.id or quoting is None or quoting.quote_id != post.id:
             raise NotFound("There is no such quote.")
         id = await quotes.unstamp(change.tx, post_id=post.id, quoting=quoting.uri)
-        await effects.untie(change, quoting)
+        await effects.untie(change, quoting, end="revoked")
         other = await accounts.by_id(change.tx, quoting.author_id)
-        if id is None or other is None or other.local:
+        if id is None or other is None:
+            return
+        if other.local:  # whoever holds the quote is told by its author's node: this one
+            gone = replace(quoting, quote_uri="", quote_stamp="", quote_id=None)
+            await announce_edit(change, gone, author=other)
             return
         stamp = render.quote_authorization(
             uris.quote_stamp(author.uri, id), author=author.uri, quoting=quoting.uri, quoted=post.uri

@@ -55,3 +55,5 @@ ADMIN: dict[str, Fields] = {
         "rules": "[Rule]",
     },
 }
+OF_TRENDS: Fields = {"requires_review": "Truth", "trendable": "Truth"}
+"""What moderators are told besides of what trends; of posts and links, that one is refused is told by us alone."""

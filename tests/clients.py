@@ -90,7 +90,10 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, *, database: str = "", limits: Limits | None = None) -> AsyncIterator[House]:
+async def house(
+    folder: Path, *, database: str = "", limits: Limits | None = None, trends: bool = False
+) -> AsyncIterator[House]:
     """Open a node without its loops."""
-    async with context(folder, database=database, limits=limits or Limits(requests_per_member=100_000)) as ctx:
+    limits = limits or Limits(requests_per_member=100_000)
+    async with context(folder, database=database, limits=limits, trends=trends) as ctx:
         yield House(ctx, create_app(ctx, jobs=False))

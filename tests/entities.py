@@ -30,6 +30,7 @@ _SCALARS: dict[str, Callable[[Any], bool]] = {
 }
 
 _ABOUT_A_STATUS = {"mention", "status", "reblog", "favourite", "poll", "update", "quote", "quoted_update", "wall"}
+_WITH_QUOTED = {"accepted", "blocked_domain", "muted_account"}
 
 
 def _poll(body: dict[str, Any]) -> Iterator[str]:
@@ -55,7 +56,7 @@ def _status(body: dict[str, Any]) -> Iterator[str]:
 
 
 def _quote(body: dict[str, Any]) -> Iterator[str]:
-    if (body["state"] == "accepted") != (body["quoted_status"] is not None):
+    if (body["state"] in _WITH_QUOTED) != (body["quoted_status"] is not None):
         yield f".quoted_status: does not go with the state {body['state']}"
 
 
@@ -85,6 +86,7 @@ def _tag(body: dict[str, Any]) -> Iterator[str]:
 
 
 RULES: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+    "Admin::Tag": _tag,
     "Context": _context,
     "GroupedNotificationsResults": _grouped,
     "Notification": _notification,
@@ -92,6 +94,7 @@ RULES: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
     "Quote": _quote,
     "Status": _status,
     "Tag": _tag,
+    "Trends::Link": _tag,
 }
 
 

@@ -3,13 +3,14 @@
 Sources: mastodon/documentation, content/en/entities (state of version 4.6), and what real clients crash without.
 """
 
-from tests.admin_fields import ADMIN
+from tests.admin_fields import ADMIN, OF_TRENDS
 from tests.instance_fields import INSTANCE, Fields
 
 VISIBILITY = "=public unlisted private direct"
 _CONTEXTS = "=home notifications public thread account"
 _GROUP_ROLE = "=user moderator admin owner"
 _SIFTED = "=accept filter drop"
+_QUOTE_STATE = "=pending accepted rejected revoked deleted unauthorized blocked_account blocked_domain muted_account"
 _QUOTERS = "=public followers nobody"
 
 ACCOUNT: Fields = {
@@ -355,7 +356,7 @@ ENTITIES: dict[str, Fields] = (
             "formatted_note?": "Text",
             "formatted_fields?": "[Field]",
         },
-        "Quote": {"state": "=pending accepted rejected revoked deleted unauthorized", "quoted_status": "Status?"},
+        "Quote": {"state": _QUOTE_STATE, "quoted_status": "Status?"},
         "QuoteApproval": {
             "automatic": "[=public followers following unsupported_policy]",
             "manual": "[=public followers following unsupported_policy]",
@@ -433,7 +434,7 @@ ENTITIES: dict[str, Fields] = (
             "quote_approval_policy?": f"{_QUOTERS}?",
         },
         "Search": {"accounts": "[Account]", "statuses": "[Status]", "hashtags": "[Tag]"},
-        "ShallowQuote": {"state": "=pending accepted rejected revoked deleted unauthorized", "quoted_status_id": "Id?"},
+        "ShallowQuote": {"state": _QUOTE_STATE, "quoted_status_id": "Id?"},
         "Source": {
             "note": "Text",
             "fields": "[Field]",
@@ -531,3 +532,6 @@ ENTITIES["CredentialApplication"] = ENTITIES["Application"] | {
 ENTITIES["DeletedStatus"] = STATUS | {"text": "Text"}
 ENTITIES["ProcessingMediaAttachment"] = ENTITIES["MediaAttachment"] | {"url": "Url?"}
 ENTITIES["Trends::Link"] = _CARD | {"history": "[TagDay]"}
+ENTITIES["Admin::Tag"] = ENTITIES["Tag"] | OF_TRENDS | {"usable": "Truth", "listable": "Truth"}
+ENTITIES["Admin::Trends::Status"] = STATUS | OF_TRENDS
+ENTITIES["Admin::Trends::Link"] = ENTITIES["Trends::Link"] | OF_TRENDS | {"id": "Id"}

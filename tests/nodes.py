@@ -20,7 +20,7 @@ from typing import Any
 from federation.keyring import Keyring
 from node.adapters import clock
 from node.app import DATABASE_FILE, SECRET_FILE, close_context, create_context
-from node.config import Look, Settings, Storage, check
+from node.config import Look, Settings, Storage, Trends, check
 from node.config import Node as NodeSettings
 from node.context import Context
 from node.fleet import Node, Person, join_all, until
@@ -44,13 +44,20 @@ _SETTLE_SECONDS = 40.0
 
 @contextlib.asynccontextmanager
 async def context(
-    folder: Path, *, database: str = "", limits: Limits | None = None, url: str = URL, look: Look | None = None
+    folder: Path,
+    *,
+    database: str = "",
+    limits: Limits | None = None,
+    url: str = URL,
+    look: Look | None = None,
+    trends: bool = False,
 ) -> AsyncIterator[Context]:
     """Open a node's context in this process, without its loops; with an https `url` it is no development node."""
     settings = Settings(
         node=NodeSettings(url=url, name="Here", development=url.startswith("http:")),
         storage=Storage(data=str(folder), database=database),
         look=look or Look(),
+        trends=Trends(enabled=trends),
         limits=limits or Limits(),
     )
     ctx = await create_context(check(settings))

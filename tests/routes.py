@@ -290,9 +290,15 @@ POST   /api/v1/admin/canonical_email_blocks/test               admin:read:canoni
 POST   /api/v1/admin/measures                                  admin:read           [Admin::Measure]
 POST   /api/v1/admin/dimensions                                admin:read           [Admin::Dimension]
 POST   /api/v1/admin/retention                                 admin:read           [Empty]
-GET    /api/v1/admin/trends/tags                               admin:read           [Empty]
-GET    /api/v1/admin/trends/statuses                           admin:read           [Empty]
-GET    /api/v1/admin/trends/links                              admin:read           [Empty]
+GET    /api/v1/admin/trends/tags                               admin:read           [Admin::Tag]
+POST   /api/v1/admin/trends/tags/:name/approve                 admin:write          Admin::Tag
+POST   /api/v1/admin/trends/tags/:name/reject                  admin:write          Admin::Tag
+GET    /api/v1/admin/trends/statuses                           admin:read           [Admin::Trends::Status]
+POST   /api/v1/admin/trends/statuses/:name/approve             admin:write          Admin::Trends::Status
+POST   /api/v1/admin/trends/statuses/:name/reject              admin:write          Admin::Trends::Status
+GET    /api/v1/admin/trends/links                              admin:read           [Admin::Trends::Link]
+POST   /api/v1/admin/trends/links/:name/approve                admin:write          Admin::Trends::Link
+POST   /api/v1/admin/trends/links/:name/reject                 admin:write          Admin::Trends::Link
 
 GET    /api/v1/streaming                                       read:statuses|read:notifications -
 GET    /api/v1/streaming/health                                open                 -

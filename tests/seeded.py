@@ -19,7 +19,7 @@ from werkzeug.datastructures import FileStorage
 from moderation import members
 from node.app import close_context, create_app, create_context
 from node.config import Node as NodeSettings
-from node.config import Settings, Storage, check
+from node.config import Settings, Storage, Trends, check
 from node.context import Context
 from node.domain.accounts import Account, Role
 from node.limits import Limits
@@ -79,6 +79,7 @@ async def seeded(folder: Path) -> AsyncIterator[Seeded]:
             terms=str(folder / "terms.md"),
         ),
         storage=Storage(data=str(folder / "data")),
+        trends=Trends(enabled=True),
         limits=Limits(requests_per_member=_OFTEN, requests_per_address=_OFTEN, clients_per_address=_OFTEN),
     )
     ctx = await create_context(check(settings))

@@ -4,12 +4,18 @@ They ask the same functions as the routes, and only when everything about a requ
 on to the route, which says what is wrong. Tests hold both answers alike.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+
+import orjson
 
 from node.api import allowance, cors
 from node.api.answers import CACHE, JSON
 from node.context import Context
+from node.errors import AllmendeError, Throttled, our_fault
+
+log = logging.getLogger("allmende")
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -33,18 +39,39 @@ def token(asked: Headers, ctx: Context) -> str:
 
 
 async def answer(
-    ctx: Context, send: Send, body: bytes, more: Mapping[str, str] = NO_MORE, *, account_id: int, status: int = 200
+    ctx: Context,
+    send: Send,
+    body: bytes,
+    more: Mapping[str, str] = NO_MORE,
+    *,
+    account_id: int | None,
+    status: int = 200,
 ) -> None:
-    """Answer a member with JSON, under the headers that the application gives it, and `more`."""
+    """Answer a member with JSON, under the headers that the application gives it, and `more`.
+
+    account_id: who asks, None while that is not known.
+    """
     told = {
         "Content-Type": JSON,
         "Cache-Control": CACHE,
         "X-Content-Type-Options": "nosniff",
         **cors.HEADERS,
-        **allowance.headers(ctx, account_id),
+        **(allowance.headers(ctx, account_id) if account_id is not None else {}),
         **more,
         "Content-Length": str(len(body)),
     }
     pairs = [(name.lower().encode(), value.encode()) for name, value in told.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})
+
+
+async def refuse(ctx: Context, send: Send, error: Exception, *, account_id: int | None = None) -> None:
+    """Answer with an error as the application does; one that nobody foresaw is logged."""
+    if isinstance(error, AllmendeError):
+        known = error
+    else:
+        log.error("a request failed: %s", type(error).__name__, exc_info=error)
+        known = our_fault()
+    more = {"Retry-After": str(known.retry_after)} if isinstance(known, Throttled) else NO_MORE
+    body = orjson.dumps({"error": known.message})
+    await answer(ctx, send, body, more, account_id=account_id, status=known.status)

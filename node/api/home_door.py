@@ -39,25 +39,32 @@ class HomeDoor:
         self._pages: OrderedDict[tuple[str, bytes], _Home] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not doors.is_for(scope, "GET", _PATH) or not await self._answer(scope, send):
-            await self._app(scope, receive, send)
+        if doors.is_for(scope, "GET", _PATH):
+            try:
+                home = await self._home(scope)
+            except Exception as error:
+                await doors.refuse(self._ctx, send, error)
+                return
+            if home is not None:
+                more = {"Link": home.link} if home.link else {}
+                await doors.answer(self._ctx, send, home.body, more, account_id=home.account_id)
+                return
+        await self._app(scope, receive, send)
 
-    async def _answer(self, scope: Scope, send: Send) -> bool:
-        """Answer, unless something is unusual."""
+    async def _home(self, scope: Scope) -> "_Home | None":
+        """Return the page that is asked for; None: something is unusual."""
         token = doors.token(dict(scope["headers"]), self._ctx)
         given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if not token or not _is_usual(given):
-            return False
+            return None
         home = self._kept(token, scope["query_string"]) or await self._read(token, scope["query_string"], given)
         if home is None:
-            return False
+            return None
         try:
             members.count_request(self._ctx, home.account_id)
         except Throttled:
-            return False
-        more = {"Link": home.link} if home.link else {}
-        await doors.answer(self._ctx, send, home.body, more, account_id=home.account_id)
-        return True
+            return None
+        return home
 
     def _kept(self, token: str, query: bytes) -> "_Home | None":
         home = self._pages.get((token, query))

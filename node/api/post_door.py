@@ -15,7 +15,7 @@ from node.api.doors import Headers, Receive, Scope, Send
 from node.api.statuses import written
 from node.context import Context
 from node.domain.viewer import Viewer
-from node.errors import AllmendeError, Invalid, Throttled
+from node.errors import Invalid
 
 _PATH = "/api/v1/statuses"
 _BODY_SECONDS = 60
@@ -31,7 +31,11 @@ class PostDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if doors.is_for(scope, "POST", _PATH):
             asked = dict(scope["headers"])
-            viewer = await self._writer(asked)
+            try:
+                viewer = await self._writer(asked)
+            except Exception as error:
+                await doors.refuse(self._ctx, send, error)
+                return
             if viewer is not None:
                 await self._answer(viewer, asked, receive, send)
                 return
@@ -56,12 +60,11 @@ class PostDoor:
                 return
             attempt = asked.get(b"idempotency-key", b"").decode("latin-1")
             made = await written(ctx, viewer, json_fields(body), attempt=attempt)
-        except AllmendeError as error:
-            more = {"Retry-After": str(error.retry_after)} if isinstance(error, Throttled) else {}
-            refusal = orjson.dumps({"error": error.message})
-            await doors.answer(ctx, send, refusal, more, account_id=id, status=error.status)
+            told = orjson.dumps(made)
+        except Exception as error:
+            await doors.refuse(ctx, send, error, account_id=id)
         else:
-            await doors.answer(ctx, send, orjson.dumps(made), account_id=id)
+            await doors.answer(ctx, send, told, account_id=id)
 
 
 async def _whole(receive: Receive) -> bytes | None:

@@ -272,12 +272,17 @@ def _described(given: Given) -> Described:
 @statuses.delete("/<int:post_id>")
 @scope("write:statuses")
 async def delete(ctx: Context, viewer: Viewer, post_id: int) -> Response:
-    """Delete one's own post, here and everywhere; return what it was, with what was typed."""
+    """Delete one's own post, here and everywhere; return what it was, with what was typed, for writing it anew.
+
+    Its files may hang on a new post for as long as uploads wait for one; with `delete_media` they are erased at once.
+    """
+    at_once = truth((query() | await fields()).get("delete_media"))
     async with ctx.db.read() as tx:
         post = await visible(tx, viewer, post_id)
     shown = await show(ctx, viewer, post_id)
-    await commands.delete(ctx, viewer.account, post_id)
-    return answer(render.with_source(shown, post))
+    kept = await commands.delete(ctx, viewer.account, post_id, keep_files=not at_once)
+    told = render.with_source(shown, post)
+    return answer(told | {"media_attachments": attachments(ctx, kept)} if kept else told)
 
 
 @statuses.get("/<int:post_id>/source")

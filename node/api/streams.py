@@ -134,12 +134,15 @@ async def _renderings(
 ) -> AsyncIterator[tuple[Collection[int], str]]:
     """Render a post for these members, all of whom may see it: (members, status as JSON), the largest group first.
 
-    Two members see the same when they have nothing to do with what is shown, filter none of it, and may see the same
-    of what it passes on, quotes and answers, and know the same of the groups in which all this stands.
+    Two members see the same when they have nothing to do with what is shown, filter none of it, are wary of nobody whom
+    it quotes, and may see the same of what it passes on, quotes and answers, and know the same of the groups in which
+    all this stands.
     """
     shown, parents = await _related(tx, post)
     others = (set(shown) - {post.id}) | parents
     special = await audience.involved(tx, shown, members)
+    quoted = {one.quote_id for one in shown.values() if one.quote_id}
+    special |= await audience.wary(tx, quoted, members - special)
     filtered = await audience.keywords(tx, members - special, now=ctx.clock())
     if filtered:
         said = [text.casefold() for text in (await words.texts(tx, list(shown))).values()]

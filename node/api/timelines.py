@@ -8,10 +8,11 @@ from node.api.auth import scope
 from node.api.groups import seen
 from node.api.render import status as render
 from node.context import Context
+from node.domain.links import address
 from node.domain.posts import Post
 from node.domain.viewer import Viewer
-from node.errors import NotFound
-from node.store import lists, posts
+from node.errors import Invalid, NotFound
+from node.store import lists, posts, trends
 from node.store import timelines as streams
 from node.store.database import Tx
 from node.store.pages import Page
@@ -111,8 +112,19 @@ async def of_group(ctx: Context, viewer: Viewer, group_id: int) -> Response:
 @timelines.get("/link")
 @scope("read:statuses")
 async def link(ctx: Context, viewer: Viewer) -> Response:
-    """Return posts about a link that trends: nothing is ranked here, so none does."""
-    return answer([])
+    """Return the posts with the link `url` that people who want to be found wrote for the organisation.
+
+    Links are known as long as the house has trends on.
+
+    Raises:
+        Invalid: no address is given.
+    """
+    page, url = paging(), address(text(query().get("url")))
+    if not url:
+        raise Invalid("Say which link: url, the whole address.")
+    async with ctx.db.read() as tx:
+        found = await trends.with_link(tx, url, page, viewer_id=viewer.account.id)
+        return await answer_page(ctx, tx, viewer, found, page)
 
 
 @timelines.get("/direct")

@@ -78,3 +78,11 @@ class Holder:
     def answered(self) -> bool:
         """Whether nothing more is to be expected of it."""
         return self.state is State.ERASED or (self.state is State.TAKEN and not self.signs)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Files of a deleted post that its author may hang on a new one, at the post's own node alone; until: Unix ms."""
+
+    files: int
+    until: int

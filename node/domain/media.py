@@ -39,7 +39,8 @@ class Media:
     here. used_at: last shown, Unix ms.
     account_id: who uploaded it here; scheduled_id: the planned post that will have it. state: ready, processing or
     failed, with `error` for its uploader; a peer's that is ready and not here has not been asked for. seconds: how long
-    a sound or film lasts. created_at: Unix ms.
+    a sound or film lasts. created_at: when it was uploaded, or lost its post, Unix ms. left_of: the deleted post (its
+    uri) whose file it was, while its author may write that anew; renewed: how often this has happened.
     """
 
     id: int
@@ -62,6 +63,13 @@ class Media:
     error: str = ""
     seconds: float | None = None
     created_at: int = 0
+    left_of: str = ""
+    renewed: int = 0
+
+    @property
+    def given_as(self) -> str:
+        """What the links of peers are made of: its name, which is another one once it has lost its post."""
+        return f"{self.file} {self.renewed}" if self.renewed else self.file
 
     @property
     def ours_to_show(self) -> bool:
@@ -106,24 +114,44 @@ class Links:
         """Return a link to the wide picture of somebody."""
         return f"{self.to(account.id, Show.BANNER)}?v={_version(account.image, account.image_file, account)}"
 
-    def to(self, id: int, show: Show) -> str:
+    def to_file(self, file: Media, show: Show) -> str:
+        """Return a link to a file, or its preview; who had one before the file lost its post has none any more."""
+        return self.to(file.id, show, renewed=file.renewed)
+
+    def to(self, id: int, show: Show, *, renewed: int = 0) -> str:
         """Return a link; the same one all day, so that browsers keep what it shows."""
         day = self.now // DAY_MS + _DAYS
-        return f"{self.base}/media/{id}/{show}{day}-{_signature(self.secret, id, show, day)}"
+        again = f".{renewed}" if renewed else ""
+        return f"{self.base}/media/{id}/{show}{day}{again}-{_signature(self.secret, id, show, f'{day}{again}')}"
 
 
-def shown_by(token: str, id: int, *, secret: bytes, now: int) -> Show | None:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a link shows; renewed: how often the file had lost its post when the link was made."""
+
+    show: Show
+    renewed: int = 0
+
+
+def shown_by(token: str, id: int, *, secret: bytes, now: int) -> Shown | None:
     """Return what a link's token shows of this file or picture; None: it is forged, or too old."""
     kind, rest = token[:1], token[1:]
-    day, _, signature = rest.partition("-")
-    if kind not in list(Show) or not day.isdecimal() or len(day) > 6 or int(day) * DAY_MS < now:
+    until, _, signature = rest.partition("-")
+    day, _, renewed = until.partition(".")
+    if kind not in list(Show) or not _is_number(day) or int(day) * DAY_MS < now or not _is_number(renewed or "0"):
         return None
-    expected = _signature(secret, id, Show(kind), int(day))
-    return Show(kind) if hmac.compare_digest(signature.encode(), expected.encode()) else None
+    expected = _signature(secret, id, Show(kind), until)
+    if not hmac.compare_digest(signature.encode(), expected.encode()):
+        return None
+    return Shown(Show(kind), int(renewed or 0))
 
 
-def _signature(secret: bytes, id: int, show: Show, day: int) -> str:
-    mac = hmac.digest(secret, f"file {show} {id} {day}".encode(), "sha256")
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 6
+
+
+def _signature(secret: bytes, id: int, show: Show, until: str) -> str:
+    mac = hmac.digest(secret, f"file {show} {id} {until}".encode(), "sha256")
     return urlsafe_b64encode(mac[:18]).decode()
 
 
@@ -136,7 +164,8 @@ def _version(remote_url: str, file: str, account: Account) -> str:
 def for_peers(base: str, id: int, show: Show, *, file: str) -> str:
     """Return a link without end to a file of ours, as long as there is one: it stands in documents for peers only.
 
-    `file`, its name in the media folder, is random, so that nobody finds the link who was not given it.
+    `file`, what it is given as (`Media.given_as`) or its name in the media folder, is random, so that nobody finds the
+    link who was not given it.
     """
     return f"{base}/media/{id}/{show}/{capability(file)}"
 

@@ -20,7 +20,8 @@ class Post:
     summary: content warning, plain text. local: its author is at home on this node. wall_id: the account on
     whose wall it stands; wall_shown: the wall's owner has confirmed it (FEP-400e). closed: what nobody but its
     author may do with it: reply, like, announce. quote_uri: what it quotes, quote_stamp: where that is allowed;
-    quote_id: that post, once it is known to be. group_id: the group it stands in; of a boost, the group that passes
+    quote_id: that post, once it is known to be; quote_end: rejected or revoked, when its author does not, or no more,
+    want it to be quoted here. group_id: the group it stands in; of a boost, the group that passes
     on what stands in it. replies_uri: the collection of answers at its origin.
     quote_policy: who may quote it: nobody, followers or public. locked: its group takes no more answers to it.
     thread_id: the id of the first post of its conversation, as far as that is here. revision: grows with every change;
@@ -53,6 +54,7 @@ class Post:
     quote_uri: str = ""
     quote_stamp: str = ""
     quote_id: int | None = None
+    quote_end: str = ""
     group_id: int | None = None
     replies_uri: str = ""
     quote_policy: str = "nobody"

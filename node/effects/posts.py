@@ -6,13 +6,15 @@ from dataclasses import replace
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.events import ContentErased, InboxFilled, PostAdded, PostDeleted, PostEdited
+from node.domain.links import links_in
 from node.domain.notifications import Kind
 from node.domain.posts import NO_PARTS, Parts, Post
+from node.domain.trends import counts
 from node.domain.visibility import Visibility, is_private
 from node.domain.words import said
 from node.effects import conversations
 from node.effects.notifications import edited, new_post, notify, notify_each
-from node.store import accounts, audience, boards, media, polls, posts, queues, timelines, versions, words
+from node.store import accounts, audience, boards, media, polls, posts, queues, timelines, trends, versions, words
 
 _ON_SCREENS_MS = 30 * 86_400_000
 
@@ -33,6 +35,7 @@ async def add(
     named = [account for account in mentioned if account.active]
     await posts.mention(tx, post.id, [account.id for account in named])
     await _put_parts(change, post, parts)
+    await _put_links(change, post, author)
     await words.put(tx, post, _said(post, parts))
     if parts.hashtags and not is_private(post.visibility):
         await timelines.add_to_tag_followers(tx, id=post.id, names=parts.hashtags)
@@ -92,6 +95,14 @@ async def _put_parts(change: Change, post: Post, parts: Parts) -> None:
         await boards.put(tx, post.id, parts.notice)
 
 
+async def _put_links(change: Change, post: Post, author: Account) -> None:
+    """Note what a post leads to, as far as that is counted. To people and posts here, and where it is from, is not."""
+    if change.settings.trends.enabled and counts(post.visibility):
+        found = links_in(post.content, but={change.settings.authority, author.host})
+        if found:
+            await trends.put_links(change.tx, post.id, found)
+
+
 async def edit(
     change: Change, post: Post, *, author: Account, mentioned: Iterable[Account], parts: Parts | None = None
 ) -> None:
@@ -111,6 +122,8 @@ async def edit(
     await posts.mention(tx, post.id, [account.id for account in named])
     if parts is not None:
         await _replace_parts(change, post, parts)
+    await trends.forget_links(tx, post.id)
+    await _put_links(change, post, author)
     await words.put(tx, post, (await words.texts(tx, [post.id]))[post.id])
     new = [account for account in named if account.id not in before and account.id != post.wall_id]
     await notify_each(change, Kind.MENTION, people=new, sender=author, post_id=post.id)

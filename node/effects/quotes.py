@@ -27,9 +27,9 @@ async def count(change: Change, post: Post, quoted_id: int, *, author: Account) 
         await notify(change, Kind.QUOTE, account=told, sender=author, post_id=post.id)
 
 
-async def untie(change: Change, post: Post) -> None:
-    """Take the quote out of a post; what was written stays."""
-    await quotes.forbid(change.tx, post.id)
+async def untie(change: Change, post: Post, *, end: str) -> None:
+    """Take the quote out of a post; what was written stays. end: rejected or revoked, by the quoted author."""
+    await quotes.forbid(change.tx, post.id, end=end)
     await _uncount(change, post)
 
 
@@ -37,7 +37,7 @@ async def revoke(change: Change, stamp: str, *, by: Account) -> int:
     """Untie what was quoted by this stamp of `by`'s: it becomes a link; return how many posts that were."""
     found = await quotes.stamped(change.tx, stamp, author_id=by.id)
     for post in found:
-        await quotes.loosen(change.tx, post.id)
+        await quotes.loosen(change.tx, post.id, end="revoked")
         await _uncount(change, post)
     return len(found)
 

@@ -100,6 +100,27 @@ async def involved(tx: Tx, post_ids: Collection[int], viewers: Collection[int]) 
     return {row["id"] for row in rows}
 
 
+async def wary(tx: Tx, post_ids: Collection[int], viewers: Collection[int]) -> set[int]:
+    """Return those of the members who block or have muted an author of these posts, or that author's node.
+
+    They see these posts otherwise where another one quotes them; one query, or none.
+    """
+    if not post_ids:
+        return set()
+    rows = await tx.all(
+        """SELECT k.account_id FROM blocks k JOIN posts p ON p.author_id = k.target_id
+            WHERE p.id IN (:posts) AND k.account_id IN (:viewers)
+           UNION SELECT m.account_id FROM mutes m JOIN posts p ON p.author_id = m.target_id
+                  WHERE p.id IN (:posts) AND m.account_id IN (:viewers)
+           UNION SELECT m.account_id FROM host_mutes m JOIN accounts a ON a.host = m.host
+                   JOIN posts p ON p.author_id = a.id
+                  WHERE p.id IN (:posts) AND m.account_id IN (:viewers)""",
+        posts=_some(post_ids),
+        viewers=_some(viewers),
+    )
+    return {row["account_id"] for row in rows}
+
+
 async def keywords(tx: Tx, viewers: Collection[int], *, now: int) -> dict[int, list[Keyword]]:
     """Return member → the words they filter now (Unix ms), for those of the members who do."""
     rows = await tx.all(

@@ -9,7 +9,7 @@ from node.store.database import Row, Tx
 
 _COLUMNS = """m.id, m.post_id, m.place, m.kind, m.media_type, m.remote_url, m.description, m.width, m.height,
     m.blurhash, m.focus_x, m.focus_y, m.file, m.preview, m.used_at, m.account_id, m.scheduled_id, m.state, m.error,
-    m.seconds, m.created_at"""
+    m.seconds, m.created_at, m.left_of, m.renewed"""
 _STORED = frozenset(
     {"id", "file", "preview", "kind", "media_type", "width", "height", "blurhash", "seconds", "state", "error",
      "used_at"}
@@ -43,7 +43,7 @@ async def put(tx: Tx, media: Sequence[Media]) -> None:
 async def attach(tx: Tx, files: Sequence[Media]) -> None:
     """Write to which post, or planned post, files belong, and in which place."""
     await tx.many(
-        "UPDATE media SET post_id = :post, scheduled_id = :scheduled, place = :place WHERE id = :id",
+        "UPDATE media SET post_id = :post, scheduled_id = :scheduled, place = :place, left_of = '' WHERE id = :id",
         [{"id": one.id, "post": one.post_id, "scheduled": one.scheduled_id, "place": one.place} for one in files],
     )
 
@@ -168,6 +168,39 @@ async def abandoned(tx: Tx, *, before: int, limit: int = 500) -> list[Media]:
              ORDER BY m.created_at LIMIT :limit""",
         before=before,
         limit=limit,
+    )
+    return [_media(row) for row in rows]
+
+
+async def leave(tx: Tx, post_id: int, *, of: str, account_id: int, now: int) -> list[Media]:
+    """Keep the files of a post that is about to be deleted for who uploaded them; return them as they are then.
+
+    of: the uri of the post. Whatever links there are to them lead nowhere from now on.
+    """
+    await tx.run(
+        """UPDATE media SET post_id = NULL, left_of = :of, renewed = renewed + 1, created_at = :now
+            WHERE post_id = :post AND account_id = :account AND state = 'ready'""",
+        post=post_id,
+        of=of,
+        account=account_id,
+        now=now,
+    )
+    return await left_of(tx, [of])
+
+
+async def left_of(tx: Tx, posts: Sequence[str]) -> list[Media]:
+    """Return the files of deleted posts (uris) that are kept for their authors."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM media m WHERE m.left_of IN (:posts) AND m.left_of <> '' ORDER BY m.left_of, m.place",
+        posts=list(posts),
+    )
+    return [_media(row) for row in rows]
+
+
+async def left_to(tx: Tx, account_id: int) -> list[Media]:
+    """Return the files of deleted posts that are kept for somebody."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM media m WHERE m.account_id = :account AND m.left_of <> ''", account=account_id
     )
     return [_media(row) for row in rows]
 

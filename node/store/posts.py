@@ -12,8 +12,8 @@ from node.store.database import Row, Tx
 
 COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
-    p.edited_at, p.expires_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.group_id,
-    p.replies_uri, p.quote_policy, p.locked, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
+    p.edited_at, p.expires_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.quote_end,
+    p.group_id, p.replies_uri, p.quote_policy, p.locked, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
 
 IN_CONVERSATION = "(p.boost_of IS NOT NULL AND p.reply_to_uri <> '')"
 """`p` is an answer that a group passes on: it is shown in its conversation, and nowhere by itself."""
@@ -46,13 +46,14 @@ class Line:
     reply_to_id: int | None
     quote_id: int | None
     quote_uri: str
+    quote_end: str
     quote_policy: str
     visibility: Visibility
     group_id: int | None
 
 
-LINE = """p.id, p.author_id, p.kind, p.revision, p.boost_of, p.reply_to_id, p.quote_id, p.quote_uri, p.quote_policy,
-    p.visibility, p.group_id"""
+LINE = """p.id, p.author_id, p.kind, p.revision, p.boost_of, p.reply_to_id, p.quote_id, p.quote_uri, p.quote_end,
+    p.quote_policy, p.visibility, p.group_id"""
 
 
 def line(row: Row) -> Line:
@@ -66,6 +67,7 @@ def line(row: Row) -> Line:
         row["reply_to_id"],
         row["quote_id"],
         row["quote_uri"],
+        row["quote_end"],
         row["quote_policy"],
         Visibility(row["visibility"]),
         row["group_id"],
@@ -280,10 +282,15 @@ async def insert(tx: Tx, post: Post) -> bool:
 
 
 async def rewrite(tx: Tx, post: Post) -> None:
-    """Write an edited post's text and what belongs to it."""
+    """Write an edited post's text and what belongs to it. With another quote, how the former one ended is past."""
     written = ", ".join(f"{name} = :{name}" for name in _REWRITTEN)
     values = {name: value for name, value in _values(post).items() if name == "id" or name in _REWRITTEN}
-    await tx.run(f"UPDATE posts SET {written}, revision = revision + 1 WHERE id = :id", **values)
+    await tx.run(
+        f"""UPDATE posts SET {written}, revision = revision + 1,
+                  quote_end = CASE WHEN :quote_uri IN ('', quote_uri) THEN quote_end ELSE '' END
+            WHERE id = :id""",
+        **values,
+    )
 
 
 async def adopt_replies(tx: Tx, parent: Post) -> int:

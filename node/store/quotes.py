@@ -1,5 +1,6 @@
 """What quotes what, and the stamps by which posts, anywhere, may quote posts of ours (FEP-044f)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.domain.posts import Post
@@ -65,7 +66,7 @@ async def set_policy(tx: Tx, id: int, policy: str) -> None:
 async def tie(tx: Tx, id: int, *, quoted_id: int, stamp: str) -> bool:
     """Tie a post to the one it quotes, by a stamp ('' for one's own post); False when it was tied before."""
     tied = await tx.run(
-        """UPDATE posts SET quote_id = :quoted, quote_stamp = :stamp, revision = revision + 1
+        """UPDATE posts SET quote_id = :quoted, quote_stamp = :stamp, quote_end = '', revision = revision + 1
             WHERE id = :id AND quote_id IS NULL""",
         id=id,
         quoted=quoted_id,
@@ -74,17 +75,50 @@ async def tie(tx: Tx, id: int, *, quoted_id: int, stamp: str) -> bool:
     return tied == 1
 
 
-async def forbid(tx: Tx, id: int) -> None:
-    """Untie a post from the one it quotes; it stays without."""
+async def put_stamp(tx: Tx, id: int, stamp: str) -> None:
+    """Write where it is said that a post may quote what it quotes; whether that is so is not checked yet."""
+    await tx.run("UPDATE posts SET quote_stamp = :stamp WHERE id = :id", id=id, stamp=stamp)
+
+
+async def forbid(tx: Tx, id: int, *, end: str) -> None:
+    """Untie a post from the one it quotes; it stays without. end: rejected or revoked."""
     await tx.run(
-        "UPDATE posts SET quote_id = NULL, quote_uri = '', quote_stamp = '', revision = revision + 1 WHERE id = :id",
+        """UPDATE posts SET quote_id = NULL, quote_uri = '', quote_stamp = '', quote_end = :end, revision = revision + 1
+            WHERE id = :id""",
         id=id,
+        end=end,
     )
 
 
-async def loosen(tx: Tx, id: int) -> None:
+async def loosen(tx: Tx, id: int, *, end: str) -> None:
     """Untie a post from the one it quotes; the link to that stays."""
-    await tx.run("UPDATE posts SET quote_id = NULL, revision = revision + 1 WHERE id = :id", id=id)
+    await tx.run(
+        "UPDATE posts SET quote_id = NULL, quote_end = :end, revision = revision + 1 WHERE id = :id", id=id, end=end
+    )
+
+
+async def standings(tx: Tx, ids: Sequence[int], *, viewer_id: int) -> dict[int, str]:
+    """Return post id → how what it quotes stands to a member, in Mastodon's words; one query.
+
+    That the member may see it at all is another question, and so are quotes that were rejected or revoked.
+    """
+    rows = await tx.all(
+        """SELECT q.id, CASE
+                WHEN p.id IS NULL AND EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = q.quote_uri) THEN 'deleted'
+                WHEN p.id IS NULL THEN 'pending'
+                WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = :viewer AND k.target_id = p.author_id)
+                   THEN 'blocked_account'
+                WHEN EXISTS (SELECT 1 FROM host_mutes m WHERE m.account_id = :viewer AND m.host = a.host)
+                   THEN 'blocked_domain'
+                WHEN EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = :viewer AND m.target_id = p.author_id)
+                   THEN 'muted_account'
+                ELSE 'accepted' END AS state
+             FROM posts q LEFT JOIN posts p ON p.id = q.quote_id LEFT JOIN accounts a ON a.id = p.author_id
+            WHERE q.id IN (:ids)""",
+        ids=list(ids),
+        viewer=viewer_id,
+    )
+    return {row["id"]: row["state"] for row in rows}
 
 
 async def stamped(tx: Tx, stamp: str, *, author_id: int) -> list[Post]:

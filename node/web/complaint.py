@@ -74,7 +74,8 @@ async def _page(given: str, *, status: int = 200, error: str = "", form: Form | 
     ctx, _ = running(), words()
     case, entries = await commands.by_link(ctx, given)
     async with ctx.db.read() as tx:
-        erased = await views(tx, await erasures.of_case(tx, case.id) if case.verdict else [])
+        orders = await erasures.of_case(tx, case.id) if case.verdict else []
+        erased = await views(tx, orders, ctx.settings.limits)
     return await render(
         "complaint/case.html",
         erased=[(one, _named(case, one.object)) for one in erased],

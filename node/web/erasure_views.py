@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import orjson
 
+from moderation.certificates import kept_files
 from node.domain.erasures import Erasure, Ground, Holder, Scope, State
+from node.limits import Limits
 from node.store import erasures as rows
 from node.store import nodes
 from node.store.database import Tx
@@ -27,7 +29,10 @@ class HolderView:
 
 @dataclass(frozen=True, slots=True)
 class ErasureView:
-    """An erasure in words. answered, asked: how many nodes have answered, of how many."""
+    """An erasure in words. answered, asked: how many nodes have answered, of how many.
+
+    kept: that its author may still use its files, '' where there are none; until then it is not done.
+    """
 
     id: int
     uri: str
@@ -37,6 +42,7 @@ class ErasureView:
     ordered: str
     due: str
     done: str
+    kept: str
     overdue: bool
     answered: int
     asked: int
@@ -68,9 +74,18 @@ def _holder(_: Phrases, holder: Holder, units: dict[str, str]) -> HolderView:
     )
 
 
-async def views(tx: Tx, found: list[Erasure]) -> list[ErasureView]:
-    """Return erasures in words; two queries."""
+async def views(tx: Tx, found: list[Erasure], limits: Limits) -> list[ErasureView]:
+    """Return erasures in words; three queries."""
     _ = words()
+    files = await kept_files(tx, [one.object for one in found], limits)
+    kept = {
+        object: _(
+            "Its files stay at this node until %(when)s, for nobody but their author, who may write the post anew with "
+            "them. Then they are erased, too.",
+            when=_.moment(left.until),
+        )
+        for object, left in files.items()
+    }
     held = await rows.holders(tx, [one.id for one in found])
     units = {member.host: member.name for member in await nodes.members(tx)}
     reasons = {
@@ -93,7 +108,8 @@ async def views(tx: Tx, found: list[Erasure]) -> list[ErasureView]:
             why=reasons[one.ground],
             ordered=_.moment(one.ordered_at),
             due=_.moment(one.due_at),
-            done=_.moment(one.done_at) if one.done_at else "",
+            done=_.moment(one.done_at) if one.done_at and one.object not in kept else "",
+            kept=kept.get(one.object, ""),
             overdue=one.overdue(_.now),
             answered=sum(holder.answered for holder in held[one.id]),
             asked=len(held[one.id]),

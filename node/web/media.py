@@ -20,7 +20,7 @@ from node.adapters import portraits
 from node.adapters.files import Unsatisfiable, type_of
 from node.context import Context, recognised, running
 from node.domain.accounts import Account
-from node.domain.media import Media, Show, capability, shown_by
+from node.domain.media import Media, Show, Shown, capability, shown_by
 from node.domain.portraits import colour, initials, pale
 from node.errors import NotFound
 from node.ports import Span
@@ -58,7 +58,8 @@ async def show(id: int, token: str) -> Response:
     return await _answer(ctx, await _shown(ctx, id, what))
 
 
-async def _shown(ctx: Context, id: int, what: Show) -> _Found:
+async def _shown(ctx: Context, id: int, link: Shown) -> _Found:
+    what = link.show
     async with ctx.db.read() as tx:
         emoji = await rows.emoji_by_id(tx, id) if what is Show.EMOJI else None
         account = await accounts.by_id(tx, id) if what in (Show.PORTRAIT, Show.BANNER) else None
@@ -67,7 +68,7 @@ async def _shown(ctx: Context, id: int, what: Show) -> _Found:
         return _Found(await pictures.emoji(ctx, emoji))
     if account is not None:
         return await _of_person(ctx, account, what)
-    if file is not None:
+    if file is not None and file.renewed == link.renewed:
         name = await pictures.picture(ctx, file, preview=what is Show.PREVIEW)
         return _Found(name, saved_as=_saved_as(file, name))
     raise NotFound("There is no such file.")
@@ -78,17 +79,19 @@ async def show_to_peer(id: int, kind: str, key: str) -> Response:
     """Return a file of a post of ours, an emoji, or a picture of a member, for who has it from a document of ours."""
     ctx = running()
     async with ctx.db.read() as tx:
-        found, post_id = _Found(), None
+        found, post_id, given_as = _Found(), None, ""
         match Show(kind):
             case Show.ORIGINAL if file := await rows.shown_to_peers(tx, id):
                 found, post_id = _Found(file.file, saved_as=_saved_as(file, file.file)), file.post_id
+                given_as = file.given_as
             case Show.EMOJI if (emoji := await rows.emoji_by_id(tx, id)) and not emoji.host:
                 found = _Found(emoji.file)
             case Show.PORTRAIT if (account := await accounts.by_id(tx, id)) and account.local and account.active:
                 found = _Found(account.icon_file)
             case Show.BANNER if (account := await accounts.by_id(tx, id)) and account.local and account.active:
                 found = _Found(account.image_file)
-    if not found.file or not compare_digest(capability(found.file).encode(), key.encode()):
+    known = capability(given_as or found.file)
+    if not found.file or not compare_digest(known.encode(), key.encode()):
         raise NotFound("There is no such file.")
     recognised()
     if "Signature" in request.headers:

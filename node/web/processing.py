@@ -68,6 +68,13 @@ def _for_people(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("Notifications and how far they were read; lists, filters, bookmarks and settings, which nobody else sees."),
         _("As long as the account is there."),
     )
+    if settings.trends.enabled:
+        yield Processing(
+            _("To tell what many people write of and like"),
+            _("Members who want to be found, and who likes what they write"),
+            _("Hashtags and links of posts for the organisation; how many people used or liked them, five at least."),
+            _("Links as long as the post; figures for seven days."),
+        )
     yield Processing(
         _("To bring posts to other nodes, and their deletion after them"),
         members,
@@ -97,7 +104,8 @@ def _for_proof(settings: Settings, _: Phrases) -> Iterator[Processing]:
 def _kept(settings: Settings, _: Phrases) -> Iterator[str]:
     retention = settings.retention
     yield _(
-        "Until they delete it, and its earlier versions with it; a file that was never sent, for %(upload)s.",
+        "Until they delete it, and its earlier versions with it; a file that was never sent, or is kept for "
+        "writing a post anew, for %(upload)s.",
         upload=_.lasting(settings.limits.upload_seconds),
     )
     if retention.post_days:

@@ -376,8 +376,8 @@ class _Page:
 
 def _picture(file: Media, links: Links) -> PictureView:
     return PictureView(
-        preview=links.to(file.id, Show.PREVIEW),
-        original=links.to(file.id, Show.ORIGINAL),
+        preview=links.to_file(file, Show.PREVIEW),
+        original=links.to_file(file, Show.ORIGINAL),
         description=file.description,
         width=file.width,
         height=file.height,
@@ -389,7 +389,7 @@ def _file(file: Media, links: Links) -> FileView:
     if not file.ours_to_show:
         return FileView(file.remote_url, name, "", file.media_type)
     kind = "video" if file.kind == "gifv" else file.kind
-    return FileView(links.to(file.id, Show.ORIGINAL), name, kind, file.media_type)
+    return FileView(links.to_file(file, Show.ORIGINAL), name, kind, file.media_type)
 
 
 def _with_emojis(content: str, emojis: list[Emoji], links: Links) -> str:

@@ -337,7 +337,7 @@ async def _typed(ctx: Context, form: Form, files: _Files, group: PostGroup | Non
 
 def file_typed(file: Media, links: Links) -> FileTyped:
     """Return a file that is here already, as a composer shows it."""
-    preview = links.to(file.id, Show.PREVIEW) if file.kind == "image" else ""
+    preview = links.to_file(file, Show.PREVIEW) if file.kind == "image" else ""
     return FileTyped(file.id, preview, file.description)
 
 

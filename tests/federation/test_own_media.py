@@ -94,6 +94,8 @@ async def test_M06_a_link_for_peers_is_good_while_its_post_stands_and_its_author
         ada.token = await members.issue_token(ctx, ada.account, name="again")
         assert (await ada.call("DELETE", f"/v1/statuses/{post['id']}"))[0] == 200
         assert (await ada.get(link))[0] == 404
+        (attached,) = (await document_of(ctx, await ada.posted(taken["id"], visibility="public")))["attachment"]
+        assert [(await ada.get(one))[0] for one in (link, attached["url"])] == [404, 200], "written anew, a new link"
 
 
 async def test_L03_a_file_of_a_post_for_the_own_unit_never_leaves(tmp_path):

@@ -48,12 +48,17 @@ def stamp(home, *, about, target, by="carol", id="1"):
     return uri
 
 
-async def shown(ctx, peer, ada, uri):
-    """The quoted post's id, as a client of ada sees it; None when it is only a link."""
+async def seen(ctx, peer, ada, uri):
+    """The quote of a post, as a client of ada sees it."""
     post = await peer.stored(uri)
     async with ctx.db.read() as tx:
         (rendered,) = await render.statuses(ctx, tx, [post], viewer_id=ada.id)
-    quote = orjson.loads(orjson.dumps(rendered))["quote"]
+    return orjson.loads(orjson.dumps(rendered))["quote"]
+
+
+async def shown(ctx, peer, ada, uri):
+    """The quoted post's id, as a client of ada sees it; None when it is only a link."""
+    quote = await seen(ctx, peer, ada, uri)
     return quote and quote["quoted_status"] and quote["quoted_status"]["uri"]
 
 
@@ -115,8 +120,36 @@ async def test_a_stamp_that_is_taken_back_ends_the_quote(tmp_path):
         delete = {"id": f"{carol}#1", "type": "Delete", "actor": carol, "object": note["quoteAuthorization"]}
         assert (await peer.stored(quoted)).quotes == 1
         await peer.send_as(keys.Signer(f"{carol}#main-key", PAIR.private), delete)
-        assert await shown(ctx, peer, ada, note["id"]) is None
+        assert await seen(ctx, peer, ada, note["id"]) == {"state": "revoked", "quoted_status": None}
         assert (await peer.stored(quoted)).quotes == 0
+        await peer.send("bob", peer.activity("Update", "bob", {**note, "quote": None, "quoteAuthorization": None}))
+        assert await seen(ctx, peer, ada, note["id"]) == {"state": "revoked", "quoted_status": None}
+
+
+async def test_a_stamp_that_comes_later_without_a_newer_date_lets_the_quote_be_shown(tmp_path):
+    async with story(tmp_path) as (ctx, peer, home, ada, quoted):
+        note = peer.note("bob", to=["as:Public"], quote=quoted)
+        await peer.send("bob", peer.activity("Create", "bob", note))
+        assert await seen(ctx, peer, ada, note["id"]) == {"state": "pending", "quoted_status": None}
+        stamped = note | {"quoteAuthorization": stamp(home, about=note["id"], target=quoted)}
+        await peer.send("bob", peer.activity("Update", "bob", stamped))
+        assert await shown(ctx, peer, ada, note["id"]) == quoted
+        await peer.send("bob", peer.activity("Update", "bob", note))
+        assert await shown(ctx, peer, ada, note["id"]) == quoted, "the first version that comes again changes nothing"
+
+
+@pytest.mark.parametrize(("stamped", "state"), [(True, "revoked"), (False, "rejected")])
+async def test_a_quote_that_is_taken_out_is_told_by_its_authors_server(tmp_path, stamped, state):
+    async with story(tmp_path) as (ctx, peer, home, ada, quoted):
+        note = peer.note("bob", to=["as:Public"], quote=quoted)
+        if stamped:
+            note["quoteAuthorization"] = stamp(home, about=note["id"], target=quoted)
+        await peer.send("bob", peer.activity("Create", "bob", note))
+        plain = {name: value for name, value in note.items() if name not in ("quote", "quoteAuthorization")}
+        await peer.send("bob", peer.activity("Update", "bob", plain))
+        assert await seen(ctx, peer, ada, note["id"]) == {"state": state, "quoted_status": None}
+        await peer.send("bob", peer.activity("Create", "bob", note))
+        assert await shown(ctx, peer, ada, note["id"]) is None, "nor does it come back with the first version"
 
 
 async def test_an_edit_without_the_quote_is_one_quote_less(tmp_path):

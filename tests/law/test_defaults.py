@@ -57,6 +57,7 @@ MAIL = {
 NODE = {
     "mail": "",
     "push offered": True,
+    "trends": False,
     "inactive_days": 365,
     "post_days": 0,
     "message_days": 0,
@@ -160,6 +161,7 @@ def test_what_a_node_does_as_long_as_its_operator_chooses_nothing():
     found = {
         "mail": settings.mail.host,
         "push offered": settings.push.enabled,
+        "trends": settings.trends.enabled,
         "inactive_days": settings.retention.inactive_days,
         "post_days": settings.retention.post_days,
         "message_days": settings.retention.message_days,

@@ -6,7 +6,7 @@ import pytest
 
 from moderation import members
 from node.app import create_app
-from node.config import Mail, Push, Retention
+from node.config import Mail, Push, Retention, Trends
 from node.domain.accounts import Role
 from node.domain.groups import Joining
 from node.web.session import cookie_name
@@ -54,6 +54,8 @@ async def test_mail_push_and_contacts_are_told_as_they_are(tmp_path):
         page = await notice(set_up(ctx, push=Push(enabled=False)))
         assert "Push" not in page
         assert "mail server" not in page
+        assert "many people write" not in page
+        assert "many people write" in await notice(set_up(ctx, trends=Trends(enabled=True)))
         mail = Mail(
             host="mail.example", sender="social@example.com", listen="127.0.0.1:1", reply_to="reply@example.com"
         )

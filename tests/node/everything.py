@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from moderation import announcements, emojis
+from moderation import announcements, emojis, trends
 from tests.inbox.peer import HOST
-from tests.seeded import Seeded, in_an_hour, picture
+from tests.seeded import NAMES, Seeded, in_an_hour, picture
 
 
 async def server(node: Seeded) -> None:
@@ -270,8 +270,8 @@ async def groups(node: Seeded) -> None:
 async def streams(node: Seeded) -> None:
     """Timelines, search, conversations, markers."""
     do = node.callers.do
-    for path in ("home", "public", "tag/silk", "direct", "link"):
-        await do("ben", "GET", f"/api/v1/timelines/{path}", {"url": "https://silk.example"} if path == "link" else {})
+    for path in ("home", "public", "tag/silk", "direct"):
+        await do("ben", "GET", f"/api/v1/timelines/{path}")
     for version in ("v1", "v2"):
         for words in ("ben", "#silk", "silk", "unit"):
             await do("ada", "GET", f"/api/{version}/search", {"q": words})
@@ -282,8 +282,20 @@ async def streams(node: Seeded) -> None:
     await do("ada", "POST", "/api/v1/markers", {"home": {"last_read_id": node.posts["unit"]}})
     await do("ada", "POST", "/api/v1/markers", {"notifications": {"last_read_id": "1"}})
     await do("ada", "GET", "/api/v1/markers", {"timeline[]": ["home", "notifications"]})
+
+
+async def trending(node: Seeded) -> None:
+    """What enough people write and like who want to be found."""
+    do, url = node.callers.do, "https://silk.example/news"
+    for who in NAMES:
+        await do(who, "PATCH", "/api/v1/accounts/update_credentials", {"discoverable": True})
+        await node.post(f"trend of {who}", who, f"[News]({url}) of #silk", "public")
+    for who in sorted({*NAMES} - {"eva"}):
+        await do(who, "POST", f"/api/v1/statuses/{node.posts['trend of eva']}/favourite")
+    await trends.count(node.ctx)
     for kind in ("", "/tags", "/statuses", "/links"):
         await do("ada", "GET", f"/api/v1/trends{kind}")
+    await do("ben", "GET", "/api/v1/timelines/link", {"url": url})
 
 
 async def told(node: Seeded) -> None:
@@ -361,7 +373,9 @@ async def looking_after(node: Seeded) -> None:
     await do("fay", "POST", "/api/v1/admin/dimensions", stretch | {"keys": ["languages", "software_versions"]})
     await do("fay", "POST", "/api/v1/admin/retention", stretch | {"frequency": "day"})
     for kind in ("tags", "statuses", "links"):
-        await do("fay", "GET", f"/api/v1/admin/trends/{kind}")
+        found = (await do("fay", "GET", f"/api/v1/admin/trends/{kind}"))[0]
+        for deed in ("reject", "approve"):
+            await do("fay", "POST", f"/api/v1/admin/trends/{kind}/{found['id']}/{deed}")
     await do("fay", "POST", f"{one}/action", {"type": "suspend"})
     await do("fay", "DELETE", one)
 
@@ -414,5 +428,6 @@ PUSH: dict[str, Any] = {
 }
 
 CHAPTERS = (
-    server, posts, reactions, people, own, lists_and_filters, groups, streams, told, looking_after, leaving, refusals,
+    server, posts, reactions, people, own, lists_and_filters, groups, streams, trending, told, looking_after, leaving,
+    refusals,
 )  # fmt: skip

@@ -137,8 +137,6 @@ async def test_nothing_is_pretended(tmp_path):
             assert (await mia.get(f"/api/v1/admin/{kind}/1")).status == 404
             assert (await mia.post(f"/api/v1/admin/{kind}", {"domain": "x.example"})).status == 422
             assert (await mia.delete(f"/api/v1/admin/{kind}/1")).status == 404
-        for kind in ("links", "statuses", "tags"):
-            assert (await mia.get(f"/api/v1/admin/trends/{kind}")).body == []
         assert (await mia.post("/api/v1/admin/canonical_email_blocks/test", {"email": "x@y.example"})).body == []
 
 
@@ -294,10 +292,8 @@ async def test_figures_of_no_time_are_refused(tmp_path, start, end):
         assert (await ada.post("/api/v1/admin/measures", asked)).status == 422
 
 
-async def test_nothing_trends_and_nothing_is_embedded(tmp_path):
+async def test_nothing_is_embedded(tmp_path):
     async with house(tmp_path) as home:
         ada = await home.member("ada")
         made = await ada.write("Hello", visibility="public")
-        for kind in ("", "/tags", "/statuses", "/links"):
-            assert (await ada.get(f"/api/v1/trends{kind}")).body == []
         assert (await ada.get(f"/api/oembed?url={made['url']}")).status == 404

@@ -190,7 +190,7 @@ async def test_a_whole_node_keeps_its_files_in_a_store(s3, tmp_path, monkeypatch
         assert len([key for key in objects(s3) if key.startswith("whole/")]) == 4
         assert s3.head_object(Bucket=BUCKET, Key=next(iter(objects(s3))))["ContentType"] != UNKNOWN
         for post in posts:
-            assert (await ada.call("DELETE", f"/v1/statuses/{post['id']}"))[0] == 200
+            assert (await ada.call("DELETE", f"/v1/statuses/{post['id']}?delete_media=true"))[0] == 200
         await retention.erase_files(ctx)
         assert [key for key in objects(s3) if key.startswith("whole/")] == []
         assert (await ada.get(shown["url"]))[0] == 404

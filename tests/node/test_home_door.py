@@ -1,5 +1,6 @@
 """The home stream's own way in answers as the route behind it does, and stale pages never."""
 
+import orjson
 import pytest
 
 from moderation import members
@@ -87,3 +88,24 @@ async def test_scopes_and_rates_hold_at_the_door(tmp_path):
         assert (await door.ask("GET", PATH, narrow.token)).status == 403
         assert (await door.ask("GET", PATH, "nobody's")).status == 401
         assert [(await door.ask("GET", PATH, ada.token)).status for _ in range(4)] == [200, 200, 429, 429]
+
+
+async def test_what_fails_unforeseen_is_said_as_the_application_says_it_and_logged_once(tmp_path, monkeypatch, caplog):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+
+        async def broken(*_given, **_named):
+            raise ZeroDivisionError("never told")
+
+        monkeypatch.setattr("node.api.home_door.home_page", broken)
+        door = Through(home, HomeDoor)
+        told = await door.ask("GET", PATH, ada.token)
+        assert told.status == 500
+        assert set(orjson.loads(told.body)) == {"error"}
+        assert b"never told" not in told.body
+        assert told.headers["content-type"] == "application/json; charset=utf-8"
+        assert told.headers["access-control-allow-origin"] == "*"
+        assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
+        assert not door.passed, "it is not asked a second time"
+        monkeypatch.undo()
+        assert (await door.ask("GET", PATH, ada.token)).status == 200

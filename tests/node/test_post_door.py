@@ -110,3 +110,27 @@ async def test_scopes_and_rates_hold_at_the_door(tmp_path):
         told = [await asked(door, ada, {"status": "x"}) for _ in range(3)]
         assert [one.status for one in told] == [200, 429, 429]
         assert int(told[-1].headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("where", ["node.api.post_door.written", "node.api.post_door.members.viewer_of_token"])
+async def test_what_fails_unforeseen_is_said_as_the_application_says_it_and_logged_once(
+    tmp_path, monkeypatch, caplog, where
+):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+
+        async def broken(*_given, **_named):
+            raise ZeroDivisionError("never told")
+
+        monkeypatch.setattr(where, broken)
+        door = Through(home, PostDoor)
+        told = await asked(door, ada, {"status": "Hello"})
+        assert told.status == 500
+        assert set(orjson.loads(told.body)) == {"error"}
+        assert b"never told" not in told.body
+        assert told.headers["content-type"] == "application/json; charset=utf-8"
+        assert told.headers["access-control-allow-origin"] == "*"
+        assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
+        assert not door.passed, "nothing is tried twice"
+        monkeypatch.undo()
+        assert (await asked(door, ada, {"status": "Hello"})).status == 200

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.callers import Answer
-from tests.node.walking import CANARY, VIEWERS, Walk, may_read, meant_for, walked
+from tests.node.walking import CANARY, STRANGERS, VIEWERS, Walk, may_read, meant_for, walked
 from tests.seeded import seeded
 
 
@@ -62,6 +62,13 @@ def test_the_ids_of_what_is_anothers_open_nothing(walk: Walk, viewer: str):
         if answer.who == viewer and answer.ok and answer.path.startswith("/api/") and _names(answer, walk.owned)
     ]
     assert not opened, "\n".join(opened)
+
+
+def test_what_trends_is_told_to_who_may_see_it(walk: Walk):
+    for path in ("tags", "links", "statuses"):
+        told = {answer.who: answer.body for answer in walk.answers if answer.path == f"/api/v1/trends/{path}"}
+        assert all(told[who] for who in VIEWERS if who not in STRANGERS), path
+        assert not any(isinstance(told[who], list) and told[who] for who in STRANGERS), path
 
 
 def test_somebody_who_did_nothing_has_nothing(walk: Walk):

@@ -311,12 +311,42 @@ async def test_colleagues_quote_each_other_as_the_author_allows(tmp_path, databa
         quoting = (await ada.get(f"/api/v1/statuses/{open_['id']}/quotes")).body
         assert len(quoting) == 3
         revoked = await ada.post(f"/api/v1/statuses/{open_['id']}/quotes/{quoting[0]['id']}/revoke")
-        assert revoked.body["quote"] is None
+        assert revoked.body["quote"] == {"state": "revoked", "quoted_status": None}
         assert (await ada.get(f"/api/v1/statuses/{open_['id']}")).body["quotes_count"] == 2
         path = f"/api/v1/statuses/{closed['id']}/interaction_policy"
         later = await ada.put(path, {"quote_approval_policy": "public"})
         assert later.body["quote_approval"]["automatic"] == ["public"]
         assert (await eva.post("/api/v1/statuses", {"status": "See", "quoted_status_id": closed["id"]})).status == 200
+
+
+async def test_why_a_quote_is_not_shown_is_said(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, ben, eva = [await home.member(name) for name in ("ada", "ben", "eva")]
+        open_ = await ada.write("Open", visibility="public", quote_approval_policy="public")
+        quoting = await ben.write("See", visibility="public", quoted_status_id=open_["id"])
+        about = f"/api/v1/accounts/{ada.account.id}"
+
+        async def quote(client):
+            found = (await client.get(f"/api/v1/statuses/{quoting['id']}")).body["quote"]
+            return found["state"], found["quoted_status"] and found["quoted_status"]["id"]
+
+        assert await quote(eva) == ("accepted", open_["id"])
+        await eva.post(f"{about}/mute")
+        assert await quote(eva) == ("muted_account", open_["id"])
+        await eva.post(f"{about}/block")
+        assert await quote(eva) == ("blocked_account", None)
+        await eva.post(f"{about}/unblock")
+        await eva.post(f"{about}/unmute")
+        await ada.post(f"/api/v1/accounts/{eva.account.id}/block")
+        assert await quote(eva) == ("unauthorized", None), "who blocks whom is not told"
+        within = await ben.write("That", visibility="public", quoted_status_id=quoting["id"])
+        assert within["quote"]["quoted_status"]["quote"] == {"state": "accepted", "quoted_status_id": open_["id"]}
+        seen = (await eva.get(f"/api/v1/statuses/{within['id']}")).body["quote"]["quoted_status"]["quote"]
+        assert seen == {"state": "unauthorized", "quoted_status_id": None}
+        await ada.delete(f"/api/v1/statuses/{open_['id']}")
+        assert await quote(ben) == ("deleted", None)
+        home_page = (await ben.get("/api/v1/timelines/home")).body
+        assert [one["quote"]["state"] for one in home_page] == ["accepted", "deleted"]
 
 
 async def test_what_is_for_few_is_not_quoted_for_many(tmp_path):

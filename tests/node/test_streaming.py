@@ -254,6 +254,23 @@ async def test_everybody_sees_a_post_as_a_request_would_show_it_to_them(tmp_path
             assert found[boost.id]["reblog"]["favourited"] == (one is ben)
 
 
+async def test_of_a_quote_nobody_is_told_whom_others_have_muted_or_block(tmp_path):
+    async with served(tmp_path) as node:
+        ada, ben, carla, dan, eva = await node.members("ada", "ben", "carla", "dan", "eva")
+        quoted = await ada.post("To be quoted", quote_policy="public")
+        await mute(node.ctx, carla, ada)
+        await block(node.ctx, dan, ada)
+        await block(node.ctx, ada, eva)
+        people = (carla, dan, eva, ben)
+        listening = [await one.listen("public") for one in people]
+        quoting = await ben.post("See", quote_of=quoted.id)
+        states = ("muted_account", "blocked_account", "unauthorized", "accepted")
+        for one, socket, state in zip(people, listening, states, strict=True):
+            frame = await socket.next()
+            assert frame["payload"] == await one.call("GET", f"/statuses/{quoting.id}"), one.account.username
+            assert frame["payload"]["quote"]["state"] == state
+
+
 async def test_what_somebody_filters_is_marked_for_them_alone(tmp_path):
     async with served(tmp_path) as node:
         ada, ben, carla = await node.members("ada", "ben", "carla")

@@ -11,13 +11,17 @@ import pytest
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 
+from federation import certificates
 from moderation import retention
+from moderation.certificates import certificate
 from node.adapters import clock
 from node.effects import files
 from node.errors import Unavailable
 from node.limits import Limits
 from node.store import accounts
+from node.store import erasures as orders
 from node.store import media as rows
+from node.store.pages import Page
 from outbox import media as commands
 from outbox import profiles
 from tests.member import DOCX, MARKER, ODT, PDF, archive, moving, on_disk, photograph, picture, story
@@ -177,11 +181,80 @@ async def test_a_deleted_posts_files_are_gone_from_every_link_and_from_the_disk(
     async with story(tmp_path, database=database) as (ctx, ada, _):
         taken = await ada.uploaded(picture())
         post = await ada.posted(taken["id"])
-        assert (await ada.call("DELETE", f"/v1/statuses/{post['id']}"))[0] == 200
+        assert (await ada.call("DELETE", f"/v1/statuses/{post['id']}?delete_media=true"))[0] == 200
         for link in (taken["url"], taken["preview_url"]):
             assert (await ada.get(link))[0] == 404
         await retention.erase_files(ctx)
         assert on_disk(tmp_path) == []
+
+
+async def test_who_deletes_a_post_writes_it_anew_with_its_files(tmp_path, database):
+    async with story(tmp_path, database=database) as (ctx, ada, ben):
+        first, second = await ada.uploaded(picture()), await ada.uploaded(picture((50, 50)), description="Teal")
+        post = await ada.posted(first["id"], second["id"], visibility="public")
+        status, deleted = await ada.call("DELETE", f"/v1/statuses/{post['id']}")
+        files = deleted["media_attachments"]
+        assert (status, deleted["text"], [one["id"] for one in files]) == (200, "look", [first["id"], second["id"]])
+        await retention.forget_old_rows(ctx)
+        assert [(await ada.get(one["url"]))[0] for one in files] == [200, 200]
+        assert (await ada.call("GET", f"/v1/media/{first['id']}"))[1]["url"] == files[0]["url"]
+        for other in (await ben.call("GET", f"/v1/media/{first['id']}"), await ben.post(first["id"])):
+            assert other[0] in (404, 422), "they are for nobody else"
+        for old in (*post["media_attachments"], first, second):
+            assert [(await ben.get(old[link]))[0] for link in ("url", "preview_url")] == [404, 404], (
+                "of no use any more"
+            )
+        anew = await ada.posted(second["id"], first["id"])
+        assert [one["description"] for one in anew["media_attachments"]] == ["Teal", None]
+        assert [(await ben.get(one["url"]))[0] for one in anew["media_attachments"]] == [200, 200]
+        assert (await ben.get(first["url"]))[0] == 404, "nor does it come back with the new post"
+        assert (await ada.call("DELETE", f"/v1/statuses/{anew['id']}", {"delete_media": True}))[0] == 200
+        await retention.erase_files(ctx)
+        assert on_disk(tmp_path) == []
+
+
+async def test_the_files_of_a_deleted_post_are_kept_a_day_and_of_the_latest_one_only(tmp_path, database):
+    async with story(tmp_path, database=database) as (ctx, ada, _):
+        posts = [await ada.posted((await ada.uploaded(picture((40 + n, 40))))["id"]) for n in range(2)]
+        async with ctx.db.write() as tx:
+            await tx.run("UPDATE media SET created_at = :then", then=clock.now() - 30 * 86_400_000)
+        for post in posts:
+            assert (await ada.call("DELETE", f"/v1/statuses/{post['id']}"))[0] == 200
+        await retention.forget_old_rows(ctx)
+        assert len(on_disk(tmp_path)) == 2, "the file and the preview of one, however old they are"
+        async with ctx.db.read() as tx:
+            assert [one.left_of for one in await rows.left_to(tx, ada.account.id)] == [posts[1]["uri"]]
+            assert await rows.count_unattached(tx, ada.account.id) == 1
+        await retention.forget_old_rows(replace(ctx, clock=lambda: clock.now() + 86_400_000 + 1))
+        assert on_disk(tmp_path) == []
+        assert (await ada.post(posts[1]["media_attachments"][0]["id"]))[0] == 422
+
+
+async def test_E6_the_kept_files_of_a_deleted_post_go_with_their_author(tmp_path):
+    async with story(tmp_path) as (ctx, ada, _):
+        post = await ada.posted((await ada.uploaded(picture()))["id"])
+        await ada.call("DELETE", f"/v1/statuses/{post['id']}")
+        await profiles.delete(ctx, ada.account)
+        await retention.erase_files(ctx)
+        assert on_disk(tmp_path) == []
+
+
+async def test_E3_a_certificate_does_not_say_that_all_is_gone_while_the_author_has_the_files(tmp_path):
+    async with story(tmp_path) as (ctx, ada, _):
+        post = await ada.posted((await ada.uploaded(picture()))["id"])
+        await ada.call("DELETE", f"/v1/statuses/{post['id']}")
+        async with ctx.db.read() as tx:
+            (order,) = await orders.page(tx, Page())
+        made = await certificate(ctx, order)
+        assert (made["complete"], made["keptForAuthor"]["files"]) == (False, 1)
+        found = certificates.check(made)
+        assert all(one.holds for one in found)
+        assert any("files (1) there until" in one.said for one in found)
+        changed = made | {"keptForAuthor": None}
+        assert not all(one.holds for one in certificates.check(changed)), "it is signed with the rest"
+        await retention.forget_old_rows(replace(ctx, clock=lambda: clock.now() + 86_400_000 + 1))
+        made = await certificate(ctx, order)
+        assert (made["complete"], made.get("keptForAuthor")) == (True, None)
 
 
 async def test_an_edit_keeps_the_file_that_stays_and_erases_the_one_that_goes(tmp_path, database):

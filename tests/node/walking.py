@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from moderation import members
+from moderation import members, trends
 from node.domain.visibility import Ties, Visibility, can_see
 from node.store import nodes
 from tests.callers import Answer
@@ -21,6 +21,7 @@ STRANGERS = ("eva", "loom", "nobody")
 VIEWERS = ("ada", "ben", "carla", "dan", "eva", "fay", "gil", "gus", "loom", "nobody")
 """The people of the node, Gil, who did nothing, Gus, who follows Ben alone, a client itself, and no token at all."""
 
+TRENDING = "https://loom.example/walk"
 CANARY = re.compile(r"canary[a-z]+")
 _ARGUMENT = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
@@ -50,6 +51,8 @@ class Walk:
     after: dict[str, Any] = field(default_factory=dict)
 
 
+GROUP = {"ada", "ben"}
+"""Who is in the group; all others are outsiders, who follow one of them or not."""
 FOLLOWS = {("ben", "ada"), ("ada", "ben"), ("ben", "rita"), ("gus", "ben")}
 BLOCKS = {("ada", "dan")}
 
@@ -62,6 +65,7 @@ def ties(viewer: str, post: Written) -> Ties:
         organisation=True,
         follower=(viewer, post.by) in FOLLOWS,
         mentioned=viewer in post.to or viewer == post.wall,
+        group=viewer in GROUP,
         parted=bool({(viewer, post.by), (post.by, viewer)} & BLOCKS),
     )
 
@@ -155,8 +159,30 @@ async def _write(node: Seeded, walk: Walk) -> None:
     await post("quoted", "ada", "public", quote_approval_policy="public")
     await post("quoting", "ben", "public", quoted_status_id=node.posts["quoted"])
     await post("narrowquoting", "ben", "private", quoted_status_id=node.posts["quoted"])
+    await _in_a_group(node, post)
+    await _set_a_trend(node, post)
     await _fall_out(node, post)
     await _write_afar(node, walk)
+
+
+async def _in_a_group(node: Seeded, post: Callable[..., Awaitable[Any]]) -> None:
+    """Let Ada and Ben talk in a group that everybody may know of, and only its members read."""
+    named = {"username": "dyers", "display_name": "The dyers", "joining": "open"}
+    group = await node.callers.do("ada", "POST", "/api/v1/groups", named)
+    node.note("room", group)
+    await node.callers.do("ben", "POST", f"/api/v1/groups/{group['id']}/join")
+    await post("grouped", "ada", "private", group_id=group["id"])
+    await post("groupanswer", "ben", "private", in_reply_to_id=node.posts["grouped"])
+
+
+async def _set_a_trend(node: Seeded, post: Callable[..., Awaitable[Any]]) -> None:
+    """Let all write of one link, each calling it something else, and all of them like one of these posts."""
+    for who in NAMES:
+        await node.callers.do(who, "PATCH", "/api/v1/accounts/update_credentials", {"discoverable": True})
+        await post(f"trend{who}", who, "public", text=f"[canarytitle{who}]({TRENDING})")
+    for who in sorted({*NAMES} - {"ben"}):
+        await node.callers.do(who, "POST", f"/api/v1/statuses/{node.posts['trendben']}/favourite")
+    await trends.count(node.ctx)
 
 
 async def _fall_out(node: Seeded, post: Callable[..., Awaitable[Any]]) -> None:
@@ -270,6 +296,8 @@ _KINDS = {
     "/api/v2/filters/": ("filter", "keyword", "marked"),
     "/api/v1/notifications/": ("notification",),
     "/api/v1/scheduled_statuses/": ("scheduled",),
+    "/api/v1/groups/": ("room",),
+    "/api/v1/timelines/group/": ("room",),
     "/api/v1/media/": ("media",),
     "/api/v1/conversations/": ("conversation",),
 }
@@ -323,6 +351,7 @@ def _asked(node: Seeded, walk: Walk) -> list[tuple[str, dict[str, Any]]]:
         *(("/api/v1/timelines/public", {way: "true"}) for way in ("local", "remote", "only_media")),
         *(("/api/v1/timelines/tag/canarytag", {way: "true"}) for way in ("local", "remote", "only_media")),
         ("/api/v1/timelines/tag/other", {"any[]": "canarytag"}),
+        ("/api/v1/timelines/link", {"url": TRENDING}),
     ]
     for id in accounts:
         path = f"/api/v1/accounts/{id}/statuses"
@@ -342,7 +371,7 @@ def _asked(node: Seeded, walk: Walk) -> list[tuple[str, dict[str, Any]]]:
 
 async def _meddle(node: Seeded, walk: Walk, who: str) -> None:
     """Try every deed on everything that Ada keeps, and on her posts that are not for this one."""
-    hidden = [node.posts[name] for name in ("followers", "direct", "poll")]
+    hidden = [node.posts[name] for name in ("followers", "direct", "poll", "grouped")]
     for route in ROUTES:
         if route.method == "GET" or "/:" not in route.path or route.open or "/admin/" in route.path:
             continue

@@ -7,8 +7,10 @@ import orjson
 from federation import certificates
 from moderation import members
 from node.domain.accounts import Role
+from node.domain.posts import Draft
 from node.domain.visibility import Visibility
-from outbox import posts
+from outbox import media, posts
+from tests.member import picture
 from tests.node.test_web import BROWSER, PASSWORD
 from tests.pages.test_finding import desk
 
@@ -47,6 +49,24 @@ async def test_a_member_sees_what_they_erased_and_keeps_the_certificate(tmp_path
         assert "Certificate of an erasure" in text_of(await answer.get_data(as_text=False))
         for path in (f"/settings/erasures/{number}", f"/settings/erasures/{number}.json"):
             assert (await ben.client.get(path, headers=BROWSER)).status_code == 404, "it is nobody else's"
+
+
+async def test_an_erasure_is_not_done_while_its_author_has_the_files(tmp_path):
+    async with desk(tmp_path) as here:
+        ada, account = await here.browser("ada"), here.people["ada"]
+        (tmp_path / "vat.jpg").write_bytes(picture())
+        file = await media.upload(here.ctx, account, tmp_path / "vat.jpg")
+        post = await posts.publish(here.ctx, account, Draft("The vat", Visibility.UNIT, media_ids=(file.id,)))
+        await posts.delete(here.ctx, account, post.id, keep_files=True)
+        number = await last_line(ada, "/settings/erasures")
+        path = f"/settings/erasures/{number}"
+        assert "may write the post anew with them" in await ada.main(path)
+        assert "under way" in await ada.main("/settings/erasures")
+        paper = await ada.client.get(f"{path}.pdf", headers=BROWSER)
+        assert "Its files stay at this node" in text_of(await paper.get_data(as_text=False))
+        await media.discard(here.ctx, account, file.id)
+        assert "write the post anew" not in await ada.main(path)
+        assert "under way" not in await ada.main("/settings/erasures")
 
 
 async def test_an_officer_sees_every_erasure_and_an_administrator_only_as_long_as_there_is_none(tmp_path):

@@ -103,7 +103,8 @@ def test_quotes_need_leave_and_leave_can_be_taken_back(people: People):
     assert (quoting.quote.state, quoting.quote.quoted_status.id) == ("accepted", made.id)
     assert [one.id for one in ada.status_quotes(made)] == [quoting.id]
     ada.status_quote_revoke(made, quoting)
-    assert ben.status(quoting).quote is None
+    taken_back = ben.status(quoting).quote
+    assert (taken_back.state, taken_back.quoted_status) == ("revoked", None)
     ada.status_update_quote_approval_policy(made, "nobody")
     with pytest.raises(mastodon.MastodonAPIError):
         ben.status_post("Again", visibility="public", quoted_status_id=made)
@@ -131,6 +132,10 @@ def test_pictures_are_uploaded_described_and_shown(people: People):
     assert [one.description for one in made.media_attachments] == ["Teal", "Red"]
     shown = ada.session.get(made.media_attachments[0].url, timeout=10)
     assert (shown.status_code, shown.headers["Content-Type"].partition("/")[0]) == (200, "image")
+    gone = ada.status_delete(made)
+    anew = ada.status_post(f"{gone.text} again", media_ids=[one.id for one in made.media_attachments])
+    assert [one.description for one in anew.media_attachments] == ["Teal", "Red"]
+    assert ada.session.get(anew.media_attachments[0].url, timeout=10).status_code == 200
 
 
 def test_what_is_planned_can_be_moved_and_dropped(people: People):

@@ -37,6 +37,7 @@ _DOCUMENTS = (
 _REGISTRATIONS = "Members come by an invitation. Ask an administrator of this server for one."
 _OLDER_CONFIGURATION = ("accounts", "statuses", "media_attachments", "polls")
 _MEMBERS_ONLY = {"local": "authenticated", "remote": "authenticated"}
+_NOBODY = {"local": "disabled", "remote": "disabled"}
 
 
 def instance(ctx: Context, house: Sequence[HouseRule]) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def configuration(ctx: Context) -> dict[str, Any]:
         "timelines_access": {
             "live_feeds": _MEMBERS_ONLY,
             "hashtag_feeds": _MEMBERS_ONLY,
-            "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+            "trending_link_feeds": _MEMBERS_ONLY if ctx.settings.trends.enabled else _NOBODY,
         },
         "limited_federation": True,
     }

@@ -58,8 +58,8 @@ def _attachment(file: Media, links: Links) -> dict[str, Any]:
     return {
         "id": str(file.id),
         "type": file.kind if here and file.kind != "document" else "unknown",
-        "url": (links.to(file.id, Show.ORIGINAL) if ready else None) if here else file.remote_url,
-        "preview_url": links.to(file.id, Show.PREVIEW) if seen else None,
+        "url": (links.to_file(file, Show.ORIGINAL) if ready else None) if here else file.remote_url,
+        "preview_url": links.to_file(file, Show.PREVIEW) if seen else None,
         "remote_url": file.remote_url or None,
         "preview_remote_url": None,
         "text_url": None,

@@ -21,7 +21,7 @@ from node.domain.polls import Poll
 from node.domain.posts import Post, Whole, may_quote
 from node.domain.times import DAY_MS, iso
 from node.domain.visibility import Visibility, is_private
-from node.store import accounts, groups, parts, polls, posts, reactions, relationships
+from node.store import accounts, groups, parts, polls, posts, quotes, reactions, relationships
 from node.store.database import Tx
 from node.store.filtered import Filters
 from node.store.posts import Line
@@ -100,6 +100,7 @@ class _Page:
     filters: Filters
     groups: Mapping[int, orjson.Fragment]
     followed: frozenset[int]
+    quotes: Mapping[int, str]
     polls: Mapping[int, Poll]
     choices: Mapping[int, list[int]]
     now: int
@@ -132,6 +133,7 @@ class _Page:
             filters=await Filters.of(tx, viewer_id, every, now=ctx.clock()),
             groups=await _groups(ctx, tx, every, viewer_id),
             followed=await _followed(tx, every, viewer_id),
+            quotes=await _quotes(tx, every, related, viewer_id),
             **await _polls(tx, every, viewer_id),
             now=ctx.clock(),
             viewer_id=viewer_id,
@@ -142,14 +144,19 @@ class _Page:
         return self._with(post, reblog=self.whole(boosted) if boosted else None, quote=self._quote(post))
 
     def _quote(self, post: Post | Line) -> dict[str, Any] | None:
-        if not post.quote_uri:
+        state = self.quotes.get(post.id)
+        if state is None:
             return None
-        quoted = self.related.get(post.quote_id or 0)
-        if quoted is None:
-            return {"state": "unauthorized" if post.quote_id else "pending", "quoted_status": None}
-        # A quote within a quote is named, not shown (Mastodon's ShallowQuote).
-        shallow = {"state": "accepted", "quoted_status_id": str(quoted.quote_id)} if quoted.quote_id else None
-        return {"state": "accepted", "quoted_status": self._with(quoted, reblog=None, quote=shallow)}
+        quoted = self.related.get(post.quote_id or 0) if state in _QUOTE_SHOWN else None
+        shown = self._with(quoted, reblog=None, quote=self._named_quote(quoted)) if quoted else None
+        return {"state": state, "quoted_status": shown}
+
+    def _named_quote(self, post: Post) -> dict[str, Any] | None:
+        """Return a quote within a quote: it is named, not shown (Mastodon's ShallowQuote)."""
+        state = self.quotes.get(post.id)
+        if state is None:
+            return None
+        return {"state": state, "quoted_status_id": str(post.quote_id) if state in _QUOTE_SHOWN else None}
 
     def _with(self, post: Post | Line, *, reblog: Any, quote: Any) -> orjson.Fragment:
         approval = self._approval(post)
@@ -217,6 +224,23 @@ def _quote_approval(policy: str, allowed: bool) -> dict[str, Any]:
         "automatic": [] if policy == "nobody" else [policy],
         "manual": [],
         "current_user": "automatic" if allowed else "denied",
+    }
+
+
+_QUOTE_SHOWN = frozenset({"accepted", "blocked_domain", "muted_account"})
+"""With which states a quoted post is told; clients hide it themselves where it is by somebody who is muted."""
+
+
+async def _quotes(tx: Tx, every: Sequence[Post | Line], related: Mapping[int, Post], viewer_id: int) -> dict[int, str]:
+    """Return post id → state of its quote (Mastodon's Quote), for those that quote something, or did."""
+    asked = [post.id for post in every if post.quote_uri and not post.quote_end]
+    ended = {post.id: post.quote_end for post in every if post.quote_end}
+    if not asked:
+        return ended
+    hidden = {post.id for post in every if post.quote_id not in related}
+    standings = await quotes.standings(tx, asked, viewer_id=viewer_id)
+    return ended | {
+        id: "unauthorized" if id in hidden and state in _QUOTE_SHOWN else state for id, state in standings.items()
     }
 
 

@@ -1,6 +1,6 @@
 """The Tag and FeaturedTag entities."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from node.api.render.account import day
@@ -11,29 +11,39 @@ from node.store import tags as rows
 from node.store.database import Tx
 from node.store.tags import Use
 
+Figures = list[dict[str, str]]
+"""The last seven days of a hashtag or link, today first."""
 
-async def tags(ctx: Context, tx: Tx, names: Sequence[str], *, viewer_id: int) -> list[dict[str, Any]]:
+
+async def tags(
+    ctx: Context, tx: Tx, names: Sequence[str], *, viewer_id: int, history: Mapping[str, Figures] | None = None
+) -> list[dict[str, Any]]:
     """Return hashtags, how they were used this week as far as the viewer sees it, and whether they follow or show each.
 
-    Three queries however many they are.
+    Three queries however many they are. history: other figures that are told instead.
     """
     followed = await rows.followed_among(tx, viewer_id, names)
     shown = {tag.name for tag in await rows.featured(tx, viewer_id)}
-    history = await rows.history(tx, names, viewer_id=viewer_id, now=ctx.clock())
+    figures = await _history(ctx, tx, names, viewer_id=viewer_id) if history is None else history
     return [
         {
             "id": name,
             "name": name,
             "url": uris.tag(ctx.settings.url, name),
-            "history": [
-                {"day": str(one.at // 1000), "uses": str(one.posts), "accounts": str(one.people)}
-                for one in history[name]
-            ],
+            "history": figures[name],
             "following": name in followed,
             "featuring": name in shown,
         }
         for name in names
     ]
+
+
+async def _history(ctx: Context, tx: Tx, names: Sequence[str], *, viewer_id: int) -> dict[str, Figures]:
+    history = await rows.history(tx, names, viewer_id=viewer_id, now=ctx.clock())
+    return {
+        name: [{"day": str(one.at // 1000), "uses": str(one.posts), "accounts": str(one.people)} for one in days]
+        for name, days in history.items()
+    }
 
 
 def featured(ctx: Context, tag: FeaturedTag, use: Use) -> dict[str, Any]:

@@ -266,6 +266,7 @@ CREATE TABLE posts (
   quote_uri     TEXT NOT NULL,
   quote_stamp   TEXT NOT NULL,
   quote_id      BIGINT REFERENCES posts (id) ON DELETE SET NULL,
+  quote_end     TEXT NOT NULL,
   group_id      BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   replies_uri   TEXT NOT NULL,
   quote_policy  TEXT NOT NULL,
@@ -338,6 +339,8 @@ CREATE INDEX drafts_account ON drafts (account_id, kept_at);
 -- Files that belong to a post, or will. `file` and `preview` are names below the media folder, '' when they are not
 -- here. Of our own uploads `account_id` is who uploaded it; `scheduled_id` is the planned post that will have it.
 -- `state`: ready, processing or failed (with `error`, for its uploader). `seconds`: how long a sound or film lasts.
+-- `created_at`: when it was uploaded, or lost its post. `left_of`: the deleted post whose file it was, while its author may
+-- write that anew; `renewed`: how often this has happened. Former links are worth nothing then.
 CREATE TABLE media (
   id            BIGINT PRIMARY KEY,
   post_id       BIGINT REFERENCES posts (id) ON DELETE CASCADE,
@@ -360,9 +363,12 @@ CREATE TABLE media (
   file          TEXT NOT NULL,
   preview       TEXT NOT NULL,
   used_at       BIGINT NOT NULL,
+  left_of       TEXT NOT NULL DEFAULT '',
+  renewed       INTEGER NOT NULL DEFAULT 0,
   attempts      INTEGER NOT NULL DEFAULT 0,
   leased_until  BIGINT NOT NULL DEFAULT 0
 );
+CREATE INDEX media_left ON media (left_of) WHERE left_of <> '';
 CREATE INDEX media_unattached ON media (created_at) WHERE post_id IS NULL;
 CREATE INDEX media_processing ON media (id) WHERE state = 'processing';
 CREATE INDEX media_account ON media (account_id) WHERE account_id IS NOT NULL;
@@ -391,6 +397,36 @@ CREATE TABLE hashtags (
   PRIMARY KEY (name, post_id)
 );
 CREATE INDEX hashtags_post ON hashtags (post_id);
+
+-- The links in posts for the organisation, while trends are on. `url`: as `node.domain.links` has it; `title`: what the
+-- post calls it, '' where that is the address.
+CREATE TABLE post_links (
+  url           TEXT NOT NULL,
+  post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  title         TEXT NOT NULL,
+  PRIMARY KEY (url, post_id)
+);
+CREATE INDEX post_links_post ON post_links (post_id);
+-- What trends, counted anew every quarter of an hour. `name`: the hashtag, the address or, as text, the id of the post.
+-- `days`: JSON, for each of the last seven days how often and by how many people, the newest first.
+CREATE TABLE trends (
+  kind          TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  post_id       BIGINT REFERENCES posts (id) ON DELETE CASCADE,
+  people        INTEGER NOT NULL,
+  days          TEXT NOT NULL,
+  PRIMARY KEY (kind, name)
+);
+CREATE INDEX trends_post ON trends (post_id) WHERE post_id IS NOT NULL;
+-- What moderators do not want to be shown among it, whether it trends or not.
+CREATE TABLE trend_refusals (
+  kind          TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  post_id       BIGINT REFERENCES posts (id) ON DELETE CASCADE,
+  at            BIGINT NOT NULL,
+  PRIMARY KEY (kind, name)
+);
+CREATE INDEX trend_refusals_post ON trend_refusals (post_id) WHERE post_id IS NOT NULL;
 
 -- Pictures that stand for `:shortcode:` in texts of a host's people.
 CREATE TABLE emojis (
