@@ -102,6 +102,12 @@ def templates(look: Look, kind: str = "templates") -> jinja2.BaseLoader:
     return jinja2.FileSystemLoader([folder / kind for folder in reversed(_folders(look))])
 
 
+def known() -> list[tuple[str, str]]:
+    """Return the themes that are there: (folder, name), `plain` first."""
+    found = sorted(path.parent for path in _HERE.glob(f"*/{reading.FILE}"))
+    return [(folder.name, reading.read(folder).name) for folder in sorted(found, key=lambda one: one.name != _FALLBACK)]
+
+
 def _folders(look: Look) -> list[Path]:
     """Return the folders of a theme, `plain` first."""
     known = sorted(path.parent.name for path in _HERE.glob(f"*/{reading.FILE}"))

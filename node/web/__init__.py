@@ -34,6 +34,7 @@ from node.web.kept import kept
 from node.web.leavers import leavers
 from node.web.lists import lists
 from node.web.live import live
+from node.web.look import look
 from node.web.mail import mail, stop
 from node.web.media import media
 from node.web.menu import menu
@@ -97,6 +98,7 @@ for part in (
     administration,
     organisation,
     house_rules,
+    look,
     protection,
     journal,
     leavers,

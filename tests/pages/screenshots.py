@@ -155,6 +155,7 @@ PAGES: dict[str, Address] = {
     "record": "/administration/record",
     "holds": "/administration/holds",
     "house-rules": "/administration/rules",
+    "look": "/administration/look?theme=meadow",
     "journal": "/administration/journal?check=1",
     "leave": lambda here: f"/administration/members/{here.people['dan'].id}/leave",
     "back": "/back",

@@ -53,6 +53,7 @@ ADMINISTERING = (
     "/administration/holds",
     "/administration/journal",
     "/administration/rules",
+    "/administration/look",
     "/administration/members/1/leave",
 )
 
