@@ -1,5 +1,6 @@
 """The pages of moderators: complaints, taking posts out, and suspending and restoring accounts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quart import Blueprint, Response, request
@@ -10,10 +11,12 @@ from moderation.posts import take_out as take_post_out
 from moderation.rights import may_act_on
 from node.context import Context
 from node.domain.accounts import Role
+from node.domain.posts import Post
 from node.domain.reports import Report
 from node.domain.viewer import Viewer
+from node.domain.visibility import is_private
 from node.errors import AllmendeError, Forbidden, NotFound
-from node.store import administration, house_rules, posts, reports
+from node.store import accounts, administration, house_rules, posts, reports
 from node.store.administration import Person
 from node.store.database import Tx
 from node.store.reports import Sought
@@ -108,7 +111,7 @@ async def complaint(ctx: Context, viewer: Viewer, report_id: int) -> Response:
         if found is None:
             raise NotFound("There is no such complaint.")
         shown = (await _shown(ctx, tx, [found]))[0]
-        visible = await posts.visible_ids(tx, found.post_ids, viewer_id=viewer.account.id)
+        visible = await _seen(tx, found.post_ids, viewer)
         about = [visible[id] for id in found.post_ids if id in visible]
         post_views = await views.page(ctx, tx, about, viewer_id=viewer.account.id, words=words())
         target = await administration.person(tx, found.target_id)
@@ -121,6 +124,18 @@ async def complaint(ctx: Context, viewer: Viewer, report_id: int) -> Response:
         suspended=target is not None and target.account.suspended_at is not None,
         may_act=target is not None and may_act_on(viewer, target),
     )
+
+
+async def _seen(tx: Tx, ids: Sequence[int], viewer: Viewer) -> dict[int, Post]:
+    """Return those of the posts that a moderator may see; what was for all stays there when its author is suspended."""
+    visible = await posts.visible_ids(tx, ids, viewer_id=viewer.account.id)
+    others = await posts.by_ids(tx, set(ids) - visible.keys())
+    people = await accounts.by_ids(tx, [post.author_id for post in others.values()])
+    return visible | {
+        id: post
+        for id, post in others.items()
+        if people[post.author_id].suspended_at is not None and not is_private(post.visibility)
+    }
 
 
 @moderation.post("/moderation/complaints/<int:report_id>/<any(take,leave,close,reopen):name>")
@@ -143,7 +158,7 @@ async def take_out(ctx: Context, viewer: Viewer, report_id: int, post_id: int) -
     form, status, error = await sent(), 200, ""
     async with ctx.db.read() as tx:
         found = await reports.by_id(tx, report_id)
-        seen = await posts.visible_ids(tx, [post_id], viewer_id=viewer.account.id)
+        seen = await _seen(tx, [post_id], viewer)
         if found is None or post_id not in found.post_ids or post_id not in seen or not seen[post_id].local:
             raise NotFound("There is no such post.")
         view = (await views.page(ctx, tx, [seen[post_id]], viewer_id=viewer.account.id, words=words()))[0]

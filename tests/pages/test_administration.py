@@ -375,3 +375,14 @@ async def test_figures_tell_sums_and_nothing_of_a_few(tmp_path, database):
         page = (await ada.page("/administration/figures"))[1]
         assert re.findall(r'class="n">(\d+)<', page)[12] == "5"
         assert re.findall(r'<rect [^>]*height="(\d+)"', page)[23] == "120"
+
+
+async def test_what_a_suspended_author_wrote_for_all_stays_in_the_complaint(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        made = await home.complaint()
+        await members.suspend(home.ctx, home.people["carla"].id)
+        ben, path = await home.window("ben"), f"/moderation/complaints/{made.id}"
+        assert "Buy cheap looms!" in (await ben.page(path))[1]
+        (post_id,) = made.post_ids
+        assert (await ben.page(f"{path}/posts/{post_id}/take-out"))[0] == 200
+        assert (await (await home.window("ada")).page(f"/posts/{post_id}"))[0] == 404
