@@ -18,12 +18,13 @@ VERBS = frozenset(
     {"Create", "Update", "Delete", "Follow", "Accept", "Reject", "Undo", "Like", "Announce", "Block", "Flag",
      "Move", "Add", "Remove", "Offer", "Join", "Leave", "Invite", "EmojiReact", "QuoteRequest", "Lock"}
 )  # fmt: skip
-_KINDS = VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone", CONTRACT_KIND}
+_STAMP = "QuoteAuthorization"
+_KINDS = VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone", CONTRACT_KIND, _STAMP}
 _COLLECTIONS = frozenset({"Collection", "OrderedCollection"})
 _TAKES: dict[str, frozenset[str]] = {
     "Create": NOTE_KINDS,
     "Update": NOTE_KINDS | ACTOR_KINDS | {CONTRACT_KIND},
-    "Delete": NOTE_KINDS | ACTOR_KINDS | {"Tombstone"},
+    "Delete": NOTE_KINDS | ACTOR_KINDS | {"Tombstone", _STAMP},
     "Follow": ACTOR_KINDS | NOTE_KINDS,
     "Like": NOTE_KINDS,
     "EmojiReact": NOTE_KINDS,

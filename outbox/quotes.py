@@ -115,7 +115,7 @@ async def refused(change: Change, request: str, *, by: Account) -> None:
     if found is not None:
         post, _, author = found
         await effects.untie(change, post, end="rejected")
-        await announce_edit(change, replace(post, quote_uri="", quote_stamp="", quote_id=None), author=author)
+        await _announce_without(change, post, author=author)
 
 
 async def _asked(change: Change, request: str, *, by: Account) -> tuple[Post, Post, Account] | None:
@@ -147,9 +147,8 @@ async def revoke(ctx: Context, author: Account, post_id: int, quoting_id: int) -
         other = await accounts.by_id(change.tx, quoting.author_id)
         if id is None or other is None:
             return
-        if other.local:  # whoever holds the quote is told by its author's node: this one
-            gone = replace(quoting, quote_uri="", quote_stamp="", quote_id=None)
-            await announce_edit(change, gone, author=other)
+        if other.local:
+            await _announce_without(change, quoting, author=other)
             return
         stamp = render.quote_authorization(
             uris.quote_stamp(author.uri, id), author=author.uri, quoting=quoting.uri, quoted=post.uri
@@ -158,3 +157,21 @@ async def revoke(ctx: Context, author: Account, post_id: int, quoting_id: int) -
         body = render.delete(id=uri, actor=author.uri, object=stamp, to=[other.uri])
         inboxes = await within_reach(change, [inbox_of(other)])
         await publish(change, body, actor=author, object=stamp["id"], recipients=inboxes, private=True, id=number)
+
+
+async def taken_back(change: Change, stamp: str, *, by: Account) -> bool:
+    """A peer's author takes a permission back: what was quoted by it is so no more; False when nothing was.
+
+    Whoever holds the quote is told by its author's node: by this one, where it is ours.
+    """
+    found = await effects.revoke(change, stamp, by=by)
+    for post in found:
+        author = await accounts.by_id(change.tx, post.author_id)
+        if author is not None and author.local:
+            await _announce_without(change, post, author=author)
+    return bool(found)
+
+
+async def _announce_without(change: Change, post: Post, *, author: Account) -> None:
+    """Tell whoever holds a post of ours that it quotes nothing any more."""
+    await announce_edit(change, replace(post, quote_uri="", quote_stamp="", quote_id=None), author=author)

@@ -9,10 +9,9 @@ from node.domain.groups import Act, may
 from node.domain.posts import Post
 from node.effects import accounts as account_effects
 from node.effects import posts as effects
-from node.effects import quotes as quote_effects
 from node.errors import Forbidden
 from node.store import accounts, groups, posts, queues
-from outbox import group_posts
+from outbox import group_posts, quotes
 
 
 async def handle(change: Change, activity: Delete, sender: Account) -> None:
@@ -44,7 +43,7 @@ async def _bury(change: Change, activity: Delete, sender: Account) -> None:
     if post is None:
         if await accounts.by_uri(change.tx, activity.object) is not None:
             raise Forbidden("Only an actor deletes itself.")
-        if await quote_effects.revoke(change, activity.object, by=sender):
+        if await quotes.taken_back(change, activity.object, by=sender):
             return
         if hosts.origin(activity.object) != hosts.origin(sender.uri):
             raise Forbidden("Only its own server deletes an object.")

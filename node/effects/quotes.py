@@ -33,13 +33,13 @@ async def untie(change: Change, post: Post, *, end: str) -> None:
     await _uncount(change, post)
 
 
-async def revoke(change: Change, stamp: str, *, by: Account) -> int:
-    """Untie what was quoted by this stamp of `by`'s: it becomes a link; return how many posts that were."""
+async def revoke(change: Change, stamp: str, *, by: Account) -> list[Post]:
+    """Untie the posts that quote by this stamp of `by`'s; return them. A peer's has a link then, ours nothing."""
     found = await quotes.stamped(change.tx, stamp, author_id=by.id)
     for post in found:
-        await quotes.loosen(change.tx, post.id, end="revoked")
+        await (quotes.forbid if post.local else quotes.loosen)(change.tx, post.id, end="revoked")
         await _uncount(change, post)
-    return len(found)
+    return found
 
 
 async def _uncount(change: Change, post: Post) -> None:
