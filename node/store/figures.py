@@ -1,8 +1,13 @@
-"""Sums over everybody here, by stretches of time: never about one person (`node.domain.figures`)."""
+"""Sums over everybody here, by stretches of time: never about one person (`node.domain.figures`).
+
+Behind a persona stands somebody who may be counted already: it makes no group of people larger.
+"""
 
 from node.domain import ids
 from node.domain.figures import told, told_apart
 from node.store.database import Tx
+
+_PEOPLE = "COUNT(DISTINCT CASE WHEN a.persona = 0 THEN a.id END)"
 
 
 async def posts(tx: Tx, *, start: int, end: int, step: int) -> dict[int, int]:
@@ -12,8 +17,8 @@ async def posts(tx: Tx, *, start: int, end: int, step: int) -> dict[int, int]:
     answers it; the cost grows with what was written in that time.
     """
     rows = await tx.all(
-        """SELECT (p.published_at - :start) / :step AS stretch, COUNT(*) AS n, COUNT(DISTINCT p.author_id) AS people
-             FROM posts p
+        f"""SELECT (p.published_at - :start) / :step AS stretch, COUNT(*) AS n, {_PEOPLE} AS people
+             FROM posts p JOIN accounts a ON a.id = p.author_id
             WHERE p.local = 1 AND p.visibility IN ('unit', 'organisation') AND p.boost_of IS NULL
               AND p.id >= :first AND p.id < :last AND p.published_at >= :start AND p.published_at < :end
             GROUP BY (p.published_at - :start) / :step""",
@@ -47,7 +52,7 @@ async def interactions(tx: Tx, *, start: int, end: int, step: int) -> dict[int, 
     """
     first, last = ids.at(start), ids.at(end)
     rows = await tx.all(
-        f"""SELECT stretch, COUNT(*) AS n, COUNT(DISTINCT account_id) AS people FROM (
+        f"""SELECT stretch, COUNT(*) AS n, {_PEOPLE} AS people FROM (
               SELECT (f.id / {1 << ids.LOW_BITS} + {ids.EPOCH} - :start) / :step AS stretch, f.account_id
                 FROM favourites f JOIN posts p ON p.id = f.post_id
                WHERE p.local = 1 AND f.id >= :first AND f.id < :last
@@ -55,7 +60,7 @@ async def interactions(tx: Tx, *, start: int, end: int, step: int) -> dict[int, 
               SELECT (b.published_at - :start) / :step, b.author_id
                 FROM posts b JOIN posts p ON p.id = b.boost_of
                WHERE p.local = 1 AND b.id >= :first AND b.id < :last) acts
-            GROUP BY stretch""",
+            JOIN accounts a ON a.id = acts.account_id GROUP BY stretch""",
         start=start,
         step=step,
         first=first,
@@ -90,7 +95,7 @@ async def languages(tx: Tx) -> dict[str, int]:
 async def servers(tx: Tx, *, start: int, end: int) -> dict[str, int]:
     """Return hosts → how many posts of that time came from there, as far as it may be told."""
     rows = await tx.all(
-        """SELECT a.host, COUNT(*) AS n, COUNT(DISTINCT p.author_id) AS people
+        f"""SELECT a.host, COUNT(*) AS n, {_PEOPLE} AS people
              FROM posts p JOIN accounts a ON a.id = p.author_id
             WHERE p.local = 0 AND p.id >= :first AND p.id < :last GROUP BY a.host ORDER BY COUNT(*) DESC, a.host""",
         first=ids.at(start),

@@ -16,7 +16,7 @@ from node.store.pages import Page
 from node.store.posts import COLUMNS, post
 
 _WIDE = "(p.visibility IN ('organisation', 'public') AND p.boost_of IS NULL)"
-_PERSON = """(a.kind = 'Person' AND a.bot = 0 AND a.suspended_at IS NULL AND a.hidden_at IS NULL
+_PERSON = """(a.kind = 'Person' AND a.bot = 0 AND a.persona = 0 AND a.suspended_at IS NULL AND a.hidden_at IS NULL
     AND a.deleted_at IS NULL)"""
 _TO_BE_FOUND = "EXISTS (SELECT 1 FROM accounts w WHERE w.id = p.author_id AND w.discoverable = 1)"
 _SEEN = f"({_WIDE} AND {_TO_BE_FOUND} AND {visible.MEMBER} AND {visible.UNMUTED})"

@@ -17,7 +17,7 @@ from node.domain.posts import Draft
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from node.store import accounts, journal
+from node.store import accounts, figures, journal
 from node.store import personas as rows
 from outbox import groups, posts, profiles, unit_pages
 from tests.clients import house
@@ -98,6 +98,27 @@ async def test_nobody_votes_twice_with_a_persona(tmp_path):
         path = f"/api/v1/polls/{post['poll']['id']}/votes"
         assert (await persona.post(path, {"choices": [0]})).status == 403
         assert (await ada.post(path, {"choices": [0]})).body["votes_count"] == 1
+
+
+async def test_a_persona_makes_no_small_group_large_enough_for_a_figure(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        people = [await home.member(f"member{n}") for n in range(4)]
+        persona = await otter(home, people[0])
+        for one in [*people, persona]:
+            await one.write("Hello", visibility="unlisted")
+        now = home.ctx.clock()
+
+        async def told():
+            async with home.ctx.db.read() as tx:
+                return await figures.posts(tx, start=now - 3_600_000, end=now + 3_600_000, step=7_200_000)
+
+        assert told_none(await told())
+        await (await home.member("member4")).write("Hello", visibility="unlisted")
+        assert await told() == {0: 6}
+
+
+def told_none(counted):
+    return not any(counted.values())
 
 
 async def test_a_persona_signs_in_by_no_password(tmp_path):
