@@ -44,7 +44,7 @@ async def rows_of(tx):
 
 async def test_no_row_names_both_a_member_and_their_persona(tmp_path):
     async with house(tmp_path) as home:
-        ada, ben = await home.member("ada"), await home.member("ben")
+        ada, ben = await home.member("wilhelmina"), await home.member("ben")
         persona = await otter(home, ada)
         post = await persona.write("Why so?", visibility="unlisted")
         await ben.post(f"/api/v1/statuses/{post['id']}/favourite")
@@ -55,7 +55,7 @@ async def test_no_row_names_both_a_member_and_their_persona(tmp_path):
         assert any(theirs & set(values) for _, values in found)
         for table, values in found:
             assert not (mine & set(values) and theirs & set(values)), table
-            assert not any("ada" in str(value) for value in values if theirs & set(values)), table
+            assert not any("wilhelmina" in str(value) for value in values if theirs & set(values)), table
 
 
 async def test_others_see_the_badge_and_nothing_else(tmp_path, database):

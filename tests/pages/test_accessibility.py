@@ -43,7 +43,10 @@ async def test_no_page_breaks_a_rule_of_accessibility(tmp_path, theme, simple, p
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         for pages, member in ((OPEN, False), (PAGES, True)):
             # The pages' own policy lets no script of a test in.
-            window = await browser.new_context(viewport={"width": WIDTHS["desk"], "height": 900}, bypass_csp=True)
+            # Colours that are still on their way from one scheme to the other would be measured.
+            window = await browser.new_context(
+                viewport={"width": WIDTHS["desk"], "height": 900}, reduced_motion="reduce", bypass_csp=True
+            )
             if member:
                 await sign_in(here, window)
             page = await window.new_page()
