@@ -5,6 +5,13 @@ from playwright.async_api import expect
 from tests.pages.windows import home
 
 
+async def settled(page):
+    """Wait until what has just come into the page is live: for a moment its links are links only."""
+    await page.wait_for_function(
+        "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
+    )
+
+
 async def test_keys_lead_from_post_to_post_and_act_on_the_one_in_focus(tmp_path):
     async with home(tmp_path) as (here, page):
         posts = page.locator("main article.post")
@@ -24,9 +31,11 @@ async def test_keys_lead_from_post_to_post_and_act_on_the_one_in_focus(tmp_path)
         await press("f")
         await expect(post.get_by_role("button", name="Take like back")).to_be_visible()
         await expect(post).to_be_focused()
+        await settled(page)
         await press("b")
         await expect(post.get_by_role("button", name="Take back")).to_be_visible()
         await expect(post).to_be_focused()
+        await settled(page)
         await press("r")
         text = page.get_by_label("Your reply to Dan Petit")
         await expect(text).to_be_focused()
