@@ -16,6 +16,7 @@ from node.domain.accounts import Account, Comfort, Role, User, check_password, c
 from node.domain.addresses import network
 from node.domain.events import TokensEnded
 from node.domain.guests import Terms
+from node.domain.personas import check_may_look_after
 from node.domain.viewer import Viewer
 from node.effects import accounts as effects
 from node.effects.notifications import signed_up
@@ -441,8 +442,8 @@ async def set_role(ctx: Context, account_id: int, role: Role, *, by: Account | N
             raise Forbidden("The last administrator keeps this role. Name another one first.")
         if account.guest and role is not Role.MEMBER:
             raise Forbidden("Guests have no role. Invite this person as a member.")
-        if account.persona and role is not Role.MEMBER:
-            raise Forbidden("Nobody looks after others under a pseudonym.")
+        if role is not Role.MEMBER:
+            check_may_look_after(account)
         if not await accounts.set_role(change.tx, account.id, role):
             raise NotFound("There is no such member.")
         await journal.append(change, "account.role", subject=f"{account.uri} {role.value}", by=by)

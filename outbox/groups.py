@@ -23,7 +23,7 @@ from node.domain.groups import (
     rules_of,
 )
 from node.domain.notifications import Kind
-from node.domain.personas import check_oneself
+from node.domain.personas import check_may_look_after, check_oneself
 from node.domain.posts import Post
 from node.domain.profiles import presented
 from node.domain.relationships import Follow
@@ -335,8 +335,7 @@ async def hand_over(ctx: Context, by: Account, group_id: int, account_id: int) -
 def _check_may_look_after(person: Account) -> None:
     if person.guest:
         raise Forbidden("Guests look after no group.")
-    if person.persona:
-        raise Forbidden("Nobody looks after others under a pseudonym.")
+    check_may_look_after(person)
 
 
 async def archive(ctx: Context, by: Account, group_id: int, *, closed: bool = True) -> None:

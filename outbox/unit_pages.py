@@ -9,6 +9,7 @@ from node.context import Change, Context
 from node.domain import uris
 from node.domain.accounts import Account, Role, check_username
 from node.domain.pages import Masthead, UnitPage, check_masthead, may_appoint, may_dismiss, may_look_after
+from node.domain.personas import check_may_look_after
 from node.domain.profiles import presented
 from node.domain.relationships import Follow
 from node.domain.viewer import Viewer
@@ -170,8 +171,7 @@ async def _member(change: Change, username: str) -> Account:
         raise NotFound("There is no member called %(name)s here.", name=username)
     if found.guest:
         raise Forbidden("Guests look after no page.")
-    if found.persona:
-        raise Forbidden("Nobody looks after others under a pseudonym.")
+    check_may_look_after(found)
     return found
 
 

@@ -3,18 +3,10 @@
 from dataclasses import replace
 
 from node.domain.accounts import Account
+from node.domain.profiles import NARROWED, told_beyond
 
 
 def told_to_others(account: Account) -> Account:
     """Return as much of a member under age as other nodes are told: name, pictures and how to reach them."""
-    return replace(
-        account,
-        summary="",
-        fields=(),
-        position="",
-        department="",
-        site="",
-        skills=(),
-        discoverable=False,
-        indexable=False,
-    )
+    unit_only = told_beyond(replace(account, narrow=NARROWED))
+    return replace(unit_only, discoverable=False, indexable=False)

@@ -140,3 +140,13 @@ def check_oneself(account: Account) -> None:
     """
     if account.persona:
         raise Forbidden("You are here under your pseudonym. Go back to yourself for this.")
+
+
+def check_may_look_after(account: Account) -> None:
+    """Check that somebody may have a role, be it at the node, in a group or for a page.
+
+    Raises:
+        Forbidden: it is a persona.
+    """
+    if account.persona:
+        raise Forbidden("Nobody looks after others under a pseudonym.")

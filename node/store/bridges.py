@@ -10,17 +10,21 @@ _COLUMNS = """b.id, b.uri, b.group_id, b.side, b.home, b.partner, b.state, b.ver
     b.partner_contact, b.files, b.pseudonyms, b.one_sided,
     b.starts_at, b.ends_at, b.document, b.agreed, b.opened_at"""
 
-SHARED = """EXISTS (SELECT 1 FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id
+
+def _met(account: str) -> str:
+    """Return the condition that the other side of the bridge `b` may meet the account with this id (SQL)."""
+    return f"(b.pseudonyms = 0 OR EXISTS (SELECT 1 FROM accounts ps WHERE ps.id = {account} AND ps.persona = 1))"
+
+
+SHARED = f"""EXISTS (SELECT 1 FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id
     WHERE b.group_id = p.group_id AND b.state = 'active' AND h.host = :host AND h.ready = 1
       AND (p.published_at >= b.opened_at OR EXISTS (
          SELECT 1 FROM copies c WHERE c.object = p.uri AND c.host = :host AND c.state = 'held'))
       AND (b.files = 1 OR NOT EXISTS (SELECT 1 FROM media f WHERE f.post_id = p.id))
-      AND (b.pseudonyms = 0 OR EXISTS (SELECT 1 FROM accounts ps WHERE ps.id = p.author_id AND ps.persona = 1)))
+      AND {_met("p.author_id")})
     AND NOT EXISTS (SELECT 1 FROM minors y WHERE y.account_id = p.author_id)"""
 """The post `p` crosses to `:host` now: it stands in a shared group since that opened, and is nobody's who is under age,
 or not to be met there."""
-
-_MET = "(b.pseudonyms = 0 OR EXISTS (SELECT 1 FROM accounts ps WHERE ps.id = :account AND ps.persona = 1))"
 
 
 def _bridge(row: Row) -> Bridge:
@@ -308,8 +312,8 @@ async def knows_of(tx: Tx, account_id: int, host: str) -> bool:
     """
     found = await tx.one(
         f"""SELECT 1 AS found FROM bridges b JOIN bridge_hosts h ON h.bridge_id = b.id AND h.host = :host
-            WHERE (b.group_id = :account AND b.state IN (:speaking)) OR (b.state = 'active' AND {_MET} AND EXISTS (
-               SELECT 1 FROM follows f WHERE f.follower_id = :account AND f.target_id = b.group_id
+            WHERE (b.group_id = :account AND b.state IN (:speaking)) OR (b.state = 'active' AND {_met(":account")}
+               AND EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = :account AND f.target_id = b.group_id
                   AND (f.accepted = 1 OR b.side = 'partner'))
                AND NOT EXISTS (SELECT 1 FROM minors y WHERE y.account_id = :account))
             LIMIT 1""",
@@ -325,7 +329,7 @@ async def hosts_around(tx: Tx, account_id: int) -> set[str]:
     rows = await tx.all(
         f"""SELECT DISTINCT h.host FROM bridge_hosts h JOIN bridges b ON b.id = h.bridge_id AND b.state = 'active'
               JOIN follows f ON f.target_id = b.group_id AND f.follower_id = :account AND f.accepted = 1
-            WHERE {_MET} AND NOT EXISTS (SELECT 1 FROM minors y WHERE y.account_id = :account)""",
+            WHERE {_met(":account")} AND NOT EXISTS (SELECT 1 FROM minors y WHERE y.account_id = :account)""",
         account=account_id,
     )
     return {row["host"] for row in rows}
