@@ -27,7 +27,7 @@ from node.domain.personas import (
 )
 from node.effects import accounts as effects
 from node.errors import Conflict, Forbidden, Invalid, NotFound
-from node.store import accounts, minors, personas, tokens
+from node.store import accounts, holds, minors, personas, tokens
 from node.store.database import Tx
 from outbox import profiles
 from outbox.organisation import local_actor, sealed_keys
@@ -110,13 +110,14 @@ async def end(ctx: Context, owner: Account) -> None:
     """Erase a member's persona at their wish, with everything that it wrote, on every node.
 
     Raises:
-        NotFound: they have none. Conflict: two roles are looking whose it is.
+        NotFound: they have none. Conflict: two roles are looking whose it is, or a legal hold stands against it.
     """
     async with ctx.change() as change:
         account = await _of(change.tx, ctx.vault.mark(owner.id))
         if account is None:
             raise NotFound("You have no pseudonym yet.")
-        if await personas.waiting(change.tx, account.id, since=change.now - AGREES_WITHIN_MS):
+        looked_at = await personas.waiting(change.tx, account.id, since=change.now - AGREES_WITHIN_MS)
+        if looked_at or await holds.of(change.tx, account.id) is not None:
             raise Conflict("This cannot be done now. Try again in some weeks, or ask at the desk of this node.")
         await profiles.bequeath(change, account)
         await profiles.erase(change, account, ground=Ground.WISH)

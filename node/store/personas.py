@@ -50,9 +50,11 @@ async def end_at(tx: Tx, account_id: int, *, at: int) -> None:
 
 
 async def due(tx: Tx, *, now: int, limit: int = 50) -> list[int]:
-    """Return the accounts of the personas that are to be erased by now (Unix ms)."""
+    """Return the accounts of the personas that are to be erased by now (Unix ms), but those under a legal hold."""
     rows = await tx.all(
-        "SELECT account_id FROM personas WHERE ends_at <= :now ORDER BY ends_at, account_id LIMIT :limit",
+        """SELECT p.account_id FROM personas p WHERE p.ends_at <= :now
+              AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = p.account_id)
+            ORDER BY p.ends_at, p.account_id LIMIT :limit""",
         now=now,
         limit=limit,
     )

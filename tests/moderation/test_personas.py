@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from federation import actors
-from moderation import members, personas
+from moderation import holds, members, personas
 from moderation.minors import set_minor
 from node.adapters import clock
 from node.domain.accounts import Role
@@ -194,6 +194,25 @@ async def test_a_member_erases_their_persona_and_may_have_another(tmp_path):
         assert (await persona.get("/api/v1/timelines/home")).status == 401
         assert await personas.of_member(home.ctx, ada.account) is None
         assert await personas.make(home.ctx, ada.account, username="badger", name="")
+
+
+async def test_a_legal_hold_keeps_a_persona_from_every_way_to_be_erased(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada = await home.member("ada")
+        persona = await otter(home, ada)
+        until = home.ctx.clock() + 2 * LINGERS_MS
+        await holds.place(home.ctx, persona.account.id, reason="A court", until=until, by=None)
+        with pytest.raises(Conflict):
+            await personas.end(home.ctx, ada.account)
+        await profiles.delete(home.ctx, ada.account)
+        later = at(home.ctx, LINGERS_MS)
+        await personas.end_due(later)
+        async with home.ctx.db.read() as tx:
+            assert (await accounts.by_id(tx, persona.account.id)).deleted_at is None
+        await holds.lift(home.ctx, persona.account.id, by=None)
+        await personas.end_due(later)
+        async with home.ctx.db.read() as tx:
+            assert (await accounts.by_id(tx, persona.account.id)).deleted_at is not None
 
 
 async def test_a_group_with_a_reason_for_real_names_has_no_personas(tmp_path):
