@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-import os
-import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,10 +20,11 @@ from federation.webfinger import webfinger
 from federation.wire import Wire
 from inbox.routes import inbox
 from node import __version__, web
-from node.adapters import bodies, clock
+from node.adapters import bodies, clock, key_files
 from node.adapters.files import LocalFiles
 from node.adapters.fragments import Fragments
 from node.adapters.hub import LocalHub
+from node.adapters.key_files import SECRET_FILE, VAULT_FILE
 from node.adapters.mail import SmtpMailer
 from node.adapters.once import Once
 from node.adapters.presence import Presence
@@ -55,8 +53,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("allmende")
 
-SECRET_FILE = "secret.key"  # noqa: S105 a file's name
-VAULT_FILE = "personas.key"
 DATABASE_FILE = "node.sqlite3"
 MEDIA_FOLDER = "media"
 
@@ -89,8 +85,8 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
     await asyncio.to_thread(data.mkdir, mode=0o700, parents=True, exist_ok=True)
     fresh = not settings.storage.database and not (data / DATABASE_FILE).exists()
     may_create = fresh or bool(settings.storage.database)
-    secret = await asyncio.to_thread(_secret, data / SECRET_FILE, may_create=may_create)
-    vault = Vault(await asyncio.to_thread(_secret, data / VAULT_FILE, may_create=may_create))
+    secret = await asyncio.to_thread(key_files.secret, data / SECRET_FILE, may_create=may_create)
+    vault = Vault(await asyncio.to_thread(key_files.secret, data / VAULT_FILE, may_create=may_create))
     db = await open_database(settings)
     try:
         await migrate(db, now=now())
@@ -120,7 +116,7 @@ def _context(settings: Settings, db: Database, *, secret: bytes, vault: Vault, n
         keys=Keyring(secret=secret, clock=now, limits=limits),
         policy=Members(db, settings, now),
         rates=Rates(subjects=limits.counted_subjects),
-        files=_files(settings),
+        files=open_files(settings),
         once=Once(),
         fragments=Fragments(size=limits.kept_fragments),
         mailer=SmtpMailer(settings.mail, name=urlsplit(settings.url).hostname or "localhost"),
@@ -130,7 +126,8 @@ def _context(settings: Settings, db: Database, *, secret: bytes, vault: Vault, n
     )
 
 
-def _files(settings: Settings) -> Files:
+def open_files(settings: Settings) -> Files:
+    """Return the store for files: one that speaks S3 when the settings name it, else the folder."""
     if settings.storage.media:
         from node.adapters.object_files import ObjectFiles  # an extra, for those who use it
 
@@ -151,19 +148,6 @@ async def close_context(ctx: Context) -> None:
     """Let go of connections."""
     await ctx.wire.close()
     await ctx.db.close()
-
-
-def _secret(path: Path, *, may_create: bool) -> bytes:
-    """Return the secret in a key file; made with the first start, never over an existing database."""
-    if not path.exists():
-        if not may_create:
-            raise Unavailable(f"The key file {path.name} is missing beside the database. Restore it from a backup.")
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-    if path.stat().st_mode & 0o077:
-        raise Unavailable(f"The key file {path.name} can be read by others. Run: chmod 600 {path}")
-    return bytes.fromhex(path.read_text().strip())
 
 
 async def _ensure_node_actor(ctx: Context) -> None:

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused or failed with a message that says what to do, 2 w
 """
 
 from node.commands import (  # noqa: F401 each adds its commands
+    backups,
     bridges,
     erasures,
     guests,

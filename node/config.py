@@ -81,15 +81,17 @@ class Server:
 class Storage:
     """Where it keeps things. Without `database` (a postgresql:// address) SQLite in `data` is used.
 
-    `media`: a store that speaks S3 (s3://bucket/prefix) instead of a folder in `data`. `backup_days`: how long backups
-    are kept, as receipts and certificates tell it. `erasures`: the log of erasures, which no backup may hold; empty:
-    `erasures.log` in `data`.
+    `media`: a store that speaks S3 (s3://bucket/prefix) instead of a folder in `data`. `backup_days`: how long a backup
+    can be read after what is in it was erased, as receipts and certificates tell it: copies of the keys are kept so
+    long. `backup_keys`: the keys of the backups, which no backup holds; empty: `backup.keys` in `data`. `erasures`: the
+    log of erasures, which no backup may hold; empty: `erasures.log` in `data`.
     """
 
     data: str = "data"
     media: str = ""
     database: str = ""
-    backup_days: int = 30
+    backup_days: int = 7
+    backup_keys: str = ""
     erasures: str = ""
 
 
@@ -195,6 +197,11 @@ class Settings:
     def erasure_log(self) -> Path:
         """The file that tells what was erased when the database is restored."""
         return Path(self.storage.erasures) if self.storage.erasures else self.data / "erasures.log"
+
+    @property
+    def backup_keys(self) -> Path:
+        """The file of the keys that backups are read with."""
+        return Path(self.storage.backup_keys) if self.storage.backup_keys else self.data / "backup.keys"
 
     @property
     def incoming(self) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from federation.errors import FederationError
 from inbox import worker as inbox
 from moderation import (
+    backups,
     case_retention,
     expiry,
     guests,
@@ -49,7 +50,8 @@ class Jobs:
         """
         everywhere = (feed.run, push.run, mails.note_presence, _scrub)
         films = (processing.run, processing.run_theirs)
-        alone = (inbox.run, outbox.run, *films, mails.run, mails.tell, _retain, _due, _greet, _count)
+        mail = (mails.run, mails.tell)
+        alone = (inbox.run, outbox.run, *films, *mail, backups.forget_keys, _retain, _due, _greet, _count)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 

@@ -73,21 +73,6 @@ async def _nothing(context: Any) -> None:
 
 
 @main.command()
-@click.argument("path", type=click.Path(path_type=Path))
-def backup(path: Path) -> None:
-    """Write a consistent copy of the database to PATH, while the node runs. Keep the key file with it."""
-    if path.exists():
-        raise click.ClickException(f"{path} is there already. Choose a new name.")
-
-    async def work(context: Any) -> None:
-        await context.db.backup(str(path))
-
-    run(work)
-    path.chmod(0o600)
-    click.echo(f"Wrote {path}. Keep {read_settings().data / 'secret.key'} with it: without the key file it is useless.")
-
-
-@main.command()
 @json_option
 def doctor(as_json: bool) -> None:
     """Check address, keys, clock, reachability and storage, and say what to do."""

@@ -157,8 +157,12 @@ async def _replace_parts(change: Change, post: Post, parts: Parts) -> None:
 
 
 async def forget_former_texts(change: Change, post: Post) -> None:
-    """Erase what a post said before from our queues, both ways: its newest version follows, or has just come."""
+    """Erase what a post said before from our queues, both ways: its newest version follows, or has just come.
+
+    Backups lose it, too: from now on the post is another record of theirs.
+    """
     await queues.drop_texts_of(change.tx, post.uri)
+    await posts.cut(change.tx, post.id)
     change.tell(ContentErased())
 
 

@@ -7,7 +7,7 @@ after a commit, by events (`node.context.Change.tell`), which nobody hears here;
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -133,7 +133,7 @@ class _Undoing:
     async def scrub(self) -> None:
         self._refuse()
 
-    async def backup(self, path: str) -> None:
+    def snapshot(self) -> AbstractAsyncContextManager[Tx]:
         self._refuse()
 
     async def close(self) -> None:

@@ -66,12 +66,8 @@ class Database(Protocol):
         """Make the storage forget deleted content: log files, free pages. Waits for readers that hold on to it."""
         ...
 
-    async def backup(self, path: str) -> None:
-        """Write a consistent copy of everything to a new file.
-
-        Raises:
-            Invalid: this backend has its own tool for it; the message names it.
-        """
+    def snapshot(self) -> AbstractAsyncContextManager[Tx]:
+        """Borrow a connection that sees everything as it is now, however long that takes, and writes nothing."""
         ...
 
     async def close(self) -> None:

@@ -9,10 +9,11 @@ from node.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One numbered step of the schema."""
+    """One numbered step of the schema. common: both databases take it alike."""
 
     number: int
     name: str
+    common: bool
     statements: tuple[str, ...]
 
 
@@ -22,7 +23,7 @@ def known(dialect: str) -> list[Migration]:
     for entry in files("node.store").joinpath("migrations").iterdir():
         name, _, ending = entry.name.partition(".")
         if ending in ("sql", f"{dialect}.sql"):
-            found.append(Migration(int(name[:4]), name, tuple(_statements(entry.read_text()))))
+            found.append(Migration(int(name[:4]), name, ending == "sql", tuple(_statements(entry.read_text()))))
     return sorted(found, key=lambda migration: migration.number)
 
 

@@ -134,8 +134,10 @@ class Postgres:
             ):
                 await connection.execute(f"VACUUM {table}")
 
-    async def backup(self, path: str) -> None:
-        raise Invalid("This node keeps its data in PostgreSQL: use pg_dump for a copy of it.")
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Tx]:
+        async with self._acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            yield PostgresTx(connection)
 
     async def close(self) -> None:
         await self._pool.close()

@@ -109,6 +109,11 @@ async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Post]:
     return {row["id"]: post(row) for row in rows}
 
 
+async def cut(tx: Tx, id: int) -> None:
+    """Note that words were taken out of a post for good (`node.store.records`)."""
+    await tx.run("UPDATE posts SET cuts = cuts + 1 WHERE id = :id", id=id)
+
+
 async def visible_authors(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int, int]:
     """Return post id → author id for those of the posts that this member may see; one query, or none."""
     wanted = sorted(set(ids))

@@ -231,9 +231,16 @@ class Sqlite:
                 merge = f"INSERT INTO {name} ({name}) VALUES ('optimize')"
                 await _finished(self._writer.hop.execute_fetchall(merge))
 
-    async def backup(self, path: str) -> None:
-        async with self._alone() as writer:
-            await _finished(writer.hop.execute_fetchall("VACUUM INTO :path", {"path": path}))
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Tx]:
+        connection = _Connection(self.path)
+        try:
+            await connection.open()
+            await connection.set("PRAGMA query_only = ON")
+            await connection.set("BEGIN")
+            yield SqliteTx(connection.raw)
+        finally:
+            await connection.close()
 
     async def close(self) -> None:
         async with self._alone():

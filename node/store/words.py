@@ -11,23 +11,41 @@ from node.domain.words import Phrase, Query, said, words
 from node.store.database import Tx
 from node.store.pages import Page
 
+_BATCH = 500
 _PLACES = 255  # of one word, as many as PostgreSQL keeps
 
 
 async def put(tx: Tx, post: Post, text: str) -> None:
     """Write the words of a post, in place of those it had; `text` is all it says (`node.domain.words.said`)."""
+    await _put(tx, post.id, post.author_id, text)
+
+
+async def _put(tx: Tx, post_id: int, author_id: int, text: str) -> None:
     found = words(text)
     if not found:
-        await tx.run("DELETE FROM post_words WHERE post_id = :id", id=post.id)
+        await tx.run("DELETE FROM post_words WHERE post_id = :id", id=post_id)
         return
     value = ":words" if tx.dialect == "sqlite" else "CAST(:words AS TSVECTOR)"
-    marked = [_mark(post.author_id), *found]
+    marked = [_mark(author_id), *found]
     await tx.run(
         f"""INSERT INTO post_words (post_id, words) VALUES (:id, {value})
             ON CONFLICT (post_id) DO UPDATE SET words = excluded.words WHERE post_words.words <> excluded.words""",
-        id=post.id,
+        id=post_id,
         words=" ".join(marked) if tx.dialect == "sqlite" else _vector(marked),
     )
+
+
+async def make_index(tx: Tx) -> None:
+    """Write the words of all posts, where the index of them is missing."""
+    after = 0
+    while found := await tx.all(
+        f"SELECT id, author_id FROM posts WHERE id > :after AND boost_of IS NULL ORDER BY id LIMIT {_BATCH}",
+        after=after,
+    ):
+        said_by = await texts(tx, [row["id"] for row in found])
+        for row in found:
+            await _put(tx, row["id"], row["author_id"], said_by[row["id"]])
+        after = found[-1]["id"]
 
 
 def _mark(author_id: int) -> str:

@@ -276,7 +276,8 @@ CREATE TABLE posts (
   favourites    INTEGER NOT NULL,
   quotes        INTEGER NOT NULL,
   thread_id     BIGINT NOT NULL,
-  revision      BIGINT NOT NULL DEFAULT 0
+  revision      BIGINT NOT NULL DEFAULT 0,
+  cuts          INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX posts_author ON posts (author_id, id DESC);
 CREATE INDEX posts_unit ON posts (id DESC)

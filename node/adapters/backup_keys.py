@@ -1,0 +1,112 @@
+"""The keys that backups are read with: one for each record, in a file of their own that no backup holds.
+
+A backup is worth nothing without them, and what a key has sealed is gone from every backup when the key is. Copies of
+the file are kept elsewhere for a few days only: as long as one of them, a key that was destroyed can be found again.
+"""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from node.errors import Invalid, Unavailable
+
+_COPY = "backup-keys-%Y-%m-%dT%H%M%S"
+_AT_ONCE = 500
+
+
+class BackupKeys:
+    """The file at `path`; it need not be there. Every method blocks for a moment: call them in a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def there(self) -> bool:
+        """Whether there are any keys."""
+        return self.path.exists()
+
+    def of(self, names: Sequence[str], *, make: bool = False) -> dict[str, bytes]:
+        """Return name → key of 32 bytes, of records that have one. make: of all; new keys are on the disk then."""
+        if not make and not self.there():
+            return {}
+        with self._opened() as rows:
+            found = dict(_some(rows, names))
+            missing = [(name, secrets.token_bytes(32)) for name in dict.fromkeys(names) if name not in found]
+            if make and missing:
+                with rows:
+                    rows.executemany("INSERT INTO keys (name, key) VALUES (?, ?)", missing)
+                found |= dict(missing)
+        return found
+
+    def names(self, *, after: str = "") -> list[str]:
+        """Return some names in their order, beyond `after`; none: there are no more."""
+        if not self.there():
+            return []
+        with self._opened() as rows:
+            found = rows.execute("SELECT name FROM keys WHERE name > ? ORDER BY name LIMIT ?", (after, _AT_ONCE))
+            return [row[0] for row in found]
+
+    def destroy(self, names: Sequence[str]) -> None:
+        """Overwrite the keys of these records."""
+        with self._opened() as rows, rows:
+            rows.executemany("DELETE FROM keys WHERE name = ?", [(name,) for name in names])
+
+    def copy(self, folder: Path, *, now: int, days: int) -> Path:
+        """Write a copy into a folder, and remove those there that are older than so many days (now: Unix ms).
+
+        Raises:
+            Invalid: the folder is the one where the keys are.
+        """
+        if folder.resolve() == self.path.parent.resolve():
+            raise Invalid("Keep the copy of the keys in another folder than the keys, best on another machine.")
+        moment = datetime.fromtimestamp(now / 1000, UTC)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = folder / moment.strftime(_COPY)
+        with self._opened() as rows:
+            rows.execute("VACUUM INTO ?", (str(made),))
+        made.chmod(0o600)
+        for other in folder.iterdir():
+            written = _written(other)
+            if written is not None and written < moment - timedelta(days=days):
+                _overwrite(other)
+        return made
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        if not self.there():
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600))
+        try:
+            with closing(sqlite3.connect(self.path, timeout=30)) as rows:
+                rows.execute("PRAGMA secure_delete = ON")
+                rows.execute("PRAGMA synchronous = FULL")
+                rows.execute("CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID")
+                yield rows
+        except sqlite3.DatabaseError as error:
+            raise Unavailable(f"The keys of the backups in {self.path} cannot be read ({error}).") from error
+
+
+def _some(rows: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    for start in range(0, len(names), _AT_ONCE):
+        part = names[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(part))
+        yield from rows.execute(f"SELECT name, key FROM keys WHERE name IN ({marks})", list(part))
+
+
+def _written(path: Path) -> datetime | None:
+    """Return when a copy was written, by its name; None: it is none."""
+    try:
+        return datetime.strptime(path.name, _COPY).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _overwrite(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()

@@ -1,0 +1,40 @@
+"""Files that hold one secret each, beside the database: made with the first start, never for an old database."""
+
+import os
+import secrets
+from pathlib import Path
+
+from node.errors import Unavailable
+
+SECRET_FILE = "secret.key"  # noqa: S105 a file's name
+"""Wraps the private keys in the database, and signs form tokens and links to files."""
+VAULT_FILE = "personas.key"
+"""Seals whose a persona is."""
+
+
+def secret(path: Path, *, may_create: bool) -> bytes:
+    """Return the secret in a file; may_create: make one where there is none.
+
+    Raises:
+        Unavailable: it is missing, or others can read it.
+    """
+    if not path.exists():
+        if not may_create:
+            raise Unavailable(f"The key file {path.name} is missing beside the database. Restore it from a backup.")
+        write(path, secrets.token_bytes(32))
+    if path.stat().st_mode & 0o077:
+        raise Unavailable(f"The key file {path.name} can be read by others. Run: chmod 600 {path}")
+    return bytes.fromhex(path.read_text().strip())
+
+
+def write(path: Path, value: bytes) -> None:
+    """Write a secret into a new file.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value.hex())
+        file.flush()
+        os.fsync(file.fileno())

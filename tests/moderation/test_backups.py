@@ -1,0 +1,288 @@
+"""A backup brings everything back, and nothing that was erased since it was written (requirements C4, E18)."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from moderation import backups, unpacking
+from moderation import posts as measures
+from node.adapters.backup_keys import BackupKeys
+from node.adapters.files import LocalFiles, whole
+from node.adapters.sealed_file import Sealing
+from node.app import DATABASE_FILE, open_database
+from node.commands.backups import _bring_secrets
+from node.domain.posts import Draft
+from node.domain.times import DAY_MS
+from node.domain.visibility import Visibility
+from node.errors import Conflict, Invalid
+from node.store import records, schema
+from node.store.migrate import migrate
+from node.store.sqlite import Sqlite
+from outbox import media, posts, profiles
+from tests.pages.scene import drawn, scene
+from tests.village import village
+
+CANARY = "Kanarienvogel"
+OF_OTHERS = {"media": {"file", "preview"}, "accounts": {"icon_file", "image_file"}, "emojis": {"file"}}
+"""Columns of files that are fetched again."""
+
+
+async def everything(db):
+    """Table → its rows, but for what a backup leaves out."""
+    found = {}
+    async with db.read() as tx:
+        for table in schema.tables():
+            if table.name not in records.LEFT_OUT:
+                without = OF_OTHERS.get(table.name, set())
+                rows = [
+                    {column: value for column, value in dict(row).items() if column not in without}
+                    for row in await tx.all(f"SELECT * FROM {table.name}")
+                ]
+                found[table.name] = sorted(map(repr, rows))
+        found["post_words"] = sorted(row["post_id"] for row in await tx.all("SELECT post_id FROM post_words"))
+    return found
+
+
+async def canaries(db):
+    """The tables in which the word stands."""
+    return {table for table, rows in (await everything(db)).items() if CANARY in str(rows)}
+
+
+@asynccontextmanager
+async def restored(ctx, backup, folder, *, keys=None, database=""):
+    """Read a backup into an empty node, with the keys that there still are; give its database, and what was read."""
+    storage = replace(ctx.settings.storage, data=str(folder), database=database)
+    folder.mkdir()
+    db = await open_database(replace(ctx.settings, storage=storage))
+
+    async def ready(tx, found):
+        (folder / "personas.key").write_bytes((ctx.settings.data / "personas.key").read_bytes())
+        (folder / "personas.key").chmod(0o600)
+        await _bring_secrets(folder, tx, found.secret)
+
+    try:
+        await migrate(db, now=1)
+        known = BackupKeys(keys or ctx.settings.backup_keys)
+        files = LocalFiles(folder / "media")
+        yield db, await unpacking.read(backup, known, db, files, node=ctx.settings.url, ready=ready)
+    finally:
+        await db.close()
+
+
+def test_it_is_known_of_every_table_whose_its_rows_are():
+    named = {table.name for table in schema.tables()}
+    assert (set(records.OWNERS) | records.LEFT_OUT, set(records.OWNERS) & records.LEFT_OUT) == (named, set())
+    for table in schema.tables():
+        assert table.key or table.name in records.LEFT_OUT, f"{table.name} cannot be read page by page"
+    people = {t.name for t in schema.tables() if any(r.table == "accounts" and r.cascades for r in t.references)}
+    of_nobody = {name for name, owners in records.OWNERS.items() if not owners}
+    assert people & of_nobody == set()
+
+
+async def test_everything_comes_back_on_either_store(tmp_path, database):
+    async with scene(tmp_path / "old") as here:
+        backup = tmp_path / "one.backup"
+        made = await backups.write(here.ctx, backup)
+        before = await everything(here.ctx.db)
+        async with here.ctx.db.read() as tx:
+            files = await records.files(tx)
+        async with restored(here.ctx, backup, tmp_path / "new", database=database) as (db, read):
+            assert await everything(db) == before
+            assert (read.rows, read.files, read.lost) == (made.rows, made.files, set())
+            assert read.rows > 300
+            assert len(files) == read.files > 1
+            kept = LocalFiles(tmp_path / "new/media")
+            for name in files:
+                assert await whole(await kept.get(name)) == await whole(await here.ctx.files.get(name))
+        assert here.ctx.secret.hex() == (tmp_path / "new/secret.key").read_text()
+        content = backup.read_bytes()
+        assert not [said for said in (b"indigo", b"Ada Martin", b"PRIVATE", here.ctx.secret) if said in content]
+
+
+async def test_a_backup_of_a_node_on_postgresql_comes_back(tmp_path, postgres):
+    async with village(tmp_path / "old", "lyon", database=lambda _: postgres) as there:
+        (lyon,) = there.houses.values()
+        ada = await lyon.member("ada")
+        await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.UNIT))
+        await backups.write(lyon.ctx, tmp_path / "one")
+        async with restored(lyon.ctx, tmp_path / "one", tmp_path / "new") as (db, _):
+            assert await everything(db) == await everything(lyon.ctx.db)
+
+
+async def test_what_was_erased_is_in_no_backup_any_more(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        ada, ben = await lyon.member("ada"), await lyon.member("ben")
+        (tmp_path / "drawn.png").write_bytes(drawn("red"))
+        said = media.Said(description=CANARY)
+        picture = await media.upload(lyon.ctx, ada, tmp_path / "drawn.png", name="drawn.png", said=said)
+        first = Draft(f"{CANARY} one", Visibility.ORGANISATION, media_ids=(picture.id,))
+        gone = await posts.publish(lyon.ctx, ada, first)
+        kept = await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.ORGANISATION))
+        await posts.publish(lyon.ctx, ben, Draft("I saw it", Visibility.ORGANISATION, reply_to_id=gone.id))
+        await posts.publish(lyon.ctx, ben, Draft(f"{CANARY} two", Visibility.ORGANISATION))
+        await there.settle()
+        for house in (lyon, graz):
+            await backups.write(house.ctx, tmp_path / f"{house.name}.backup", keys_to=tmp_path / "keys" / house.name)
+            assert "posts" in await canaries(house.ctx.db)
+
+        await posts.delete(lyon.ctx, ada, gone.id)
+        await profiles.delete(lyon.ctx, ben)
+        await there.settle()
+        for house in (lyon, graz):
+            await backups.forget_gone(house.ctx)
+            old = tmp_path / f"{house.name}.backup"
+            async with restored(house.ctx, old, tmp_path / f"{house.name}-new") as (db, read):
+                assert await canaries(db) == set()
+                async with db.read() as tx:
+                    left = [row["uri"] for row in await tx.all("SELECT uri FROM posts")]
+                    files = await tx.all("SELECT file FROM media")
+                assert (left, files) == ([kept.uri], [])
+                assert {name.partition(":")[0] for name in read.lost} >= {"post", "account"}
+            # Whoever has a copy of the keys from before can still read it: that is why those are kept for days only.
+            (copy,) = (tmp_path / "keys" / house.name).iterdir()
+            async with restored(house.ctx, old, tmp_path / f"{house.name}-old", keys=copy) as (db, _):
+                assert "posts" in await canaries(db)
+
+
+async def test_a_passage_that_was_blacked_out_is_in_no_backup_any_more(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        ada = await lyon.member("ada")
+        post = await posts.publish(lyon.ctx, ada, Draft(f"Thanks to {CANARY}", Visibility.ORGANISATION))
+        other = await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.ORGANISATION))
+        await there.settle()
+        for house in (lyon, graz):
+            await backups.write(house.ctx, tmp_path / f"{house.name}.backup")
+        async with lyon.ctx.change() as change:
+            await measures.black_out(change, post.id, CANARY, reason="A wish", by=ada, subject="a wish")
+        await there.settle()
+        for house in (lyon, graz):
+            await backups.forget_gone(house.ctx)
+            old = tmp_path / f"{house.name}.backup"
+            async with restored(house.ctx, old, tmp_path / f"{house.name}-new") as (db, _), db.read() as tx:
+                assert [row["uri"] for row in await tx.all("SELECT uri FROM posts")] == [other.uri]
+            await backups.write(house.ctx, tmp_path / f"{house.name}.next")
+            async with restored(house.ctx, tmp_path / f"{house.name}.next", tmp_path / f"{house.name}-next") as (db, _):
+                assert "▒" in str((await everything(db))["posts"])
+
+
+async def test_keys_of_what_is_edited_stay(tmp_path):
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ada = await lyon.member("ada")
+        post = await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.UNIT))
+        await backups.write(lyon.ctx, tmp_path / "one")
+        await posts.edit(lyon.ctx, ada, post.id, Draft("Madder"))
+        await backups.forget_gone(lyon.ctx)
+        async with restored(lyon.ctx, tmp_path / "one", tmp_path / "new") as (db, read):
+            assert "Indigo" in str((await everything(db))["posts"])
+            assert read.lost == set()
+
+
+async def test_a_backup_that_was_cut_off_or_changed_is_refused_and_leaves_nothing(tmp_path):
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ctx = lyon.ctx
+        await lyon.member("ada")
+        backup = tmp_path / "one"
+        await backups.write(ctx, backup)
+        whole_one = backup.read_bytes()
+        turned = bytearray(whole_one)
+        turned[len(turned) // 2] ^= 1
+        wrong = {"short": whole_one[:-40], "between": whole_one[: len(whole_one) // 2], "turned": bytes(turned)}
+        for name, content in {**wrong, "empty": b"", "other": b"{}\n", "odd": b"\xff" * 99}.items():
+            backup.write_bytes(content)
+            with pytest.raises(Invalid):
+                async with restored(ctx, backup, tmp_path / name):
+                    pass
+            left = await Sqlite.open(tmp_path / name / DATABASE_FILE)
+            async with left.read() as tx:
+                assert await tx.all("SELECT id FROM accounts") == []
+            await left.close()
+            assert not (tmp_path / name / "secret.key").exists()
+
+
+async def test_a_backup_is_read_into_an_empty_node_of_the_same_address_with_its_keys(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        await backups.write(lyon.ctx, tmp_path / "lyon.backup")
+        with pytest.raises(Conflict, match=r"set node\.url|Set node\.url"):
+            async with restored(graz.ctx, tmp_path / "lyon.backup", tmp_path / "a"):
+                pass
+        with pytest.raises(Invalid, match="keys of this backup are missing"):
+            async with restored(lyon.ctx, tmp_path / "lyon.backup", tmp_path / "b", keys=tmp_path / "none"):
+                pass
+        await backups.write(graz.ctx, tmp_path / "graz.backup")
+        with pytest.raises(Invalid, match="do not belong"):
+            keys = graz.ctx.settings.backup_keys
+            async with restored(lyon.ctx, tmp_path / "lyon.backup", tmp_path / "c", keys=keys):
+                pass
+        with pytest.raises(Conflict, match="There is a node in this database"):
+            files = lyon.ctx.files
+            known = BackupKeys(lyon.ctx.settings.backup_keys)
+            await unpacking.read(
+                tmp_path / "lyon.backup", known, lyon.ctx.db, files, node=lyon.ctx.settings.url, ready=None
+            )
+        with pytest.raises(Invalid, match="Choose a new name"):
+            await backups.write(lyon.ctx, tmp_path / "lyon.backup")
+
+
+async def test_a_backup_that_fails_leaves_no_file(tmp_path, monkeypatch):
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ctx = lyon.ctx
+
+        def full(*_):
+            raise OSError("no space left")
+
+        monkeypatch.setattr(Sealing, "add", full)
+        with pytest.raises(OSError, match="no space"):
+            await backups.write(ctx, tmp_path / "one")
+        assert not list(tmp_path.glob("one*"))
+
+
+def test_copies_of_the_keys_are_kept_for_some_days_only(tmp_path):
+    keys = BackupKeys(tmp_path / "backup.keys")
+    keys.of(["post:1.0", "node"], make=True)
+    now = int(datetime(2026, 11, 29, 12, tzinfo=UTC).timestamp() * 1000)
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies/notes.txt").write_text("mine")
+    first = keys.copy(tmp_path / "copies", now=now, days=7)
+    assert first.name == "backup-keys-2026-11-29T120000"
+    second = keys.copy(tmp_path / "copies", now=now + 7 * DAY_MS, days=7)
+    assert {one.name for one in (tmp_path / "copies").iterdir()} == {first.name, second.name, "notes.txt"}
+    keys.destroy(["post:1.0"])
+    third = keys.copy(tmp_path / "copies", now=now + 7 * DAY_MS + 1000, days=7)
+    assert {one.name for one in (tmp_path / "copies").iterdir()} == {second.name, third.name, "notes.txt"}
+    assert (BackupKeys(second).names(), BackupKeys(third).names()) == (["node", "post:1.0"], ["node"])
+    with pytest.raises(Invalid, match="another folder"):
+        keys.copy(tmp_path, now=now, days=7)
+
+
+def test_a_destroyed_key_is_not_in_the_file_any_more(tmp_path):
+    keys = BackupKeys(tmp_path / "backup.keys")
+    made = keys.of([f"post:{number}.0" for number in range(200)], make=True)
+    keys.destroy(list(made)[:100])
+    kept = (tmp_path / "backup.keys").read_bytes()
+    assert [key in kept for key in made.values()] == [False] * 100 + [True] * 100
+
+
+async def test_the_loop_destroys_keys_soon_after_an_erasure(tmp_path, monkeypatch):
+    monkeypatch.setattr(backups, "_REST_SECONDS", 0.01)
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ada = await lyon.member("ada")
+        post = await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.UNIT))
+        await backups.write(lyon.ctx, tmp_path / "one")
+        keys, name = BackupKeys(lyon.ctx.settings.backup_keys), f"post:{post.id}.0"
+        loop = asyncio.create_task(backups.forget_keys(lyon.ctx))
+        await asyncio.sleep(0.1)
+        assert name in keys.names()
+        await posts.delete(lyon.ctx, ada, post.id)
+        while name in keys.names():
+            await asyncio.sleep(0.01)
+        loop.cancel()
