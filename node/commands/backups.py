@@ -55,7 +55,7 @@ def restore(path: Path, keys_from: Path | None) -> None:
     found = asyncio.run(_read(settings, path))
     click.echo(f"Read {found.rows} rows and {found.files} files.")
     if found.lost:
-        click.echo(f"{len(found.lost)} records were erased since, or have no key: they are not in it any more.")
+        click.echo(f"Left out, because they were erased since or have no key: {len(found.lost)}.")
     click.echo("Next: allmende serve. What was erased since is erased again before the node opens.")
 
 

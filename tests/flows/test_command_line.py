@@ -101,10 +101,13 @@ async def test_what_an_administrator_does_in_a_day(tmp_path):
             await found.people[0].stream()
         assert all(one["ok"] for one in json.loads(await lyon.command("doctor", "--json")))
         assert await lyon.command("deliveries", "list") == "Nothing is stuck."
-        await lyon.command("backup", str(tmp_path / "copy.sqlite3"))
-        copy = sqlite3.connect(tmp_path / "copy.sqlite3")
-        assert copy.execute("SELECT COUNT(*) FROM users").fetchone() == (3,)
-        copy.close()
+        assert "backup.keys only" in await lyon.command("backup", str(tmp_path / "copy"))
+        with pytest.raises(Failed, match="is there already"):
+            await lyon.command("backup", str(tmp_path / "copy"))
+        with pytest.raises(Failed, match="node in this database already"):
+            await lyon.command("restore", str(tmp_path / "copy"))
+        with pytest.raises(Failed, match="knows more than a copy"):
+            await lyon.command("restore", str(tmp_path / "copy"), "--keys", str(tmp_path / "copy"))
         with pytest.raises(Failed, match="Nobody named"):
             await lyon.command("user", "suspend", "nobody")
 

@@ -1,7 +1,10 @@
 """A node comes back from a backup that is older than an erasure: nothing that was erased comes back (C3, E3)."""
 
+import shutil
+
 import pytest
 
+from node.adapters.backup_keys import BackupKeys
 from node.fleet import until
 from tests.nodes import back_up, organisation, restore, rows, settled
 
@@ -116,3 +119,42 @@ async def test_a_node_that_only_restarts_is_not_taken_for_a_restored_one(tmp_pat
             await node.start()
             assert story.epoch(node) == 1
         await story.hang_up()
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["the disk is there", "the disk is lost"])
+async def test_a_backup_of_a_running_node_is_read_back_without_what_was_erased(tmp_path, lost):
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        lyon, graz = found.nodes
+        ada, ben = found.people
+        kept, post = await ada.post("The gate is green."), await ada.post("My number is 4711.")
+        await settled([lyon, graz])
+        backup, copies = tmp_path / "lyon.backup", tmp_path / "keys"
+        assert "Never keep them where backups are" in await lyon.command("backup", str(backup), "--keys", str(copies))
+        assert not [said for said in (b"4711", b"green", b"PRIVATE") if said in backup.read_bytes()]
+        assert await ben.seen(post["uri"])
+        await ada.call("DELETE", f"/statuses/{post['id']}")
+        await settled([lyon, graz])
+        name = f"post:{post['id']}.0"
+
+        async def destroyed():
+            return name not in BackupKeys(lyon.folder / "backup.keys").names()
+
+        await until("the key is destroyed", destroyed, seconds=30)
+        await ada.close()
+        await lyon.stop()
+        stays = {"log.txt"} if lost else {"log.txt", "erasures.log", "backup.keys", "personas.key"}
+        for path in list(lyon.folder.iterdir()):
+            if path.name not in stays:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        (copy,) = copies.iterdir()
+        said = await lyon.command("restore", str(backup), *(["--keys", str(copy)] if lost else []))
+        assert ("have no key: 1." in said) is not lost
+        assert len(rows(lyon, "SELECT uri FROM posts")) == (2 if lost else 1)
+        await lyon.start()
+        assert [status["uri"] for status in await ada.stream()] == [kept["uri"]]
+        assert rows(lyon, "SELECT MAX(epoch) FROM restores") == [(2,)]
+        # It is the same node for the others: its keys came back.
+        again = await ada.post("Back again.")
+        await until("Graz has it", lambda: ben.seen(again["uri"]))
+        await ada.close()
+        await ben.close()

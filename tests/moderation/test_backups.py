@@ -217,16 +217,14 @@ async def test_a_backup_is_read_into_an_empty_node_of_the_same_address_with_its_
             async with restored(lyon.ctx, tmp_path / "lyon.backup", tmp_path / "b", keys=tmp_path / "none"):
                 pass
         await backups.write(graz.ctx, tmp_path / "graz.backup")
+        keys = graz.ctx.settings.backup_keys
         with pytest.raises(Invalid, match="do not belong"):
-            keys = graz.ctx.settings.backup_keys
             async with restored(lyon.ctx, tmp_path / "lyon.backup", tmp_path / "c", keys=keys):
                 pass
+        known = BackupKeys(lyon.ctx.settings.backup_keys)
+        here = {"db": lyon.ctx.db, "files": lyon.ctx.files, "node": lyon.ctx.settings.url, "ready": None}
         with pytest.raises(Conflict, match="There is a node in this database"):
-            files = lyon.ctx.files
-            known = BackupKeys(lyon.ctx.settings.backup_keys)
-            await unpacking.read(
-                tmp_path / "lyon.backup", known, lyon.ctx.db, files, node=lyon.ctx.settings.url, ready=None
-            )
+            await unpacking.read(tmp_path / "lyon.backup", known, **here)
         with pytest.raises(Invalid, match="Choose a new name"):
             await backups.write(lyon.ctx, tmp_path / "lyon.backup")
 
