@@ -131,9 +131,8 @@ async def leave(ctx: Context, viewer: Viewer) -> Response:
             password, address = form.text("password"), request.remote_addr or ""
             held = await members.erase_own(ctx, viewer.account, password, address=address)
             if held is not None:
-                day = words().date(held)
                 g.viewer = None  # who has left is no member, and the page no member's
-                return session.forget(await render("erasures/held.html", day=day))
+                return session.forget(await render("erasures/held.html", day=words().date(held)))
             secret = await certificates.give_secret(ctx, viewer.account.uri)
             return session.see(f"/erased/{secret}")
         except AllmendeError as caught:

@@ -177,6 +177,9 @@ def test_every_phrase_on_a_page_has_its_translations():
     for _, name, said in calls("node/web", "themes"):
         if name in ("_", "translate", "words") and isinstance(said, ast.Constant) and isinstance(said.value, str):
             phrases.add(said.value)
+    for folder in ("node/web", "themes", "outbox"):
+        for path in (ROOT / folder).rglob("*.py"):
+            plurals |= set(re.findall(r"\.several\(\s*\"([^\"]+)\",\s*\"([^\"]+)\"", path.read_text()))
     assert len(phrases) > 50
     for language in ("de", "fr"):
         assert phrases - translated(language) == set(), language

@@ -8,13 +8,14 @@ import argparse
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, async_playwright
+from playwright.async_api import BrowserContext, Page, async_playwright
 
+from moderation import desk
 from node.config import Look
-from node.domain.cases import proof_sign, sign
+from node.domain.cases import Verdict, proof_sign, sign
 from tests.pages.scene import Scene, scene
 from tests.served import PASSWORD
 
@@ -163,6 +164,29 @@ PAGES: dict[str, Address] = {
 """What members, or those with a role, look at."""
 
 
+async def _erased_for_somebody(here: Scene, page: Page) -> None:
+    """What who asked for it sees when a post was taken out."""
+    ada, case = here.people["ada"], here.cases["erasure"]
+    await desk.take_out(here.ctx, case.id, here.posts["warned"].id, reason="Not agreed to.", by=ada)
+    await desk.answer(here.ctx, case.id, Verdict.GRANTED, "The post is gone, at every node that had a copy.", by=ada)
+    await page.goto(f"{here.url}/complaint/cases/{sign(here.ctx.secret, case)}")
+
+
+async def _erases_what_is_held(here: Scene, page: Page) -> None:
+    """What a member sees whose account must not be erased yet."""
+    await sign_in(here, page.context, "carla")
+    await page.goto(f"{here.url}/settings/account/erase")
+    await page.fill("#password", PASSWORD)
+    await page.click("main button")
+
+
+ENDINGS: dict[str, Callable[[Scene, Page], Awaitable[None]]] = {
+    "case-erased": _erased_for_somebody,
+    "erase-held": _erases_what_is_held,
+}
+"""What is seen once something has been done that cannot be undone; last of all."""
+
+
 def address(here: Scene, page: Address) -> str:
     """Return where a page is in this scene."""
     return here.url + (page if isinstance(page, str) else page(here))
@@ -208,6 +232,16 @@ async def take(folder: Path, wanted: list[str], *, look: Look, dark: bool, simpl
                         print(f"{title} ({name}): {answer.status if answer else '?'}")
                         await page.screenshot(path=folder / f"{title}-{name}.png", full_page=True)
                     await window.close()
+            for title, act in ENDINGS.items():
+                if wanted and title not in wanted:
+                    continue
+                window = await browser.new_context(color_scheme="dark" if dark else "light", locale=language)
+                page = await window.new_page()
+                await act(here, page)
+                for name, width in WIDTHS.items():
+                    await page.set_viewport_size({"width": width, "height": 900})
+                    await page.screenshot(path=folder / f"{title}-{name}.png", full_page=True)
+                await window.close()
             await browser.close()
 
 
