@@ -14,6 +14,7 @@ import orjson
 
 from federation import render
 from federation.notes import of_wholes
+from moderation.export_kept import FILES
 from node.adapters.archives import Entry, zipped
 from node.context import Context
 from node.domain.accounts import Account
@@ -57,6 +58,8 @@ async def _entries(ctx: Context, own: Account) -> AsyncIterator[Entry]:
     yield Entry("blocked_accounts.csv", _table(ctx, _addresses(ctx, lambda tx, page: people.blocked(tx, me, page))))
     yield Entry("muted_accounts.csv", _table(ctx, _muted(ctx, me), ("Account address", "Hide notifications")))
     yield Entry("blocked_domains.csv", _table(ctx, _hosts(me)))
+    for name, read in FILES.items():
+        yield Entry(name, _kept_here(ctx, own, read))
     for name in ("portrait", "banner"):
         if (file := _picture(own, name)) and (chunks := await _file(ctx, file)):
             yield Entry(_called(name, file), chunks, packed=False)
@@ -126,6 +129,11 @@ async def _liked(ctx: Context, own: Account) -> AsyncIterator[str]:
     async for rows in _pages(ctx, _kept(reactions.favourited, own.id)):
         for (uri,) in rows:
             yield uri
+
+
+async def _kept_here(ctx: Context, own: Account, read: Callable[[Tx, Account], Awaitable[Any]]) -> AsyncIterator[bytes]:
+    async with ctx.db.read() as tx:
+        yield orjson.dumps(await read(tx, own), option=orjson.OPT_INDENT_2)
 
 
 # Tables, as Mastodon has them

@@ -1,4 +1,4 @@
-"""Every address that other servers may ask, asked by each kind of them for all that there is: one table says who gets what.
+"""Every address that other servers may ask, asked by each kind of them: one table says who gets what.
 
 Each thing holds a word of its own. What is sent to others without being asked for is for the random stories.
 """

@@ -8,17 +8,21 @@ from zipfile import ZipFile
 
 import pytest
 
-from moderation import export
+from moderation import cases, export
+from moderation import desk as moderation_desk
 from node.adapters.archives import Entry, zipped
 from node.domain.accounts import Profile
+from node.domain.cases import Filing, Topic
+from node.domain.filters import Filter, Keyword
 from node.domain.lists import List
 from node.domain.polls import DraftPoll
+from node.domain.posts import Draft
 from node.domain.relationships import Mute
 from node.domain.visibility import Visibility
-from node.effects import lists
+from node.effects import filters, lists
 from node.errors import Throttled
 from node.store import mutes
-from outbox import media, profiles, reactions, relationships
+from outbox import drafts, media, profiles, reactions, relationships, scheduled
 from tests.inbox.peer import HOST as PEER
 from tests.inbox.peer import Peer
 from tests.node.test_web import BROWSER, token
@@ -108,6 +112,33 @@ async def test_the_archive_has_all_that_is_ones_own(tmp_path, database, monkeypa
         assert table(archive, "blocked_accounts.csv") == [[f"rita@{PEER}"]]
         assert table(archive, "muted_accounts.csv")[1:] == [[f"carla@{authority}", "true"]]
         assert table(archive, "blocked_domains.csv") == []
+
+
+async def test_the_archive_has_what_a_member_keeps_and_asked_for(tmp_path, database):
+    async with desk(tmp_path / "node", database=database) as here:
+        ada, ben = here.people["ada"], here.people["ben"]
+        await drafts.keep(here.ctx, ada, [("text", "Not yet"), ("audience", "unit")])
+        await scheduled.plan(here.ctx, ada, Draft("Tomorrow"), due=here.ctx.clock() + 3_600_000)
+        async with here.ctx.change() as change:
+            word = Keyword(change.new_id(), "football", True)
+            await filters.add(change, Filter(change.new_id(), ada.id, "Sport", ("home",), "hide", None, (word,)))
+        case = await cases.file(
+            here.ctx, Filing(Topic.ACCESS, "What do you keep?"), by=ada, language="en", address="192.0.2.1"
+        )
+        await moderation_desk.note(here.ctx, case.id, "Between us", by=ben)
+        archive = await downloaded(await here.browser("ada"))
+        (draft,) = json.loads(archive.read("drafts.json"))
+        assert dict(draft["form"])["text"] == "Not yet"
+        assert [one["draft"]["text"] for one in json.loads(archive.read("planned.json"))] == ["Tomorrow"]
+        assert [(one["title"], one["words"]) for one in json.loads(archive.read("filters.json"))] == [
+            ("Sport", ["football"])
+        ]
+        (asked,) = json.loads(archive.read("requests.json"))
+        assert (asked["number"], asked["wish"]) == (case.reference, "What do you keep?")
+        assert b"Between us" not in archive.read("requests.json")
+        account = json.loads(archive.read("account.json"))
+        assert (account["username"], account["role"], account["habits"]["audience"]) == ("ada", "member", "unit")
+        assert "password" not in archive.read("account.json").decode()
 
 
 async def test_nothing_of_others_is_in_the_archive(tmp_path):
