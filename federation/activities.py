@@ -225,6 +225,16 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A node wants no version of an object kept from before an order, for words were taken out of it."""
+
+    id: str
+    actor: str
+    object: str
+    order: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """A partner accepts a bridge (`object`); `document` is the contract as the partner signed it."""
 
@@ -256,7 +266,7 @@ class Other:
 
 Activity = (
     Create | Update | Delete | Follow | Accept | Reject | Undo | Like | Announce | Add | Remove
-    | Vote | QuoteRequest | Block | Flag | Move | Invite | Contract | Agreement | Receipt | Other
+    | Vote | QuoteRequest | Block | Flag | Move | Invite | Contract | Passage | Agreement | Receipt | Other
 )  # fmt: skip
 
 

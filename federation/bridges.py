@@ -164,7 +164,7 @@ async def _concerns(
             if follow is not None and await open_to(follow.target_id):
                 return True
             return await group(activity.actor, about) or await inside(about)
-        case activities.Like(object=object) | activities.Vote(object=object):
+        case activities.Like(object=object) | activities.Vote(object=object) | activities.Passage(object=object):
             return await inside(object)
         case activities.Flag(objects=objects):
             return await inside(*objects[:_MOST])

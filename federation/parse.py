@@ -47,6 +47,8 @@ def activity(document: Json) -> activities.Activity:
             if hosts.origin(object_id) != hosts.origin(actor_id):
                 raise Refused("Only its home tells how a bridge stands.")
             return activities.Contract(id, actor_id, object_id, first, _order(document))
+        case "Update" if isinstance(first, str) and (order := _order(document)) is not None:
+            return activities.Passage(id, actor_id, first, order)
         case "Update":
             if isinstance(first, dict) and kind(first) in ACTOR_KINDS:
                 changed = actor(first)

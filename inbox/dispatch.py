@@ -17,6 +17,7 @@ from inbox.handlers import (
     invite,
     like,
     move,
+    passage,
     quote_request,
     reject,
     remove,
@@ -88,6 +89,8 @@ async def handle(change: Change, activity: activities.Activity, sender: Account,
             await invite.handle(change, activity, sender)
         case activities.Contract():
             await bridge.told(change, activity, sender)
+        case activities.Passage():
+            await passage.handle(change, activity, sender)
         case activities.Agreement():
             await bridge.agreed(change, activity, sender)
         case activities.Receipt():

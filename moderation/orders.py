@@ -5,7 +5,7 @@ import logging
 import orjson
 
 from federation import documents, erasures, resolve
-from federation.activities import Contract, Delete
+from federation.activities import Contract, Delete, Passage
 from federation.erasures import Order, Removed
 from federation.errors import BadSignature, FederationError
 from node import __version__
@@ -13,25 +13,27 @@ from node.context import Change, Context
 from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.bridges import OPEN, State
-from node.domain.erasures import Scope
+from node.domain.erasures import Ground, Scope
+from node.domain.posts import Post
 from node.domain.times import DAY_MS
 from node.effects import accounts as account_effects
 from node.effects import bridges as bridge_effects
 from node.effects import errands
 from node.effects import posts as post_effects
 from node.effects.errands import Errand
-from node.store import accounts, bridges, copies, media, nodes, posts, queues
+from node.store import accounts, bridges, copies, media, nodes, posts, queues, versions
 from node.store import erasures as rows
 from node.store.database import Tx
 from outbox import as_node
 from outbox import erasures as erasure_commands
 from outbox.audience import inbox_of
+from outbox.posts import delete_everywhere
 
 audit = logging.getLogger("allmende.audit")
 
 
-def read(activity: Delete | Contract, *, base: str) -> Order | None:
-    """Return the order that came with a Delete, or with the end of a bridge; None: there is none.
+def read(activity: Delete | Contract | Passage, *, base: str) -> Order | None:
+    """Return the order that came with a Delete, with the end of a bridge, or alone; None: there is none.
 
     Whether its node signed it is not said yet.
     """
@@ -64,19 +66,27 @@ async def obey(change: Change, order: Order, sender: Account) -> bool:
             return True
     except FederationError as error:
         audit.warning("an order to erase something does not count yet: %s", error.message)
+    await _look_into_later(change, order)
+    return False
+
+
+async def _look_into_later(change: Change, order: Order) -> None:
     text = documents.dump(order.document).decode()
     await errands.ask(change, Errand.ORDER, order.uri, actor=order.node, text=text)
-    return False
 
 
 async def look_into(ctx: Context, body: bytes) -> None:
     """Ask the node that an order comes from for its key, and carry the order out if it signed it.
+
+    Of a post from which words were taken out the present version is fetched first.
 
     Raises:
         FederationError: it does not answer. BadSignature: it did not sign it.
     """
     order = erasures.parse_order(documents.reload(body))
     node = await resolve.actor(ctx, order.node, again=True)
+    if order.scope is Scope.PASSAGE:
+        await resolve.refresh(ctx, order.object)
     async with ctx.change() as change:
         await check_signed(change.tx, order, node, base=change.settings.url)
         await carry_out(change, order, to=inbox_of(node))
@@ -91,10 +101,15 @@ async def do_again(change: Change, order: Order, *, witness: str = "") -> None:
     if order.node == uris.node(change.settings.url):
         await _do_own_again(change, order, witness=witness)
     elif node is not None:
+        if order.scope is Scope.PASSAGE:
+            await _drop_former(change, order)
         await carry_out(change, order, to=inbox_of(node))
 
 
 async def _do_own_again(change: Change, order: Order, *, witness: str) -> None:
+    if order.scope is Scope.PASSAGE:
+        await _take_back(change, order)
+        return
     owner = await _owner(change, order)
     inboxes = {member.host: member.shared_inbox for member in await nodes.members(change.tx)}
     held = dict(await copies.holders_of_owner(change.tx, order.object))
@@ -102,6 +117,15 @@ async def _do_own_again(change: Change, order: Order, *, witness: str) -> None:
     held |= {witness: inboxes.get(witness, "")} if witness and witness not in held else {}
     await _erase(change, order)
     await erasure_commands.remember(change, order, owner=owner, holders=sorted(held.items()))
+
+
+async def _take_back(change: Change, order: Order) -> None:
+    """Delete a post of ours that a backup brought back with words that are to be nowhere: nobody here knows which."""
+    post = await _former(change, order)
+    author = await accounts.by_id(change.tx, post.author_id) if post is not None else None
+    if post is not None and author is not None:
+        await delete_everywhere(change, post, author=author, ground=Ground.MODERATION)
+        audit.warning("post %s is deleted: words had been taken out of it, and the backup has them", post.uri)
 
 
 async def _owner(change: Change, order: Order) -> str:
@@ -149,6 +173,9 @@ async def carry_out(change: Change, order: Order, *, to: tuple[str, str], erased
     What is not here will not come any more. An order that comes again is answered as it was the first time.
     """
     receipt = await rows.receipt_for(change.tx, order.uri)
+    if receipt is None and order.scope is Scope.PASSAGE and await _former(change, order) is not None:
+        await _look_into_later(change, order)  # when the new version is here
+        return
     if receipt is None:
         passed_to = await _passed_to(change, order)
         removed = erased or await _erase(change, order)
@@ -177,6 +204,8 @@ async def _passed_to(change: Change, order: Order) -> list[str]:
 async def _erase(change: Change, order: Order) -> Removed:
     if order.scope is Scope.BRIDGE:
         return await _erase_bridge(change, order)
+    if order.scope is Scope.PASSAGE:
+        return await _erase_passage(change, order)
     if order.scope is Scope.ACTOR:
         removed = await _erase_actor(change, order.object)
     else:
@@ -219,6 +248,31 @@ async def _erase_object(change: Change, order: Order) -> Removed:
     files = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
     await post_effects.delete(change, post, author=author)
     return Removed(1, len(files), erasures.digest([post.uri]))
+
+
+async def _former(change: Change, order: Order) -> Post | None:
+    """Return the post that an order is about if it is here as it was before words were taken out of it."""
+    post = await posts.by_uri(change.tx, order.object)
+    ordered_at = documents.time(order.document.get("published")) or change.now
+    return post if post is not None and (post.edited_at or post.published_at) < ordered_at else None
+
+
+async def _erase_passage(change: Change, order: Order) -> Removed:
+    post = await posts.by_uri(change.tx, order.object)
+    if post is None:
+        return Removed(0, 0, erasures.digest([]))
+    if await versions.forget(change.tx, post.id):  # else its new version came as one that erases, and did so
+        await post_effects.forget_former_texts(change, post)
+    return Removed(0, 0, erasures.digest([post.uri]))
+
+
+async def _drop_former(change: Change, order: Order) -> None:
+    """Serve no more what a backup brought back: the copy goes, and is fetched as it is now."""
+    post = await _former(change, order)
+    author = await accounts.by_id(change.tx, post.author_id) if post is not None else None
+    if post is not None and author is not None:
+        await post_effects.erase_copy(change, post, author=author)
+        await errands.ask(change, Errand.REFETCH, order.object, actor=order.node)
 
 
 async def _sign(change: Change, order: Order, removed: Removed, *, passed_to: list[str]) -> bytes:

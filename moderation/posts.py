@@ -17,6 +17,7 @@ from node.domain.posts import Parts, Post, edit_moment
 from node.effects import posts as effects
 from node.errors import Invalid, NotFound
 from node.store import accounts, parts, posts, versions
+from outbox import erasures
 from outbox.announce import announce_edit
 from outbox.posts import delete_everywhere
 from themes import told
@@ -73,6 +74,7 @@ async def black_out(change: Change, post_id: int, passage: str, *, reason: str, 
         await versions.rewrite(change.tx, post.id, _version(one, passage))
     await effects.forget_former_texts(change, edited)
     await announce_edit(change, edited, author=author, erases=True)
+    await erasures.order_passage(change, author, post.uri, ground=Ground.MODERATION)
     where = f"{change.settings.url}/complaint"
     say = partial(told.blacked_out, published_at=post.published_at, url=post.url, reason=said, complain_at=where)
     await tell_author(change, author, say)

@@ -54,6 +54,20 @@ async def order(
     return signed
 
 
+async def order_passage(change: Change, author: Account, object: str, *, ground: Ground) -> None:
+    """Order that nobody keeps an earlier version of an object of an author's, after its newest was sent.
+
+    It goes to the nodes that answer such an order; other software has the newest version, and signs nothing.
+    """
+    held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, object)]
+    signed = await order(change, author, object, holders=held, scope=Scope.PASSAGE, ground=ground)
+    erasure = await rows.by_uri(change.tx, signed["id"])
+    assert erasure is not None, "it was put just now"
+    for one in (await rows.holders(change.tx, [erasure.id])).get(erasure.id, []):
+        if one.signs and one.inbox:
+            await _send(change, erasure, one.host, one.inbox)
+
+
 async def _add(change: Change, id: int, holders: Sequence[tuple[str, str]], *, again_at: int) -> None:
     if not holders:
         return
@@ -109,8 +123,9 @@ async def receipt(change: Change, document: render.Json, sender: Account) -> Non
     further = [(host, inboxes.get(host, "")) for host in found.passed_to if host != change.settings.authority]
     await _add(change, erasure.id, [inbox_of(sender), *further], again_at=change.now)
     await rows.erased_by(change.tx, erasure.id, sender.host, receipt=documents.dump(document), key=key, now=change.now)
-    await copies.confirm(change.tx, object=erasure.object, host=sender.host)
-    await queues.settle_deletions(change.tx, erasure.object, host=sender.host)
+    if erasure.scope is not Scope.PASSAGE:
+        await copies.confirm(change.tx, object=erasure.object, host=sender.host)
+        await queues.settle_deletions(change.tx, erasure.object, host=sender.host)
 
 
 async def remind(ctx: Context) -> None:
@@ -121,17 +136,22 @@ async def remind(ctx: Context) -> None:
         async with ctx.change() as change:
             again_at = change.now + _AGAIN_MS[min(tries + 1, len(_AGAIN_MS) - 1)]
             await rows.reminded(change.tx, erasure.id, host, again_at=again_at)
-            if not await queues.deletion_waits(change.tx, erasure.object, host=host):
-                await _send_again(change, erasure, host, inbox)
+            if not await queues.waits(change.tx, erasure.object, type=_verb(erasure), host=host):
+                await _send(change, erasure, host, inbox)
 
 
-async def _send_again(change: Change, erasure: Erasure, host: str, inbox: str) -> None:
+def _verb(erasure: Erasure) -> str:
+    """Return the activity that carries an order: other software deletes by it what it knows to delete."""
+    return "Update" if erasure.scope is Scope.PASSAGE else "Delete"
+
+
+async def _send(change: Change, erasure: Erasure, host: str, inbox: str) -> None:
     node = await node_of(change.tx, change.settings.url)
     number, uri = new_uri(change)
     signed = orjson.loads(erasure.document)
     await publish(
         change,
-        render.delete(id=uri, actor=node.uri, object=erasure.object, to=[], order=signed),
+        render.about(_verb(erasure), id=uri, actor=node.uri, object=erasure.object, to=[], order=signed),
         actor=node,
         object=erasure.object,
         recipients=[(host, inbox)],

@@ -5,6 +5,7 @@ from federation.activities import Delete
 from moderation import orders
 from node.context import Change
 from node.domain.accounts import Account
+from node.domain.erasures import Scope
 from node.domain.groups import Act, may
 from node.domain.posts import Post
 from node.effects import accounts as account_effects
@@ -25,6 +26,8 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
         Forbidden: the actor is not the author (ActivityPub, section 7.4), nor has a group or wall to take it from.
     """
     order = orders.read(activity, base=change.settings.url)
+    if order is not None and order.scope is Scope.PASSAGE:
+        order = None  # that is another thing than to delete it
     if order is not None and await orders.obey(change, order, sender):
         return
     try:

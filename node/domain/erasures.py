@@ -5,11 +5,15 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What an order is about: one object, an actor and everything of theirs, or all that came over a bridge."""
+    """What an order is about: one object, an actor and everything of theirs, or all that came over a bridge.
+
+    A passage: words of one object, of which the present version may be kept, and none from before the order.
+    """
 
     OBJECT = "object"
     ACTOR = "actor"
     BRIDGE = "bridge"
+    PASSAGE = "passage"
 
 
 class Ground(StrEnum):

@@ -82,10 +82,11 @@ async def put_secret(tx: Tx, object: str, hash: str) -> None:
 
 
 async def of_case(tx: Tx, case_id: int) -> list[Erasure]:
-    """Return the orders about posts that were taken out because of a case."""
+    """Return the orders about posts that were taken out, or had words taken out, because of a case."""
     rows = await tx.all(
         f"""SELECT {_COLUMNS} FROM case_steps s JOIN erasures e ON e.object = s.post
-             WHERE s.case_id = :case AND s.kind = 'taken_out' ORDER BY e.id""",
+             WHERE s.case_id = :case AND ((s.kind = 'taken_out' AND e.scope <> 'passage')
+                OR (s.kind = 'blacked_out' AND e.scope = 'passage' AND e.ordered_at = s.at)) ORDER BY e.id""",
         case=case_id,
     )
     return [_erasure(row) for row in rows]

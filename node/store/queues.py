@@ -202,12 +202,13 @@ async def has_due_from(tx: Tx, actor_id: int) -> bool:
     return found is not None
 
 
-async def deletion_waits(tx: Tx, object: str, *, host: str) -> bool:
-    """Tell whether a Delete of an object is still on its way to a host."""
+async def waits(tx: Tx, object: str, *, type: str, host: str) -> bool:
+    """Tell whether an activity of a type about an object is still on its way to a host."""
     found = await tx.one(
         """SELECT 1 AS found FROM activities a JOIN deliveries d ON d.activity_id = a.id
-            WHERE a.object = :object AND a.type = 'Delete' AND d.host = :host AND d.state = 'due' LIMIT 1""",
+            WHERE a.object = :object AND a.type = :type AND d.host = :host AND d.state = 'due' LIMIT 1""",
         object=object,
+        type=type,
         host=host,
     )
     return found is not None

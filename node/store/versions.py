@@ -38,9 +38,9 @@ async def rewrite(tx: Tx, post_id: int, version: Version) -> None:
     await keep(tx, post_id, version)
 
 
-async def forget(tx: Tx, post_id: int) -> None:
-    """Forget everything that a post was before."""
-    await tx.run("DELETE FROM post_versions WHERE post_id = :post", post=post_id)
+async def forget(tx: Tx, post_id: int) -> int:
+    """Forget everything that a post was before; return how many versions there were."""
+    return await tx.run("DELETE FROM post_versions WHERE post_id = :post", post=post_id)
 
 
 async def of_post(tx: Tx, post_id: int, *, limit: int = 100) -> list[Version]:

@@ -1,6 +1,8 @@
 """Erasures in words: what was erased, and what each node that had a copy has answered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -31,12 +33,14 @@ class HolderView:
 class ErasureView:
     """An erasure in words. answered, asked: how many nodes have answered, of how many.
 
-    kept: that its author may still use its files, '' where there are none; until then it is not done.
+    title: what was done. kept: that its author may still use its files, '' where there are none; until then it is not
+    done.
     """
 
     id: int
     uri: str
     object: str
+    title: str
     what: str
     why: str
     ordered: str
@@ -57,19 +61,25 @@ def _said(_: Phrases, holder: Holder) -> str:
     return _("has not signed yet; it is asked again until it has")
 
 
-def _holder(_: Phrases, holder: Holder, units: dict[str, str]) -> HolderView:
-    receipt = orjson.loads(holder.receipt) if holder.receipt else {}
+def _removed(_: Phrases, receipt: Mapping[str, Any], scope: Scope) -> str:
+    if not receipt:
+        return ""
+    if scope is Scope.PASSAGE:
+        return _("every earlier version")
     counts = receipt.get("removed", {})
     posts, files = int(counts.get("posts", 0)), int(counts.get("files", 0))
+    return _.listed([_.several("%(n)s post", "%(n)s posts", posts), _.several("%(n)s file", "%(n)s files", files)])
+
+
+def _holder(_: Phrases, holder: Holder, scope: Scope, units: dict[str, str]) -> HolderView:
+    receipt = orjson.loads(holder.receipt) if holder.receipt else {}
     return HolderView(
         host=holder.host,
         unit=name if (name := units.get(holder.host, "")) != holder.host else "",
         state=holder.state,
         said=_said(_, holder),
         when=_.moment(holder.at),
-        removed=_.listed([_.several("%(n)s post", "%(n)s posts", posts), _.several("%(n)s file", "%(n)s files", files)])
-        if receipt
-        else "",
+        removed=_removed(_, receipt, scope),
         backups=str(receipt.get("backupsUntil", ""))[:10],
     )
 
@@ -98,12 +108,15 @@ async def views(tx: Tx, found: list[Erasure], limits: Limits) -> list[ErasureVie
         Scope.OBJECT: _("A post"),
         Scope.ACTOR: _("A person and everything of theirs"),
         Scope.BRIDGE: _("What a partner got of a group"),
+        Scope.PASSAGE: _("Words of a post, and every version of it that had them"),
     }
+    titles = {Scope.OBJECT: _("A post was erased"), Scope.PASSAGE: _("Words were taken out of a post")}
     return [
         ErasureView(
             id=one.id,
             uri=one.uri,
             object=one.object,
+            title=titles.get(one.scope, scopes[one.scope]),
             what=scopes[one.scope],
             why=reasons[one.ground],
             ordered=_.moment(one.ordered_at),
@@ -113,7 +126,7 @@ async def views(tx: Tx, found: list[Erasure], limits: Limits) -> list[ErasureVie
             overdue=one.overdue(_.now),
             answered=sum(holder.answered for holder in held[one.id]),
             asked=len(held[one.id]),
-            holders=[_holder(_, holder, units) for holder in held[one.id]],
+            holders=[_holder(_, holder, one.scope, units) for holder in held[one.id]],
         )
         for one in found
     ]

@@ -1,20 +1,25 @@
 """A passage is blacked out, or a post taken out, at every node that holds a copy; its author is told why."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from federation import certificates as checks
+from federation import render
+from federation.erasures import parse_order
 from moderation import cases as commands
-from moderation import desk
+from moderation import certificates, desk, orders
 from moderation import posts as measures
 from node.domain.accounts import Role
 from node.domain.cases import Filing, Step, Topic
+from node.domain.erasures import Scope, State
 from node.domain.groups import Joining
 from node.domain.posts import Draft, DraftPoll
 from node.domain.visibility import Visibility
 from node.effects import posts as effects
 from node.errors import Conflict, Invalid, NotFound
-from node.store import cases, conversations, polls, posts, reports, versions
+from node.store import cases, conversations, copies, erasures, polls, posts, reports, versions
 from node.store.pages import Page
 from outbox import media as uploads
 from outbox import polls as voting
@@ -251,3 +256,103 @@ async def test_a_node_that_has_a_later_version_already_forgets_the_earlier_ones_
         assert "post_versions" in await canaries(graz)
         await there.settle()
         assert await canaries(graz) == set()
+
+
+async def held_words(there, lyon, graz, tmp_path):
+    """Carla wrote a name that Graz holds, too; return her, and the post."""
+    carla = await lyon.member("carla")
+    await graz.account(carla)
+    made = await writing.publish(lyon.ctx, carla, Draft(f"Thanks to {NAME}", Visibility.ORGANISATION))
+    await there.settle()
+    return carla, made
+
+
+async def taken_out(lyon, by, post):
+    async with lyon.ctx.change() as change:
+        await measures.black_out(change, post.id, NAME, reason="A wish", by=by, subject="a wish")
+
+
+async def order_of(lyon, post):
+    async with lyon.ctx.db.read() as tx:
+        (found,) = [one for one in await erasures.page(tx, Page(limit=9)) if one.object == post.uri]
+        return found, (await erasures.holders(tx, [found.id]))[found.id]
+
+
+async def test_every_node_signs_that_it_keeps_no_version_with_the_words(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        carla, made = await held_words(there, lyon, graz, tmp_path)
+        await taken_out(lyon, carla, made)
+        await there.settle()
+        order, (holder,) = await order_of(lyon, made)
+        assert (order.scope, order.done_at is not None) == (Scope.PASSAGE, True)
+        assert (holder.host, holder.state) == (graz.host, State.ERASED)
+        certificate = await certificates.certificate(lyon.ctx, order)
+        assert CANARY not in json.dumps(certificate)
+        assert all(finding.holds for finding in checks.check(certificate))
+        async with lyon.ctx.db.read() as tx:
+            assert [copy.state for copy in await copies.holders(tx, made.uri)] == ["held"]
+        await writing.delete(lyon.ctx, carla, made.id)
+        await there.settle()
+        async with lyon.ctx.db.read() as tx:
+            assert [copy.state for copy in await copies.holders(tx, made.uri)] == ["confirmed"]
+
+
+async def test_a_node_that_missed_the_new_version_asks_for_it_before_it_signs(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        carla, made = await held_words(there, lyon, graz, tmp_path)
+        await taken_out(lyon, carla, made)
+        async with lyon.ctx.change() as change:
+            lost = "SELECT id FROM activities WHERE type = 'Update' AND actor_id = :id"
+            assert await change.tx.run(f"DELETE FROM deliveries WHERE activity_id IN ({lost})", id=carla.id) == 1
+        await there.settle()
+        assert await canaries(graz) == set()
+        assert (await order_of(lyon, made))[0].done_at is not None
+
+
+async def test_an_old_copy_that_comes_back_with_a_backup_is_dropped_and_fetched_anew(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        carla, made = await held_words(there, lyon, graz, tmp_path)
+        old = await graz.post(made.uri)
+        await taken_out(lyon, carla, made)
+        await there.settle()
+        order, _ = await order_of(lyon, made)
+        async with graz.ctx.change() as change:
+            await change.tx.run("DELETE FROM erasures_taken")
+            await posts.rewrite(change.tx, old)
+        async with graz.ctx.change() as change:
+            await orders.do_again(change, parse_order(json.loads(order.document)))
+        assert await graz.post(made.uri) is None, "nobody reads it in the meantime"
+        await there.settle()
+        assert "▒" in (await graz.post(made.uri)).content
+        assert await canaries(graz) == set()
+
+
+async def test_an_own_post_that_comes_back_with_the_words_is_deleted_everywhere(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        carla, made = await held_words(there, lyon, graz, tmp_path)
+        old = await lyon.post(made.uri)
+        await taken_out(lyon, carla, made)
+        await there.settle()
+        order, _ = await order_of(lyon, made)
+        async with lyon.ctx.change() as change:
+            await change.tx.run("DELETE FROM erasures")
+            await posts.rewrite(change.tx, old)
+            await orders.do_again(change, parse_order(json.loads(order.document)))
+        await there.settle()
+        assert await lyon.post(made.uri) is await graz.post(made.uri) is None
+
+
+async def test_a_delete_is_not_outwitted_by_an_order_about_words(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        carla, made = await held_words(there, lyon, graz, tmp_path)
+        await taken_out(lyon, carla, made)
+        await there.settle()
+        order = json.loads((await order_of(lyon, made))[0].document)
+        id = f"{carla.uri}#delete"
+        await there.send(lyon, carla, graz, render.delete(id=id, actor=carla.uri, object=made.uri, to=[], order=order))
+        assert await graz.post(made.uri) is None
