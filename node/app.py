@@ -29,6 +29,7 @@ from node.adapters.mail import SmtpMailer
 from node.adapters.once import Once
 from node.adapters.presence import Presence
 from node.adapters.rates import Rates
+from node.adapters.rules import App
 from node.api import allowance, api, cors
 from node.api.oauth import oauth
 from node.config import Settings
@@ -168,7 +169,7 @@ async def _ensure_node_actor(ctx: Context) -> None:
 
 def create_app(ctx: Context, *, jobs: bool = True) -> Quart:
     """Return the web application of a node; `jobs`: it runs the background loops too."""
-    app = Quart("node", static_folder=None)
+    app = App("node", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.converters |= {"int": _Number}
     bodies.install(app)

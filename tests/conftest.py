@@ -7,16 +7,23 @@ import asyncio
 import inspect
 import os
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
+
+from federation import keys
+from moderation import members
 
 LONGEST_SECONDS = 120
 _numbers = count(1)
+_PAIRS = 100
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,6 +39,26 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     asyncio.run(limited())
     return True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_secrets() -> Iterator[None]:
+    """Passwords that are hashed in no time, and keys that were made before: else they take a third of a run.
+
+    Key pairs come again after a hundred others. Nodes that run as processes of their own know nothing of this.
+    """
+    make, made, lock = keys.generate_rsa, deque[keys.KeyPair](), Lock()
+
+    def pair() -> keys.KeyPair:
+        with lock:
+            made.append(make() if len(made) < _PAIRS else made.popleft())
+            return made[-1]
+
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "generate_rsa", pair)
+        patch.setattr(members, "_hasher", lambda: hasher)
+        yield
 
 
 @pytest.fixture(scope="session")
