@@ -798,6 +798,7 @@ CREATE TABLE report_posts (
   post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
   PRIMARY KEY (report_id, post_id)
 );
+CREATE INDEX report_posts_post ON report_posts (post_id);
 
 -- What people, members or not, ask of the desk for complaints and data protection. `reference`: the number they are told;
 -- who holds the secret link to it is told in no table. `account_id`: the member who asks, `address`: where others are
