@@ -223,6 +223,7 @@ CREATE TABLE invitations (
   expires_at    BIGINT NOT NULL,
   used_at       BIGINT
 );
+CREATE INDEX invitations_by ON invitations (invited_by) WHERE invited_by IS NOT NULL;
 
 -- The terms of those who are invited as guests. `groups`: ids with spaces between.
 CREATE TABLE guest_invitations (
@@ -585,6 +586,7 @@ CREATE TABLE bridge_approvals (
   at            BIGINT,
   PRIMARY KEY (bridge_id, part)
 );
+CREATE INDEX bridge_approvals_account ON bridge_approvals (account_id) WHERE account_id IS NOT NULL;
 
 -- What makes an account a page of ours, in whose name its editors write. `closed`: who they are no administrator changes.
 CREATE TABLE unit_pages (
