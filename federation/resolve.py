@@ -217,4 +217,4 @@ async def _delete(ctx: Context, uri: str) -> None:
         post = await posts.by_uri(change.tx, uri)
         author = await accounts.by_id(change.tx, post.author_id) if post is not None and not post.local else None
         if post is not None and author is not None:
-            await post_effects.delete(change, post, author=author)
+            await post_effects.delete(change, [post], author=author)

@@ -17,8 +17,6 @@ async def erase_due(ctx: Context) -> None:
             due = await posts.expired(change.tx, now=change.now)
             authors = await accounts.by_ids(change.tx, [post.author_id for post in due])
             for post in due:
-                author = authors[post.author_id]
                 if post.local:
-                    await delete_everywhere(change, post, author=author, ground=Ground.TIME)
-                else:
-                    await effects.erase_copy(change, post, author=author)
+                    await delete_everywhere(change, post, author=authors[post.author_id], ground=Ground.TIME)
+            await effects.erase_copies(change, [post for post in due if not post.local])

@@ -246,7 +246,7 @@ async def _erase_object(change: Change, order: Order) -> Removed:
         await post_effects.forget_unseen(change, order.object, by=order.node, former_type="Object")
         return Removed(0, 0, erasures.digest([]))
     files = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
-    await post_effects.delete(change, post, author=author)
+    await post_effects.delete(change, [post], author=author)
     return Removed(1, len(files), erasures.digest([post.uri]))
 
 

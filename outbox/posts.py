@@ -337,7 +337,7 @@ async def delete(ctx: Context, by: Account, post_id: int, *, keep_files: bool = 
 async def delete_everywhere(change: Change, post: Post, *, author: Account, ground: Ground = Ground.WISH) -> None:
     """Bury a post of ours, and order its deletion at every holder that the ledger names."""
     held = await copies.keepers(change.tx, post.uri)
-    await effects.delete(change, post, author=author)
+    await effects.delete(change, [post], author=author)
     number, activity = new_uri(change)
     grave = render.tombstone(post.uri, former_type=post.kind, deleted_at=change.now)
     order = await erasures.order(change, author, post.uri, holders=held, ground=ground)

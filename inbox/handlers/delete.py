@@ -61,7 +61,7 @@ async def _bury(change: Change, activity: Delete, sender: Account) -> None:
     if post.author_id != sender.id:
         await _out_of_group(change, post, sender)
         return
-    await effects.delete(change, post, author=sender)
+    await effects.delete(change, [post], author=sender)
 
 
 async def _out_of_group(change: Change, post: Post, sender: Account) -> None:

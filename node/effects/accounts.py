@@ -119,8 +119,7 @@ async def forget(change: Change, account: Account) -> None:
     """Erase a peer's account and all it wrote here, as if it had never been here; it may come again."""
     tx = change.tx
     while batch := await posts.of_author(tx, account.id):
-        for post in batch:
-            await post_effects.erase_copy(change, post, author=account)
+        await post_effects.erase_copies(change, batch)
     await reactions.withdraw_all_of(tx, account.id)
     await personal.erase(tx, account.id)
     await queues.wipe_inbox_from(tx, account.uri, but=0)
@@ -139,12 +138,11 @@ async def bury(change: Change, account: Account) -> None:
     if account.local and account.kind == "Person":
         await let_go_persona(change, account)
     while batch := await posts.of_author(tx, account.id):
-        for post in batch:
-            await post_effects.delete(change, post, author=account)
+        await post_effects.delete(change, batch, author=account)
     await reactions.withdraw_all_of(tx, account.id)
     await media.remove(tx, await media.of_uploader(tx, account.id))
     await personal.erase(tx, account.id)
-    await posts.bury(tx, posts.Tombstone(account.uri, account.uri, account.kind, change.now))
+    await posts.bury(tx, [posts.Tombstone(account.uri, account.uri, account.kind, change.now)])
     await queues.cancel_from(tx, account.id)
     if account.kind == "Group":
         await groups.clear(change, account)

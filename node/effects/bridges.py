@@ -33,10 +33,7 @@ async def close(change: Change, bridge: Bridge) -> None:
         for account_id in await bridges.members_at(tx, bridge.group_id, host):
             await _part(change, bridge.group_id, account_id)
     while batch := await bridges.posts_from(tx, bridge.group_id, beyond):
-        for post in (await posts.by_ids(tx, batch)).values():
-            author = await accounts.by_id(tx, post.author_id)
-            if author is not None:
-                await post_effects.erase_copy(change, post, author=author)
+        await post_effects.erase_copies(change, list((await posts.by_ids(tx, batch)).values()))
     for account_id in await bridges.strangers_at(tx, beyond, but=bridge.id):
         account = await accounts.by_id(tx, account_id)
         if account is not None:

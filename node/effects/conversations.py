@@ -1,6 +1,6 @@
 """Keep each member's conversations: which direct messages they exchange with whom, and whether they have read them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from node.context import Change
 from node.domain.accounts import Account
@@ -38,7 +38,9 @@ async def _put(change: Change, rows: list[tuple[int, int, int, bool]]) -> None:
         change.tell(ConversationChanged(account_id, id))
 
 
-async def forget(change: Change, post: Post) -> None:
-    """Take a message that is deleted out of the conversations that end with it."""
-    if post.visibility is Visibility.DIRECT and post.boost_of is None:
-        await conversations.forget(change.tx, post.id, thread_id=post.thread_id)
+async def forget(change: Change, gone: Sequence[Post]) -> None:
+    """Take messages that are deleted out of the conversations that end with them."""
+    messages = [post for post in gone if post.visibility is Visibility.DIRECT and post.boost_of is None]
+    if messages:
+        threads = {post.thread_id for post in messages}
+        await conversations.forget(change.tx, [post.id for post in messages], threads=sorted(threads))

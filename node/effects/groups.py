@@ -47,13 +47,10 @@ async def _tell(change: Change, post: Post) -> None:
 
 async def take_out(change: Change, group: Account, passed_on: Post) -> None:
     """Let a post stand in a group no more."""
-    await post_effects.delete(change, passed_on, author=group)
+    await post_effects.delete(change, [passed_on], author=group)
 
 
 async def clear(change: Change, group: Account) -> None:
     """Erase what was meant for a group's members at a node where nobody is one any more."""
     while batch := await groups.abandoned_posts(change.tx, group.id):
-        for post in (await posts.by_ids(change.tx, batch)).values():
-            author = await accounts.by_id(change.tx, post.author_id)
-            if author is not None:
-                await post_effects.erase_copy(change, post, author=author)
+        await post_effects.erase_copies(change, list((await posts.by_ids(change.tx, batch)).values()))

@@ -1,6 +1,7 @@
 """What a post, its edit and its deletion change here, whoever caused it."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from node.context import Change
@@ -150,7 +151,7 @@ async def _replace_parts(change: Change, post: Post, parts: Parts) -> None:
     held = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
     here = {one.remote_url: one.id for one in held if one.remote_url}
     files = tuple(replace(one, id=here.get(one.remote_url, one.id)) for one in parts.media)
-    await media.remove_from_post(change.tx, post.id, but=[one.id for one in files])
+    await media.remove_from_posts(change.tx, [post.id], but=[one.id for one in files])
     await posts.forget_hashtags(change.tx, post.id)
     await boards.forget(change.tx, post.id)
     await _put_parts(change, post, replace(parts, media=files))
@@ -166,48 +167,47 @@ async def forget_former_texts(change: Change, post: Post) -> None:
     change.tell(ContentErased())
 
 
-async def delete(change: Change, post: Post, *, author: Account) -> None:
-    """Remove a post from every place here, and keep it from coming back.
+async def delete(change: Change, gone: Sequence[Post], *, author: Account) -> None:
+    """Remove posts of an author, some hundred at most, from every place here, and keep them from coming back.
 
-    Its boosts, favourites, timeline rows and notifications go with it; queued activities about it lose
-    their text. What stays is the tombstone and, for our own posts, the copy ledger.
+    Their boosts, favourites, timeline rows and notifications go with them; queued activities about them lose
+    their text. What stays is the tombstones and, for our own posts, the copy ledger.
     """
-    kind = "Announce" if post.boost_of is not None else post.kind
-    await posts.bury(change.tx, posts.Tombstone(post.uri, author.uri, kind, change.now))
-    await erase_copy(change, post, author=author)
+    kinds = {post.uri: "Announce" if post.boost_of is not None else post.kind for post in gone}
+    graves = [posts.Tombstone(uri, author.uri, kind, change.now) for uri, kind in kinds.items()]
+    await posts.bury(change.tx, graves)
+    await erase_copies(change, gone)
 
 
-async def erase_copy(change: Change, post: Post, *, author: Account) -> None:
-    """Remove a post from every place here; it may come again from its origin."""
-    tx = change.tx
-    await _tell_deleted(change, post)
-    await conversations.forget(change, post)
-    if post.reply_to_id is not None:
-        await posts.count(tx, post.reply_to_id, replies=-1)
-    if post.boost_of is not None and post.group_id is None:
-        await posts.count(tx, post.boost_of, boosts=-1)
-    if post.quote_id is not None:
-        await posts.count(tx, post.quote_id, quotes=-1)
-    await media.remove_from_post(tx, post.id)
-    await posts.delete(tx, post.id)
-    await queues.wipe_inbox_about(tx, post.uri)
-    await queues.cancel_about(tx, post.uri)
+async def erase_copies(change: Change, gone: Sequence[Post]) -> None:
+    """Remove posts, some hundred at most, from every place here; they may come again from their origin.
+
+    Each statement is for all of them: what SQLite does at the end of one grows with what the transaction has changed.
+    """
+    tx, ids, uris = change.tx, [post.id for post in gone], [post.uri for post in gone]
+    await _tell_deleted(change, gone)
+    await conversations.forget(change, gone)
+    await posts.uncount(tx, gone)
+    await media.remove_from_posts(tx, ids)
+    await posts.delete(tx, ids)
+    await queues.wipe_inbox_about(tx, uris)
+    await queues.cancel_about(tx, uris)
     change.tell(ContentErased())
+    await asyncio.sleep(0)  # an erasure goes on like this for seconds; meanwhile others read
 
 
-async def _tell_deleted(change: Change, post: Post) -> None:
-    """Tell who has the post, or a boost of it, on a screen. After a month nobody has; an erasure deletes many such."""
-    if change.now - post.published_at > _ON_SCREENS_MS:
-        return
-    wide = not is_private(post.visibility)
-    for id, had in (await audience.had(change.tx, post)).items():
-        change.tell(PostDeleted(id, wide and id == post.id, had))
+async def _tell_deleted(change: Change, gone: Sequence[Post]) -> None:
+    """Tell who has posts, or boosts of them, on a screen. After a month nobody has; an erasure deletes many such."""
+    recent = [post for post in gone if change.now - post.published_at <= _ON_SCREENS_MS]
+    wide = {post.id for post in recent if not is_private(post.visibility)}
+    for id, had in (await audience.had(change.tx, recent)).items():
+        change.tell(PostDeleted(id, id in wide, had))
 
 
 async def forget_unseen(change: Change, uri: str, *, by: str, former_type: str) -> None:
     """Remember the deletion, or undoing, of something that is not here (yet): it will not enter."""
-    await posts.bury(change.tx, posts.Tombstone(uri, by, former_type, change.now))
-    await queues.wipe_inbox_about(change.tx, uri)
+    await posts.bury(change.tx, [posts.Tombstone(uri, by, former_type, change.now)])
+    await queues.wipe_inbox_about(change.tx, [uri])
 
 
 async def lock(change: Change, post: Post, *, locked: bool) -> None:

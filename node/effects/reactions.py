@@ -45,5 +45,5 @@ async def boost(change: Change, boost: Post, *, by: Account, post: Post) -> bool
 
 async def unboost(change: Change, boost: Post, *, by: Account) -> None:
     """Take a boost back."""
-    await post_effects.delete(change, boost, author=by)
+    await post_effects.delete(change, [boost], author=by)
     await notifications.withdraw(change.tx, kind=Kind.BOOST, from_id=by.id, post_id=boost.boost_of)

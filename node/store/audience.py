@@ -3,7 +3,7 @@
 One query for all, however many streams are open; a member who is suspended gets nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from node.domain.filters import Keyword
@@ -19,6 +19,7 @@ T = TypeVar("T", int, str)
 
 _VIEWERS = """accounts viewer ON viewer.id IN (:viewers)
     AND viewer.suspended_at IS NULL AND viewer.deleted_at IS NULL"""
+_NARROW = (Visibility.DIRECT, Visibility.GROUP)
 
 
 def _each(condition: str) -> str:
@@ -137,21 +138,35 @@ async def keywords(tx: Tx, viewers: Collection[int], *, now: int) -> dict[int, l
     return found
 
 
-async def had(tx: Tx, post: Post) -> dict[int, tuple[int, ...]]:
-    """Return, for a post that is about to be deleted and each of its boosts, into whose home or lists they came."""
+async def had(tx: Tx, gone: Sequence[Post]) -> dict[int, tuple[int, ...]]:
+    """Return, for posts that are about to be deleted and all their boosts, into whose home or lists they came.
+
+    An author's followers are asked for once and share one tuple: there may be thousands of them, and of posts.
+    """
+    narrow = {post.id for post in gone if post.visibility in _NARROW and post.boost_of is None}
+    followers: dict[int, tuple[int, ...]] = {}
+    for author_id in sorted({post.author_id for post in gone if post.id not in narrow}):
+        rows = await tx.all(
+            """SELECT f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
+                WHERE f.target_id = :author AND f.accepted = 1 AND a.host = ''""",
+            author=author_id,
+        )
+        followers[author_id] = tuple(row["follower_id"] for row in rows)
     rows = await tx.all(
-        """SELECT h.id, h.account_id FROM home_entries h
-            WHERE h.id = :post OR h.id IN (SELECT b.id FROM posts b WHERE b.boost_of = :post)
-           UNION SELECT CAST(:post AS BIGINT), f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
-                  WHERE f.target_id = :author AND f.accepted = 1 AND a.host = '' AND :narrow = 0""",
-        post=post.id,
-        author=post.author_id,
-        narrow=int(post.visibility in (Visibility.DIRECT, Visibility.GROUP) and post.boost_of is None),
+        """SELECT h.id, h.account_id FROM posts p JOIN home_entries h ON h.id = p.id
+            WHERE p.id IN (:posts) AND (p.id IN (:narrow) OR NOT EXISTS (
+                  SELECT 1 FROM follows f
+                   WHERE f.target_id = p.author_id AND f.follower_id = h.account_id AND f.accepted = 1))
+           UNION SELECT h.id, h.account_id FROM posts b JOIN home_entries h ON h.id = b.id
+                  WHERE b.boost_of IN (:posts)""",
+        posts=[post.id for post in gone],
+        narrow=sorted(narrow),
     )
-    found: dict[int, list[int]] = {post.id: []}
+    others: dict[int, list[int]] = {}
     for row in rows:
-        found.setdefault(row["id"], []).append(row["account_id"])
-    return {id: tuple(members) for id, members in found.items()}
+        others.setdefault(row["id"], []).append(row["account_id"])
+    found = {post.id: () if post.id in narrow else followers[post.author_id] for post in gone}
+    return found | {id: (*found.get(id, ()), *members) for id, members in others.items()}
 
 
 async def knowing(tx: Tx, group_ids: Collection[int], viewers: Collection[int]) -> dict[int, set[int]]:

@@ -9,9 +9,10 @@ from node.store.pages import Page
 
 _COLUMNS = "id, account_id, thread_id, last_id, unread"
 
-# A direct message to or from the member whose conversation it is, but one.
-_OTHERS = """FROM posts p WHERE p.thread_id = conversations.thread_id AND p.visibility = 'direct' AND p.id <> :post
-    AND p.boost_of IS NULL AND (p.author_id = conversations.account_id OR p.wall_id = conversations.account_id
+# A direct message to or from the member whose conversation it is, but for some.
+_OTHERS = """FROM posts p WHERE p.thread_id = conversations.thread_id AND p.visibility = 'direct'
+    AND p.boost_of IS NULL AND p.id NOT IN (:posts)
+    AND (p.author_id = conversations.account_id OR p.wall_id = conversations.account_id
        OR EXISTS (SELECT 1 FROM mentions m WHERE m.post_id = p.id AND m.account_id = conversations.account_id))"""
 
 
@@ -121,15 +122,16 @@ async def remove(tx: Tx, id: int, *, account_id: int) -> bool:
     )
 
 
-async def forget(tx: Tx, post_id: int, *, thread_id: int) -> None:
-    """A message is, or will be, deleted: conversations that end with it end with the one before, or are over."""
-    gone = {"post": post_id, "thread": thread_id}
+async def forget(tx: Tx, post_ids: list[int], *, threads: list[int]) -> None:
+    """Messages in these threads are, or will be, deleted: what ends with one ends with the one before, or is over."""
+    ending = "thread_id IN (:threads) AND last_id IN (:posts)"
     await tx.run(
         f"""UPDATE conversations SET last_id = (SELECT MAX(p.id) {_OTHERS})
-             WHERE thread_id = :thread AND last_id = :post AND EXISTS (SELECT 1 {_OTHERS})""",
-        **gone,
+             WHERE {ending} AND EXISTS (SELECT 1 {_OTHERS})""",
+        posts=post_ids,
+        threads=threads,
     )
-    await tx.run("DELETE FROM conversations WHERE thread_id = :thread AND last_id = :post", **gone)
+    await tx.run(f"DELETE FROM conversations WHERE {ending}", posts=post_ids, threads=threads)
 
 
 async def held_back(tx: Tx, from_ids: list[int], *, account_id: int) -> dict[int, int]:

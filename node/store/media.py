@@ -287,18 +287,17 @@ async def touch(tx: Tx, id: int, *, now: int) -> None:
     await tx.run("UPDATE media SET used_at = :now WHERE id = :id", id=id, now=now)
 
 
-async def remove_from_post(tx: Tx, post_id: int, *, but: Iterable[int] = ()) -> None:
-    """Take files off a post; those on the disk are erased soon."""
-    kept = [*but, 0]
+async def remove_from_posts(tx: Tx, post_ids: Sequence[int], *, but: Iterable[int] = ()) -> None:
+    """Take files off posts; those on the disk are erased soon."""
+    of = {"posts": list(post_ids), "kept": [*but, 0]}
     await tx.run(
         """INSERT INTO doomed_files (name, at)
-           SELECT file, 0 FROM media WHERE post_id = :post AND file <> '' AND id NOT IN (:kept)
-           UNION SELECT preview, 0 FROM media WHERE post_id = :post AND preview <> '' AND id NOT IN (:kept)
+           SELECT file, 0 FROM media WHERE post_id IN (:posts) AND file <> '' AND id NOT IN (:kept)
+           UNION SELECT preview, 0 FROM media WHERE post_id IN (:posts) AND preview <> '' AND id NOT IN (:kept)
            ON CONFLICT (name) DO UPDATE SET at = 0""",
-        post=post_id,
-        kept=kept,
+        **of,
     )
-    await tx.run("DELETE FROM media WHERE post_id = :post AND id NOT IN (:kept)", post=post_id, kept=kept)
+    await tx.run("DELETE FROM media WHERE post_id IN (:posts) AND id NOT IN (:kept)", **of)
 
 
 async def expire(tx: Tx, *, before: int, limit: int = 500) -> int:

@@ -1,6 +1,7 @@
 """Rows of posts and boosts, their mentions and tombstones."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -334,14 +335,30 @@ async def count(tx: Tx, id: int, *, replies: int = 0, boosts: int = 0, favourite
     )
 
 
+async def uncount(tx: Tx, gone: Sequence[Post]) -> None:
+    """Count posts that are about to be deleted no more, where others are answered, passed on or quoted."""
+    replies = Counter(post.reply_to_id for post in gone if post.reply_to_id is not None)
+    boosts = Counter(post.boost_of for post in gone if post.boost_of is not None and post.group_id is None)
+    quotes = Counter(post.quote_id for post in gone if post.quote_id is not None)
+    await tx.many(
+        """UPDATE posts SET replies = replies - :replies, boosts = boosts - :boosts, quotes = quotes - :quotes,
+                  revision = revision + 1
+            WHERE id = :id""",
+        [
+            {"id": id, "replies": replies[id], "boosts": boosts[id], "quotes": quotes[id]}
+            for id in sorted({*replies, *boosts, *quotes} - {post.id for post in gone})
+        ],
+    )
+
+
 async def touch(tx: Tx, id: int) -> None:
     """Note that something that hangs on a post has changed, so that it is rendered anew."""
     await tx.run("UPDATE posts SET revision = revision + 1 WHERE id = :id", id=id)
 
 
-async def delete(tx: Tx, id: int) -> None:
-    """Remove a post; its boosts, favourites, mentions, timeline rows and notifications go with it."""
-    await tx.run("DELETE FROM posts WHERE id = :id", id=id)
+async def delete(tx: Tx, ids: Sequence[int]) -> None:
+    """Remove posts; their boosts, favourites, mentions, timeline rows and notifications go with them."""
+    await tx.run("DELETE FROM posts WHERE id IN (:ids)", ids=list(ids))
 
 
 async def show_on_wall(tx: Tx, id: int, *, shown: bool) -> bool:
@@ -478,15 +495,12 @@ async def tombstone(tx: Tx, uri: str) -> Tombstone | None:
     return Tombstone(row["uri"], row["by"], row["former_type"], row["deleted_at"]) if row else None
 
 
-async def bury(tx: Tx, tombstone: Tombstone) -> None:
-    """Remember a deletion; the first one stands."""
-    await tx.run(
+async def bury(tx: Tx, tombstones: Iterable[Tombstone]) -> None:
+    """Remember deletions; of each object the first one stands."""
+    await tx.many(
         """INSERT INTO tombstones (uri, by, former_type, deleted_at)
            VALUES (:uri, :by, :former_type, :deleted_at) ON CONFLICT DO NOTHING""",
-        uri=tombstone.uri,
-        by=tombstone.by,
-        former_type=tombstone.former_type,
-        deleted_at=tombstone.deleted_at,
+        [{name: getattr(one, name) for name in Tombstone.__slots__} for one in tombstones],
     )
 
 

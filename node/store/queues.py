@@ -98,18 +98,19 @@ async def fail_inbox(tx: Tx, id: int, *, error: str) -> None:
 async def wake_waiting_for(tx: Tx, uri: str, *, now: int) -> int:
     """What waited for this object may be handled now; return how many did."""
     return await tx.run(
-        "UPDATE inbox_rows SET due_at = :now, waits_for = '' WHERE waits_for = :uri AND state = 'due'",
+        """UPDATE inbox_rows SET due_at = :now, waits_for = ''
+            WHERE waits_for = :uri AND waits_for <> '' AND state = 'due'""",
         uri=uri,
         now=now,
     )
 
 
-async def wipe_inbox_about(tx: Tx, object: str) -> None:
-    """Wipe the text of every queued or kept activity about an object."""
+async def wipe_inbox_about(tx: Tx, objects: Sequence[str]) -> None:
+    """Wipe the text of every queued or kept activity about these objects."""
     await tx.run(
         """UPDATE inbox_rows SET body = :empty, state = CASE WHEN state = 'due' THEN 'ignored' ELSE state END
-            WHERE object = :object AND type <> 'Delete'""",
-        object=object,
+            WHERE object IN (:objects) AND object <> '' AND type <> 'Delete'""",
+        objects=list(objects),
         empty=b"",
     )
 
@@ -353,9 +354,9 @@ async def pending(tx: Tx) -> int:
     return row["n"] if row else 0
 
 
-async def cancel_about(tx: Tx, object: str) -> None:
-    """Drop our activities about an object, with what is still on its way: its Delete follows."""
-    await tx.run("DELETE FROM activities WHERE object = :object AND type <> 'Delete'", object=object)
+async def cancel_about(tx: Tx, objects: Sequence[str]) -> None:
+    """Drop our activities about objects, with what is still on its way: their Deletes follow."""
+    await tx.run("DELETE FROM activities WHERE object IN (:objects) AND type <> 'Delete'", objects=list(objects))
 
 
 async def drop_texts_of(tx: Tx, object: str) -> None:

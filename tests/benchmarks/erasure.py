@@ -1,6 +1,7 @@
 """python -m tests.benchmarks.erasure: one person with 10,000 posts on four nodes is erased; until all have signed.
 
-Four processes on this machine. The posts are written by the node's own commands and delivered for real.
+Four processes on this machine. The posts are written by the node's own commands and delivered for real. Somebody reads
+the organisation's stream at one of the holders meanwhile, again and again.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from federation import certificates
 from node.app import DATABASE_FILE, close_context
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
-from node.fleet import Node, free_port, join_all
+from node.fleet import Node, Person, free_port, join_all
 from node.store import accounts
 from outbox import posts as commands
 from tests.benchmarks.setting import machine, opened
@@ -39,6 +40,17 @@ async def _until(node: Node, sql: str, wanted: int) -> None:
         await asyncio.sleep(0.05)
 
 
+async def _slowest(reader: Person, done: asyncio.Event) -> float:
+    """Read again and again until it is done; return how long the longest answer took, in seconds."""
+    longest = 0.0
+    while not done.is_set():
+        asked = time.perf_counter()
+        await reader.stream("organisation")
+        longest = max(longest, time.perf_counter() - asked)
+        await asyncio.sleep(0.01)
+    return longest
+
+
 async def measure(posts: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         nodes = [Node(name, Path(folder) / name, port=free_port()) for name in _NODES]
@@ -53,7 +65,7 @@ async def measure(posts: int) -> None:
 
 async def _story(nodes: list[Node], posts: int) -> None:
     lyon, *others = nodes
-    ada = await lyon.member("ada")
+    ada, ben = await lyon.member("ada"), await others[0].member("ben")
     ctx = await opened(lyon)
     async with ctx.db.read() as tx:
         author = await accounts.by_handle(tx, "ada", "")
@@ -62,18 +74,23 @@ async def _story(nodes: list[Node], posts: int) -> None:
         await commands.publish(ctx, author, Draft(f"Post {number} " + "and more " * 30, Visibility.ORGANISATION))
     for node in others:
         await _until(node, "SELECT COUNT(*) FROM posts", posts)
+    done = asyncio.Event()
+    reading = asyncio.create_task(_slowest(ben, done))
     began = time.perf_counter()
     await lyon.command("user", "delete", "ada", "--yes")
     ordered = time.perf_counter()
     await _until(lyon, "SELECT COUNT(*) FROM erasures WHERE done_at IS NOT NULL", 1)
     ended = time.perf_counter()
+    done.set()
+    slowest = await reading
     number = _count(lyon, "SELECT id FROM erasures")
     made = json.loads(await lyon.command("certificate", str(number)))
     removed = [one["receipt"]["removed"]["posts"] for one in made["holders"]]
-    print(f"{'posts':>6} {'nodes':>6} {'here, s':>8} {'all signed, s':>14}  certificate")
+    print(f"{'posts':>6} {'nodes':>6} {'here, s':>8} {'all signed, s':>14} {'slowest answer, s':>18}  certificate")
     holds = all(one.holds for one in certificates.check(made))
-    print(f"{posts:>6} {len(nodes):>6} {ordered - began:>8.1f} {ended - began:>14.1f}  {holds}, removed {removed}")
-    await ada.close()
+    seconds = f"{ordered - began:>8.1f} {ended - began:>14.1f} {slowest:>18.2f}"
+    print(f"{posts:>6} {len(nodes):>6} {seconds}  {holds}, removed {removed}")
+    await asyncio.gather(ada.close(), ben.close())
     await close_context(ctx)
 
 

@@ -223,6 +223,7 @@ CREATE TABLE invitations (
   expires_at    BIGINT NOT NULL,
   used_at       BIGINT
 );
+CREATE INDEX invitations_by ON invitations (invited_by) WHERE invited_by IS NOT NULL;
 
 -- The terms of those who are invited as guests. `groups`: ids with spaces between.
 CREATE TABLE guest_invitations (
@@ -586,6 +587,7 @@ CREATE TABLE bridge_approvals (
   at            BIGINT,
   PRIMARY KEY (bridge_id, part)
 );
+CREATE INDEX bridge_approvals_account ON bridge_approvals (account_id) WHERE account_id IS NOT NULL;
 
 -- What makes an account a page of ours, in whose name its editors write. `closed`: who they are no administrator changes.
 CREATE TABLE unit_pages (
@@ -799,6 +801,7 @@ CREATE TABLE report_posts (
   post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
   PRIMARY KEY (report_id, post_id)
 );
+CREATE INDEX report_posts_post ON report_posts (post_id);
 
 -- What people, members or not, ask of the desk for complaints and data protection. `reference`: the number they are told;
 -- who holds the secret link to it is told in no table. `account_id`: the member who asks, `address`: where others are
