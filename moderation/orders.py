@@ -269,9 +269,8 @@ async def _erase_passage(change: Change, order: Order) -> Removed:
 async def _drop_former(change: Change, order: Order) -> None:
     """Serve no more what a backup brought back: the copy goes, and is fetched as it is now."""
     post = await _former(change, order)
-    author = await accounts.by_id(change.tx, post.author_id) if post is not None else None
-    if post is not None and author is not None:
-        await post_effects.erase_copy(change, post, author=author)
+    if post is not None:
+        await post_effects.erase_copies(change, [post])
         await errands.ask(change, Errand.REFETCH, order.object, actor=order.node)
 
 
