@@ -154,11 +154,15 @@ async def forget_keys(ctx: Context) -> None:
 async def forget_gone(ctx: Context) -> None:
     """Destroy the keys of all that is gone by now."""
     keys = BackupKeys(ctx.settings.backup_keys)
+    if not keys.there():
+        return
+    spared = await asyncio.to_thread(keys.spared, now=ctx.clock())
     after = ""
     while names := await asyncio.to_thread(keys.names, after=after):
         async with ctx.db.read() as tx:
             there = await records.living(tx, names)
-        gone = [name for name in names if name not in there]
+        lost = {name for name in names if any(since <= records.made_at(name) <= to for since, to in spared)}
+        gone = [name for name in names if name not in there | lost]
         if gone:
             await asyncio.to_thread(keys.destroy, gone)
         after = names[-1]

@@ -30,9 +30,12 @@ _BATCH = 200
 
 @dataclass(slots=True)
 class Read:
-    """What came back, and how many records have no key any more. secret: what the node's own keys are wrapped with."""
+    """What came back, and which records have no key any more.
 
-    node: str
+    at: when the backup was written (Unix ms). secret: what the node's own keys are wrapped with.
+    """
+
+    at: int
     rows: int = 0
     files: int = 0
     secret: bytes = b""
@@ -52,7 +55,8 @@ async def read(
     """
     with path.open("rb") as opened:
         sealed = Sealed(opened)
-        found = Read(_checked(sealed.about, node=node))
+        _check(sealed.about, node=node)
+        found = Read(int(sealed.about["at"]))
         async with db.write() as tx:
             if await tx.one("SELECT 1 AS found FROM accounts LIMIT 1"):
                 raise Conflict("There is a node in this database already. A backup is read into an empty one.")
@@ -63,12 +67,11 @@ async def read(
     return found
 
 
-def _checked(about: Mapping[str, Any], *, node: str) -> str:
+def _check(about: Mapping[str, Any], *, node: str) -> None:
     if about.get("schema") != schema.number():
         raise Conflict(f"The backup is of version {about.get('version')}. Read it with that one, then update.")
     if about.get("node") != node:
         raise Conflict(f"The backup is one of {about.get('node')}. Set node.url to that address.")
-    return node
 
 
 class _Reader:

@@ -54,6 +54,20 @@ class BackupKeys:
         with self._opened() as rows, rows:
             rows.executemany("DELETE FROM keys WHERE name = ?", [(name,) for name in names])
 
+    def spare(self, *, since: int, to: int, until: int) -> None:
+        """Keep keys of what was made between two moments, until a third (Unix ms): a restore lost it, nobody erased it.
+
+        Newer backups have it, and can still be read when the restore was a mistake.
+        """
+        with self._opened() as rows, rows:
+            rows.execute("INSERT INTO spared (since, until, ends) VALUES (?, ?, ?)", (since, to, until))
+
+    def spared(self, *, now: int) -> list[tuple[int, int]]:
+        """Return the spans (Unix ms) in which keys were made that are kept though nothing in the database has them."""
+        with self._opened() as rows, rows:
+            rows.execute("DELETE FROM spared WHERE ends <= ?", (now,))
+            return rows.execute("SELECT since, until FROM spared").fetchall()
+
     def copy(self, folder: Path, *, now: int, days: int) -> Path:
         """Write a copy into a folder, and remove those there that are older than so many days (now: Unix ms).
 
@@ -84,6 +98,7 @@ class BackupKeys:
                 rows.execute("PRAGMA secure_delete = ON")
                 rows.execute("PRAGMA synchronous = FULL")
                 rows.execute("CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID")
+                rows.execute("CREATE TABLE IF NOT EXISTS spared (since INTEGER, until INTEGER, ends INTEGER)")
                 yield rows
         except sqlite3.DatabaseError as error:
             raise Unavailable(f"The keys of the backups in {self.path} cannot be read ({error}).") from error

@@ -76,6 +76,7 @@ async def _read(settings: Settings, path: Path) -> "Read":
     from node.adapters import clock
     from node.adapters.backup_keys import BackupKeys
     from node.app import open_database, open_files
+    from node.domain.times import DAY_MS
     from node.store.migrate import migrate
 
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -86,8 +87,10 @@ async def _read(settings: Settings, path: Path) -> "Read":
         async def ready(tx: Any, found: "Read") -> None:
             await _bring_secrets(settings.data, tx, found.secret)
 
-        keys = BackupKeys(settings.backup_keys)
-        return await unpacking.read(path, keys, db, open_files(settings), node=settings.url, ready=ready)
+        keys, now = BackupKeys(settings.backup_keys), clock.now()
+        found = await unpacking.read(path, keys, db, open_files(settings), node=settings.url, ready=ready)
+        keys.spare(since=found.at, to=now, until=now + settings.storage.backup_days * DAY_MS)
+        return found
     finally:
         await db.close()
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from node.domain.ids import moment
 from node.store.database import Row, Tx
 from node.store.schema import Table
 
@@ -159,6 +160,12 @@ async def living(tx: Tx, names: Iterable[str]) -> set[str]:
         rows = await tx.all(f"SELECT {expression} AS name FROM {table} WHERE {column} IN (:ids)", ids=ids)
         found |= {row["name"] for row in rows if row["name"]}
     return found
+
+
+def made_at(name: str) -> int:
+    """Return when a record was made (Unix ms), by its name; 0 of what has no number."""
+    _, _, id = name.partition(":")
+    return moment(int(id.partition(".")[0])) if id else 0
 
 
 async def put(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:

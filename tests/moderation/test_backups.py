@@ -183,6 +183,26 @@ async def test_keys_of_what_is_edited_stay(tmp_path):
             assert read.lost == set()
 
 
+async def test_a_restore_by_mistake_does_not_spoil_the_newer_backup(tmp_path):
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ada = await lyon.member("ada")
+        await posts.publish(lyon.ctx, ada, Draft("Monday", Visibility.UNIT))
+        await backups.write(lyon.ctx, tmp_path / "monday")
+        tuesday = await posts.publish(lyon.ctx, ada, Draft("Tuesday", Visibility.UNIT))
+        await backups.write(lyon.ctx, tmp_path / "tuesday")
+        keys, now = BackupKeys(lyon.ctx.settings.backup_keys), there.clock.now
+        async with restored(lyon.ctx, tmp_path / "monday", tmp_path / "a") as (db, read):
+            keys.spare(since=read.at, to=now, until=now + 7 * DAY_MS)
+            mistaken = replace(lyon.ctx, db=db)
+            await backups.forget_gone(mistaken)
+            async with restored(lyon.ctx, tmp_path / "tuesday", tmp_path / "b") as (whole_one, _):
+                assert "Tuesday" in str((await everything(whole_one))["posts"])
+            there.clock.now += 8 * DAY_MS
+            await backups.forget_gone(mistaken)
+            assert f"post:{tuesday.id}.0" not in keys.names(), "in the end it is gone"
+
+
 async def test_a_backup_that_was_cut_off_or_changed_is_refused_and_leaves_nothing(tmp_path):
     async with village(tmp_path, "lyon") as there:
         (lyon,) = there.houses.values()
