@@ -18,6 +18,7 @@ from moderation import (
     restore,
     retention,
     trends,
+    witnesses,
 )
 from node.context import Context
 from node.domain.events import ContentErased
@@ -49,7 +50,7 @@ class Jobs:
         """
         everywhere = (feed.run, push.run, mails.note_presence, _scrub)
         films = (processing.run, processing.run_theirs)
-        alone = (inbox.run, outbox.run, *films, mails.run, mails.tell, _retain, _due, _greet, _count)
+        alone = (inbox.run, outbox.run, *films, mails.run, mails.tell, _retain, _due, _greet, _witness, _count)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
@@ -117,6 +118,12 @@ async def _count(ctx: Context) -> None:
     while True:
         await trends.count(ctx)
         await asyncio.sleep(_QUARTER)
+
+
+async def _witness(ctx: Context) -> None:
+    while True:
+        await witnesses.ask(ctx)
+        await asyncio.sleep(_HOUR)
 
 
 async def _greet(ctx: Context) -> None:

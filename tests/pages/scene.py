@@ -31,8 +31,9 @@ from node.domain.reports import Report
 from node.domain.times import DAY_MS
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
+from node.domain.witnesses import Head, Witness
 from node.effects import filters, lists
-from node.store import boards, conversations, copies, erasures
+from node.store import boards, conversations, copies, erasures, journal, witnesses
 from node.store import bridges as bridge_rows
 from node.store.pages import Page
 from outbox import bridges, drafts, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
@@ -119,6 +120,7 @@ async def scene(folder: Path, *, look: Look | None = None) -> AsyncIterator[Scen
         await _partner(here)
         await _erased(here)
         await _pseudonyms(here)
+        await _witnessed(here)
         await _drafts(here)
         yield here
 
@@ -153,6 +155,16 @@ async def _erased(here: Scene) -> None:
     async with ctx.change() as change:
         here.erasure = (await erasures.page(change.tx, Page(limit=1)))[0].id
         await erasures.taken_by(change.tx, wide.uri, "social.weavers.example", now=change.now)
+
+
+async def _witnessed(here: Scene) -> None:
+    """Two nodes that signed for the journal here, and one for whose journal this node signed."""
+    ctx = here.ctx
+    async with ctx.change() as change:
+        number, seal = await journal.head(change.tx)
+        for host in ("graz.weavers.example", "turin.weavers.example"):
+            await witnesses.put(change.tx, Witness(host, Head(1, number, seal), b"", "key", change.now, None))
+        await witnesses.sign(change.tx, "graz.weavers.example", Head(1, 12, "seal"), b"", now=change.now)
 
 
 async def _partner(here: Scene) -> None:

@@ -871,6 +871,32 @@ CREATE TABLE journal (
   seal          TEXT NOT NULL UNIQUE
 );
 
+-- What other nodes signed last for this journal (`node.domain.witnesses`), for each epoch of it.
+CREATE TABLE journal_witnesses (
+  host          TEXT NOT NULL,
+  epoch         BIGINT NOT NULL,
+  number        BIGINT NOT NULL,
+  seal          TEXT NOT NULL,
+  document      BYTEA NOT NULL,
+  key           TEXT NOT NULL,
+  at            BIGINT NOT NULL,
+  doubted_at    BIGINT,
+  PRIMARY KEY (host, epoch)
+);
+
+-- What this node signed last for the journals of others, for each epoch of theirs.
+CREATE TABLE journals_witnessed (
+  host          TEXT NOT NULL,
+  epoch         BIGINT NOT NULL,
+  number        BIGINT NOT NULL,
+  seal          TEXT NOT NULL,
+  document      BYTEA NOT NULL,
+  first_at      BIGINT NOT NULL,
+  at            BIGINT NOT NULL,
+  refused_at    BIGINT,
+  PRIMARY KEY (host, epoch)
+);
+
 -- The house rules, once an administrator has written them. `place`: where one stands, 0 for one that was taken back.
 CREATE TABLE house_rules (
   id            BIGINT PRIMARY KEY,
