@@ -11,6 +11,7 @@ from moderation import (
     expiry,
     guests,
     holds,
+    imports,
     inactivity,
     leavers,
     personas,
@@ -49,8 +50,8 @@ class Jobs:
         is there: no other process does.
         """
         everywhere = (feed.run, push.run, mails.note_presence, _scrub)
-        films = (processing.run, processing.run_theirs)
-        alone = (inbox.run, outbox.run, *films, mails.run, mails.tell, _retain, _due, _greet, _witness, _count)
+        brought = (processing.run, processing.run_theirs, imports.run)
+        alone = (inbox.run, outbox.run, *brought, mails.run, mails.tell, _retain, _due, _greet, _witness, _count)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
@@ -104,6 +105,7 @@ async def _retain(ctx: Context) -> None:
         await retention.forget_old_rows(ctx)
         await mails.forget(ctx)
         await case_retention.forget(ctx)
+        await imports.forget(ctx)
         await expiry.erase_due(ctx)
         await reminders.of_bridges(ctx)
         await holds.end_due(ctx)

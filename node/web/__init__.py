@@ -28,6 +28,7 @@ from node.web.groups import groups
 from node.web.guests import guests
 from node.web.house_rules import house_rules
 from node.web.icons import icons
+from node.web.imports import imports
 from node.web.install import install as installing
 from node.web.journal import journal
 from node.web.kept import kept
@@ -90,6 +91,7 @@ for part in (
     device,
     filters,
     export,
+    imports,
     first_steps,
     clients,
     mail,

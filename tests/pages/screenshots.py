@@ -115,6 +115,7 @@ PAGES: dict[str, Address] = {
     "settings-filter-new": "/settings/filters/new",
     "filter-post": lambda here: f"/posts/{here.posts['plan'].id}/filter",
     "settings-export": "/settings/export",
+    "settings-import": "/settings/import",
     "settings-erasures": "/settings/erasures",
     "settings-erase": "/settings/account/erase",
     "settings-account": "/settings/account",

@@ -276,6 +276,7 @@ CREATE TABLE posts (
   favourites    INTEGER NOT NULL,
   quotes        INTEGER NOT NULL,
   thread_id     BIGINT NOT NULL,
+  imported      INTEGER NOT NULL,
   revision      BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX posts_author ON posts (author_id, id DESC);
@@ -335,6 +336,40 @@ CREATE TABLE drafts (
   kept_at       BIGINT NOT NULL
 );
 CREATE INDEX drafts_account ON drafts (account_id, kept_at);
+
+-- What members bring along from accounts of before (`node.domain.imports`). `file`: the archive, while it is needed.
+CREATE TABLE imports (
+  id            BIGINT PRIMARY KEY,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  name          TEXT NOT NULL,
+  audience      TEXT NOT NULL,
+  file          TEXT NOT NULL,
+  left_out      TEXT NOT NULL,
+  created_at    BIGINT NOT NULL,
+  leased_until  BIGINT NOT NULL,
+  finished_at   BIGINT
+);
+CREATE INDEX imports_account ON imports (account_id);
+CREATE INDEX imports_open ON imports (leased_until) WHERE finished_at IS NULL;
+
+CREATE TABLE import_items (
+  id            BIGINT PRIMARY KEY,
+  import_id     BIGINT NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+  kind          TEXT NOT NULL,
+  content       TEXT NOT NULL,
+  state         TEXT NOT NULL,
+  reason        TEXT NOT NULL,
+  tries         INTEGER NOT NULL
+);
+CREATE INDEX import_items_state ON import_items (import_id, state, id);
+
+-- Which old posts were brought along: `mark` is a hash of whose and which, `post_id` what it became, though deleted since.
+CREATE TABLE imported_posts (
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  mark          TEXT NOT NULL,
+  post_id       BIGINT NOT NULL,
+  PRIMARY KEY (account_id, mark)
+);
 
 -- Files that belong to a post, or will. `file` and `preview` are names below the media folder, '' when they are not
 -- here. Of our own uploads `account_id` is who uploaded it; `scheduled_id` is the planned post that will have it.
