@@ -50,5 +50,13 @@ def journal_restored(_: Phrases, *, host: str, number: int, now: int) -> str:
     )  # fmt: skip
 
 
+def leaver_heir(_: Phrases, *, look_at: str) -> str:
+    """Return what a leaver is told when the administration says what of theirs stays as the unit's."""
+    return _(
+        "What of your posts stays as the unit's when you leave, without your name, stands here: %(place)s",
+        place=look_at,
+    )
+
+
 def _against(_: Phrases, complain_at: str) -> str:
     return _("You think that this is wrong? Complain here: %(place)s", place=complain_at)

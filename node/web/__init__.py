@@ -33,6 +33,7 @@ from node.web.install import install as installing
 from node.web.journal import journal
 from node.web.kept import kept
 from node.web.leavers import leavers
+from node.web.leaving import leaving
 from node.web.lists import lists
 from node.web.live import live
 from node.web.look import look
@@ -104,6 +105,7 @@ for part in (
     protection,
     journal,
     leavers,
+    leaving,
     guests,
     personas,
     contacts,

@@ -72,6 +72,7 @@ def _deeds(_: Phrases) -> dict[str, str]:
         "account.suspended": _("An account was suspended"),
         "account.restored": _("An account was restored"),
         "account.role": _("A member got another role"),
+        "leaver.heir": _("What stays of somebody who leaves was said"),
         "node.restored": _("A backup was put back"),
         "house.rules": _("The house rules were written anew"),
         "hold.placed": _("A legal hold was placed"),

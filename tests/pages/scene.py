@@ -33,7 +33,7 @@ from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
 from node.domain.witnesses import Head, Witness
 from node.effects import filters, lists
-from node.store import boards, conversations, copies, erasures, journal, witnesses
+from node.store import bequests, boards, conversations, copies, departures, erasures, journal, witnesses
 from node.store import bridges as bridge_rows
 from node.store.pages import Page
 from outbox import bridges, drafts, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
@@ -194,9 +194,14 @@ async def _partner(here: Scene) -> None:
 
 
 async def _endings(here: Scene) -> None:
-    """Ben leaves soon, and Carla's account must not be erased."""
+    """Ben leaves soon, and Carla's account must not be erased. Ada leaves some day, and lets some of hers stay."""
     ctx, ada, now = here.ctx, here.people["ada"], here.ctx.clock()
     await leavers.plan(ctx, here.people["ben"].id, now + 40 * DAY_MS, by=ada)
+    dyes = here.groups["natural_dyes"]
+    async with ctx.change() as change:  # as the last administrator she could not
+        await departures.plan(change.tx, ada.id, until=now + 400 * DAY_MS)
+        await bequests.name_heir(change.tx, ada.id, here.pages["reception"].id)
+        await bequests.leave_groups(change.tx, ada.id, [dyes.id], by_unit=True)
     await holds.place(ctx, here.people["carla"].id, reason="Labour court, 7 Ca 12/26", until=now + 90 * DAY_MS, by=ada)
 
 

@@ -42,7 +42,7 @@ TABLE = (
     # Ada's own, and what she looks after as a member, not as an administrator.
     (
         ("admin",),
-        """edit conversation list list-edit settings-filter group-member group-requests group-invite
+        """settings-leaving edit conversation list list-edit settings-filter group-member group-requests group-invite
         group-share group-settings group-invited bridge bridge-drafted board-planned notice-edit page-editors
         page-settings""",
     ),

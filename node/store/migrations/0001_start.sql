@@ -104,11 +104,21 @@ CREATE TABLE holds (
 );
 -- Members who leave: until when they are here (`ended_at`: when that was seen to). `asked`: the erasure was asked for, and
 -- waits for the end of a hold.
+-- `heir_id`: the page in whose name stays what shall stay; it may be gone by then.
 CREATE TABLE departures (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   until         BIGINT NOT NULL,
   ended_at      BIGINT,
-  asked         INTEGER NOT NULL
+  asked         INTEGER NOT NULL,
+  heir_id       BIGINT
+);
+-- What of theirs stays: all in a group (`by_unit`: an administrator says so), or a single post; the other one is 0.
+CREATE TABLE bequests (
+  account_id    BIGINT NOT NULL REFERENCES departures (account_id) ON DELETE CASCADE,
+  group_id      BIGINT NOT NULL,
+  post_id       BIGINT NOT NULL,
+  by_unit       INTEGER NOT NULL,
+  PRIMARY KEY (account_id, group_id, post_id, by_unit)
 );
 -- When the loop that ends accounts last went round, at most one row, id 1.
 CREATE TABLE rounds (
