@@ -6,10 +6,11 @@ from quart import Blueprint, Response, request
 
 from moderation import leavers as commands
 from node.context import Context
+from node.domain.bequests import names
 from node.domain.text import excerpt
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError, NotFound
-from node.store import accounts, bequests, departures
+from node.store import accounts, bequests, departures, media
 from node.web import session, views
 from node.web.forms import LIST, asked, older, sent
 from node.web.pages import render, told, words
@@ -31,12 +32,13 @@ class PlaceView:
 
 @dataclass(frozen=True, slots=True)
 class OwnView:
-    """A single post that can stay."""
+    """A single post that can stay. named: it says who wrote it, and does not stay as it is."""
 
     id: int
     when: str
     text: str
     stays: bool
+    named: bool
 
 
 @leaving.route("/settings/leaving", methods=["GET", "POST"])
@@ -65,6 +67,7 @@ async def choose(ctx: Context, viewer: Viewer) -> Response:
         heir = await accounts.by_id(tx, chosen.heir) if chosen.heir is not None else None
         places = await bequests.places(tx, me)
         own = await bequests.single(tx, me, part)
+        files = await media.of_posts(tx, [one.id for one in own])
         page = (await views.people(ctx, tx, [heir]))[0] if heir is not None and heir.active else None
     return await render(
         "settings/leaving.html",
@@ -83,7 +86,13 @@ async def choose(ctx: Context, viewer: Viewer) -> Response:
             for group, count, _ in places
         ],
         own=[
-            OwnView(one.id, words().moment(one.published_at), excerpt(one.content), one.id in chosen.posts)
+            OwnView(
+                id=one.id,
+                when=words().moment(one.published_at),
+                text=excerpt(one.content),
+                stays=one.id in chosen.posts,
+                named=names(viewer.account, one, files.get(one.id, [])),
+            )
             for one in own
         ],
         older=older([one.id for one in own], LIST),

@@ -152,6 +152,37 @@ async def test_nothing_comes_twice_and_what_was_deleted_stays_deleted(tmp_path, 
         assert [post.id for post in await wall(ctx, ada, ada)] == [one.id]
 
 
+async def test_what_was_done_when_a_process_was_killed_is_not_done_twice(tmp_path, monkeypatch, database):
+    async with desk(tmp_path / "node", database=database) as here:
+        ctx, ada = here.ctx, here.people["ada"]
+        archive = zipped(
+            tmp_path,
+            outbox_json=outbox(*[note(number, f"<p>{number}</p>") for number in range(1, 5)]),
+            lists_csv=f"Works,ada@{ctx.settings.authority}\n",
+        )
+        await imports.begin(ctx, ada, archive, archive.name, Visibility.DIRECT)
+        real, calls = rows.settle, []
+
+        async def dies(*arguments, **more):
+            calls.append(arguments)
+            if len(calls) in (1, 4):
+                raise KeyboardInterrupt
+            await real(*arguments, **more)
+
+        monkeypatch.setattr(rows, "settle", dies)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                await imports.work(ctx)
+            async with ctx.change() as change:
+                await change.tx.run("UPDATE imports SET leased_until = 0")  # time passes
+        while await imports.work(ctx):
+            pass
+        assert sorted(one.source for one in await wall(ctx, ada, ada)) == ["1", "2", "3", "4"]
+        async with ctx.db.read() as tx:
+            assert [one.title for one in await list_rows.of_member(tx, ada.id)] == ["Works"]
+            assert (await rows.of_account(tx, ada.id))[0].finished_at is not None
+
+
 async def test_an_old_post_is_edited_and_deleted_as_any_other(tmp_path):
     async with desk(tmp_path / "node") as here:
         ctx, ada = here.ctx, here.people["ada"]

@@ -82,7 +82,7 @@ async def test_a_leaver_chooses_what_stays_in_the_name_of_the_page_that_was_name
         ctx, (ada, carla) = home.ctx, [home.people[name] for name in ("ada", "carla")]
         admin, leaver = await home.window("ada"), await home.window("carla")
         wrote = {
-            text: await posts.publish(ctx, carla, Draft(text)) for text in ("How it works", "And this", "A secret")
+            text: await posts.publish(ctx, carla, Draft(text)) for text in ("How it works", "And this", "By Carla")
         }
         page = await unit_pages.found(ctx, Viewer(ada, Role.ADMIN), "know", Masthead(name="Know-how"), editors=["ada"])
         assert (await leaver.page("/settings/leaving"))[0] == 404
@@ -96,6 +96,7 @@ async def test_a_leaver_chooses_what_stays_in_the_name_of_the_page_that_was_name
         shown = (await leaver.page("/settings/leaving"))[1]
         for said in ("Know-how", "How it works", "And this"):
             assert said in shown, said
+        assert shown.count("your name stands in it") == 1
         one = str(wrote["How it works"].id)
         assert (await leaver.send("/settings/leaving", shown=one, post=one))[:2] == (303, "/settings/leaving")
         async with ctx.db.read() as tx:
