@@ -234,3 +234,30 @@ async def test_running_nodes_do_it_by_themselves(tmp_path):
         await until("Graz has signed", signed)
         assert await signed() == [(graz.host, 2, 1)]
         assert "signed line 1" in await lyon.command("journal", "verify")
+
+
+@pytest.mark.parametrize("lie", ["a head that was never ours", "another node's journal", "unsigned", "nonsense"])
+async def test_a_witness_that_lies_makes_no_journal_look_wrong(tmp_path, monkeypatch, lie):
+    async with village(tmp_path, "lyon", "graz", "turin") as street:
+        lyon, _graz, turin = street.houses.values()
+        turin.down = True
+        await written(lyon)
+
+        async def answers(change, _host, asked):
+            own = await as_node.node_of(change.tx, change.settings.url)
+            head = dict(asked.document)
+            if lie == "a head that was never ours":
+                bare = {name: part for name, part in head.items() if name != "proof"} | {"number": 99}
+                head = await change.keys.prove(change.tx, own.id, bare, now=change.now)
+            if lie == "another node's journal":
+                head |= {"attributedTo": f"{turin.ctx.settings.url}/actor", "id": f"{turin.ctx.settings.url}/x"}
+            body = wire.render_witness(change.new_id(), head, base=change.settings.url, at=change.now)
+            signed = await change.keys.prove(change.tx, own.id, body, now=change.now)
+            if lie == "unsigned":
+                signed = body
+            return False, b"{}" if lie == "nonsense" else documents.dump(signed)
+
+        monkeypatch.setattr(witnesses, "_answer", answers)
+        await witnesses.ask(lyon.ctx)
+        assert await standing(lyon) == {}
+        assert (await journal.verify(lyon.ctx)).wrong is None
