@@ -9,6 +9,7 @@ from node.domain.polls import Poll
 ACTOR_KINDS = frozenset({"Person", "Group", "Organization", "Application", "Service"})
 CONTRACT_KIND = "Relationship"
 ORDER_KIND, RECEIPT_KIND = "ErasureOrder", "ErasureReceipt"
+HEAD_KIND, WITNESS_KIND = "JournalHead", "JournalWitness"
 """What the contract of a bridge is (`federation.contracts`)."""
 
 NOTE_KINDS = frozenset(

@@ -2,8 +2,10 @@
 
 from quart import Blueprint, Response, request
 
+from federation.routes import raw_answer
 from federation.signatures import SignedRequest
 from inbox import accept, membership
+from moderation import witnesses
 from node.context import recognised, running
 from node.domain import uris
 from node.errors import AllmendeError, TooLarge
@@ -48,6 +50,14 @@ async def organisation() -> Response:
         await accept.receive(running(), received)
     recognised()
     return Response(status=202)
+
+
+@inbox.post("/journal/heads")
+async def journal_head() -> Response:
+    """Sign how far the journal of another node has come; 409, with what was signed last, when that does not follow."""
+    signs, document = await witnesses.countersign(running(), await signed_request())
+    recognised()
+    return raw_answer(document, status=200 if signs else 409)
 
 
 async def _take() -> Response:

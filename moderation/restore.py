@@ -3,6 +3,9 @@
 Before a node serves its first request it asks three witnesses what was erased that its database does not know: the log
 beside the database (`node.adapters.erasure_log`), which no backup holds; the nodes that ordered it; and the nodes that
 carried out its own orders. All of that is done again, then it opens.
+
+The journal goes back with the database, too. The log says how far it had come, and a line in it that a new epoch begins
+(`moderation.witnesses`).
 """
 
 import asyncio
@@ -14,14 +17,19 @@ from federation import documents, erasures, resolve
 from federation.erasures import Order
 from federation.errors import FederationError, Malformed
 from moderation import orders
-from node.adapters.erasure_log import ErasureLog
+from moderation.journal import append as write_in_journal
+from node.adapters.erasure_log import ErasureLog, Line
 from node.context import Context
 from node.domain import ids
+from node.domain.witnesses import Head
 from node.store import erasures as rows
-from node.store import nodes, restores
+from node.store import journal, nodes, restores
 
 log = logging.getLogger("allmende.restore")
 audit = logging.getLogger("allmende.audit")
+
+RESTORED = "node.restored"
+"""The line of the journal with which an epoch begins."""
 
 _BATCH = 200
 _MOST_PAGES = 10_000
@@ -42,7 +50,7 @@ async def guard(ctx: Context, *, without: Iterable[str] = (), say: Callable[[str
     last = await asyncio.to_thread(kept.last)
     if not begun and last is None:
         await _begin(ctx, kept, 1, replayed=0)
-    elif begun and last is not None and last.epoch == epoch and await _knows(ctx, last.order):
+    elif begun and last is not None and last.epoch == epoch and await _knows(ctx, last):
         await _ask_briefly(ctx)
     else:
         say("This database came from a backup. What was erased since is erased again before the node opens.")
@@ -51,22 +59,50 @@ async def guard(ctx: Context, *, without: Iterable[str] = (), say: Callable[[str
             await _ask_briefly(ctx)
         else:
             await _ask_all(ctx, without=frozenset(without), say=say)
-        await _begin(ctx, kept, max(last.epoch if last else 0, epoch) + 1, replayed=replayed)
+        lost = last.journal if last else 0
+        await _begin(ctx, kept, max(last.epoch if last else 0, epoch) + 1, replayed=replayed, lost=lost)
 
 
-async def _knows(ctx: Context, order: documents.Json | None) -> bool:
-    """Whether the database has the last order of the log, or may have forgotten it because it is so old."""
-    if order is None:
+async def declare(ctx: Context) -> int:
+    """Begin a new epoch because somebody says that the database came from a backup; return its number."""
+    async with ctx.db.read() as tx:
+        epoch = await restores.epoch(tx) + 1
+    await _begin(ctx, ErasureLog(ctx.settings.erasure_log), epoch, replayed=0)
+    return epoch
+
+
+async def heed(ctx: Context, head: Head) -> None:
+    """Write in the log how far the journal has come."""
+    await asyncio.to_thread(ErasureLog(ctx.settings.erasure_log).heed, head.epoch, head.number)
+
+
+def epoch_begun(line: journal.Line) -> int:
+    """Return the epoch that begins with a line of the kind `RESTORED`."""
+    return int(line.subject.partition(",")[0].removeprefix("epoch "))
+
+
+async def _knows(ctx: Context, last: Line) -> bool:
+    """Whether the database has the journal as far as the log knows it, and its last order, or an old one forgotten."""
+    async with ctx.db.read() as tx:
+        number, _ = await journal.head(tx)
+    if number < last.journal:
+        return False
+    if last.order is None:
         return True
-    uri, at = documents.one_id(order.get("id")) or "", documents.time(order.get("published")) or 0
+    uri, at = documents.one_id(last.order.get("id")) or "", documents.time(last.order.get("published")) or 0
     async with ctx.db.read() as tx:
         known = await rows.known(tx, [uri])
     return bool(known) or at < ctx.clock() - ctx.settings.limits.erasure_record_seconds * 1000
 
 
-async def _begin(ctx: Context, kept: ErasureLog, epoch: int, *, replayed: int) -> None:
+async def _begin(ctx: Context, kept: ErasureLog, epoch: int, *, replayed: int, lost: int = 0) -> None:
+    """Begin an epoch. lost: up to which line the journal had come before, as far as that is known."""
     async with ctx.change() as change:
         await restores.begin(change.tx, epoch, replayed=replayed, now=change.now)
+        if epoch > 1:
+            number, _ = await journal.head(change.tx)
+            gone = f", lines {number + 1}-{lost}" if lost > number else ""
+            await write_in_journal(change, RESTORED, subject=f"epoch {epoch}{gone}")
     await asyncio.to_thread(kept.append, epoch, [])
     if epoch > 1:
         audit.warning("restored from a backup: epoch %s begins, %s erasures were done again", epoch, replayed)

@@ -17,10 +17,20 @@ async def tell_author(change: Change, author: Account, say: Callable[[Phrases], 
     """Tell the author of a post something, in their language; of a page's post its editors."""
     people = await pages_of_unit.editors(change.tx, author.id) if author.page else [author]
     for one in people:
-        user = await accounts.user(change.tx, one.id)
-        if user is not None:
-            words = Phrases(user.comfort.language, change.now, change.settings.node.timezone)
-            await _write_to(change, one, say(words), language=user.comfort.language)
+        await _tell(change, one, say)
+
+
+async def tell_guardians(change: Change, say: Callable[[Phrases], str]) -> None:
+    """Tell those who look after data protection something, each in their language."""
+    for one in await accounts.guardians(change.tx):
+        await _tell(change, one, say)
+
+
+async def _tell(change: Change, member: Account, say: Callable[[Phrases], str]) -> None:
+    user = await accounts.user(change.tx, member.id)
+    if user is not None:
+        words = Phrases(user.comfort.language, change.now, change.settings.node.timezone)
+        await _write_to(change, member, say(words), language=user.comfort.language)
 
 
 async def _write_to(change: Change, member: Account, said: str, *, language: str) -> None:

@@ -12,6 +12,7 @@ from moderation import (
     expiry,
     guests,
     holds,
+    imports,
     inactivity,
     leavers,
     personas,
@@ -19,6 +20,7 @@ from moderation import (
     restore,
     retention,
     trends,
+    witnesses,
 )
 from node.context import Context
 from node.domain.events import ContentErased
@@ -49,9 +51,10 @@ class Jobs:
         is there: no other process does.
         """
         everywhere = (feed.run, push.run, mails.note_presence, _scrub)
-        films = (processing.run, processing.run_theirs)
+        brought = (processing.run, processing.run_theirs, imports.run)
         mail = (mails.run, mails.tell)
-        alone = (inbox.run, outbox.run, *films, *mail, backups.forget_keys, _retain, _due, _greet, _count)
+        now_and_then = (_retain, _greet, _witness, _count)
+        alone = (inbox.run, outbox.run, *brought, *mail, backups.forget_keys, _due, *now_and_then)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
@@ -105,6 +108,7 @@ async def _retain(ctx: Context) -> None:
         await retention.forget_old_rows(ctx)
         await mails.forget(ctx)
         await case_retention.forget(ctx)
+        await imports.forget(ctx)
         await expiry.erase_due(ctx)
         await reminders.of_bridges(ctx)
         await holds.end_due(ctx)
@@ -119,6 +123,12 @@ async def _count(ctx: Context) -> None:
     while True:
         await trends.count(ctx)
         await asyncio.sleep(_QUARTER)
+
+
+async def _witness(ctx: Context) -> None:
+    while True:
+        await witnesses.ask(ctx)
+        await asyncio.sleep(_HOUR)
 
 
 async def _greet(ctx: Context) -> None:

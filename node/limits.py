@@ -40,6 +40,9 @@ class Limits:
     upload_document: int = 40 * MIB
     film_seconds: float = 600.0
     unattached_uploads: int = 50
+    import_unpacked: int = 512 * MIB
+    import_entries: int = 50_000
+    import_items: int = 50_000
     alt_length: int = 1_500
     account_note_length: int = 2_000
     lists_per_member: int = 50
@@ -73,6 +76,7 @@ class Limits:
     requests_per_member: int = 300
     uploads_per_member: int = 30
     exports_per_member: int = 2
+    imports_per_member: int = 5
     inbox_per_host: int = 12_000
     counted_subjects: int = 20_000
     logins_per_account: int = 5

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from federation import bridges, render
 from federation.addressing import address
 from node.context import Change
-from node.domain import personas, uris
+from node.domain import ids, personas, uris
 from node.domain.accounts import Account
 from node.domain.bridges import Side, State
 from node.domain.groups import Readers, check_name, may_write
@@ -114,16 +114,24 @@ def _refusal(member: bool, *, archived: bool) -> Forbidden:
     return Forbidden("Only those who look after this group begin conversations in it.")
 
 
-async def pass_on(change: Change, group: Account, post: Post, activity: Json, *, author: Account) -> None:
+async def pass_on(
+    change: Change, group: Account, post: Post, activity: Json, *, author: Account, at: int | None = None
+) -> None:
     """Let a post stand in a group of ours, and hand its Create to the nodes of all members.
+
+    at: when it began to (Unix ms), if that was long ago: then nobody here is told.
 
     To other software the id of what begins a conversation is announced besides, as Lemmy does it: some knows no other
     Announce (Mastodon, GoToSocial). activity: the Create as its author sent it.
     """
     number, uri = new_uri(change)
-    if not await effects.pass_on(change, group, post, id=number, uri=uri, at=change.now):
+    if at is None:
+        stands = await effects.pass_on(change, group, post, id=number, uri=uri, at=change.now)
+    else:
+        stands = await effects.stand(change, group, post, id=ids.at(at), uri=uri, at=at)
+    if not stands:
         return
-    await hand_on(change, group, activity, post=post, owner=author.uri, id=number)
+    await hand_on(change, group, activity, post=post, owner=author.uri, id=number, at=at)
     others: set[str] = set()
     if not post.reply_to_uri:
         partner = await bridge_rows.one_sided(change.tx, group.id) & await bridges.post_crosses(
@@ -138,7 +146,7 @@ async def pass_on(change: Change, group: Account, post: Post, activity: Json, *,
     if reached:
         other, brief = new_uri(change)
         to, cc = await _address(change, group, post, author=author)
-        short = render.pass_on(post.uri, id=brief, group=group, published=change.now, to=to, cc=cc)
+        short = render.pass_on(post.uri, id=brief, group=group, published=at or change.now, to=to, cc=cc)
         await publish(change, short, actor=group, object=post.uri, recipients=reached, id=other)
 
 
@@ -151,15 +159,17 @@ async def hand_on(
     owner: str,
     also: Iterable[tuple[str, str]] = (),
     id: int | None = None,
+    at: int | None = None,
 ) -> None:
     """Hand an activity about a post in a group of ours to the nodes of all members, and `also` to others.
 
-    owner: the uri of the post's author, whose copies they get. id: the Announce's number, if it has one.
+    owner: the uri of the post's author, whose copies they get. id: the Announce's number, if it has one; at: its
+    moment, if that is not now (Unix ms).
     """
     number, uri = (id, uris.activity(change.settings.url, id)) if id is not None else new_uri(change)
     author = await accounts.by_uri(change.tx, owner)
     to, cc = await _address(change, group, post, author=author)
-    wrapped = render.pass_on(activity, id=uri, group=group, published=change.now, to=to, cc=cc)
+    wrapped = render.pass_on(activity, id=uri, group=group, published=at or change.now, to=to, cc=cc)
     carries = post.uri if activity["type"] in ("Create", "Update") else ""
     gone = activity["type"] == "Delete"
     beyond = await bridges.post_crosses(change.tx, post, author=author) if author else set()

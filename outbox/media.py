@@ -47,6 +47,16 @@ async def upload(ctx: Context, account: Account, source: Path, *, name: str = ""
     async with ctx.db.read() as tx:
         if await media.count_unattached(tx, account.id) >= limits.unattached_uploads:
             raise Invalid("Too many of your files wait for a post. Publish or discard some, or wait until tomorrow.")
+    return await take(ctx, account, source, name=name, said=said)
+
+
+async def take(ctx: Context, account: Account, source: Path, *, name: str = "", said: Said = Said()) -> Media:
+    """Take a file as `upload` does, however many there were: for what is not typed but brought along.
+
+    Raises:
+        Invalid: see `upload`.
+    """
+    limits = ctx.settings.limits
     new = await _described(ctx, await _taken(ctx, _new(ctx, account), source), said)
     if new.kind == "document" and not new.description:
         new = replace(new, description=plain(name, longest=limits.name_length))

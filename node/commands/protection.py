@@ -125,18 +125,72 @@ def journal() -> None:
 @json_option
 def journal_verify(known: str | None, as_json: bool) -> None:
     """Check that no line of the journal was changed, taken out or put in; exit 1 when one was."""
-    from moderation import journal
+    from moderation import journal, witnesses
+    from node.domain.times import iso
+    from node.domain.witnesses import Standing, Testimony
 
     number, _, seal = (known or "").partition(":")
     if known and not (number.isascii() and number.isdecimal() and seal):
         raise click.BadParameter("It looks like 12:4f6a…", param_hint="--known")
-    found = run(lambda context: journal.verify(context, known=(int(number), seal) if known else None))
+
+    async def work(context: Any) -> tuple[journal.Verdict, list[Testimony]]:
+        found = await journal.verify(context, known=(int(number), seal) if known else None)
+        async with context.db.read() as tx:
+            return found, await witnesses.testimonies(tx)
+
+    found, testimonies = run(work)
+    holds = found.wrong is None and all(one.standing is not Standing.BROKEN for one in testimonies)
     if as_json:
-        click.echo(json.dumps({"lines": found.lines, "seal": found.seal, "wrong": found.wrong}))
-    elif found.wrong is not None:
+        said = [
+            {
+                "node": one.witness.host,
+                "epoch": one.witness.head.epoch,
+                "line": one.witness.head.number,
+                "when": iso(one.witness.at),
+                "state": one.standing.value,
+            }
+            for one in testimonies
+        ]
+        told = {"lines": found.lines, "seal": found.seal, "wrong": found.wrong, "witnesses": said}
+        click.echo(json.dumps(told))
+    else:
+        _say_chain(found)
+        for one in testimonies:
+            _say_witness(one)
+    sys.exit(0 if holds else 1)
+
+
+def _say_chain(found: Any) -> None:
+    if found.wrong is not None:
         click.echo(f"The journal does not hold: line {found.wrong} was changed, taken out or put in.", err=True)
     elif found.lines:
         click.echo(f"{found.lines} lines hold. Keep this elsewhere, for the next time: {found.lines}:{found.seal}")
     else:
         click.echo("The journal is empty.")
-    sys.exit(0 if found.wrong is None else 1)
+
+
+def _say_witness(one: Any) -> None:
+    from node.domain.times import iso
+    from node.domain.witnesses import Standing
+
+    host, number, at = one.witness.host, one.witness.head.number, iso(one.witness.at)
+    match one.standing:
+        case Standing.HOLDS:
+            click.echo(f"{host} signed line {number} on {at}: it is still the same.")
+        case Standing.LOST:
+            click.echo(f"{host} signed line {number} on {at}: it went when a backup was put back.")
+        case _:
+            click.echo(
+                f"The journal does not hold: {host} signed line {number} on {at}, and that line is another one now, "
+                "or gone.",
+                err=True,
+            )
+
+
+@journal.command("restored")
+def journal_restored() -> None:
+    """Say that a backup was put back, when the node did not notice: its witnesses then sign again, and are told."""
+    from moderation import restore
+
+    epoch = run(restore.declare)
+    click.echo(f"Epoch {epoch} begins. It stands in the journal, and the other nodes will be told.")

@@ -5,6 +5,7 @@ import secrets
 EPOCH = 1_577_836_800_000  # 2020-01-01T00:00:00Z in Unix milliseconds
 LOW_BITS = 22
 _LOW = 1 << LOW_BITS
+_OLD_BITS = 7
 
 
 class Ids:
@@ -23,9 +24,12 @@ class Ids:
 def at(moment: int) -> int:
     """Return an id for something that happened at `moment` (Unix ms), e.g. a peer's post.
 
-    It sorts among ours by time. Two calls for one moment differ by 22 random bits.
+    It sorts among ours by time. Two calls for one moment differ by 22 random bits. What is older than our time begins
+    shares the first day of it, in its order, and differs by 7.
     """
-    return (max(moment - EPOCH, 1) << LOW_BITS) | secrets.randbelow(_LOW)
+    if moment < EPOCH:
+        return (max(moment, 1) << _OLD_BITS) | secrets.randbelow(1 << _OLD_BITS)
+    return ((moment - EPOCH) << LOW_BITS) | secrets.randbelow(_LOW)
 
 
 def moment(id: int) -> int:

@@ -25,7 +25,8 @@ class Post:
     on what stands in it. replies_uri: the collection of answers at its origin.
     quote_policy: who may quote it: nobody, followers or public. locked: its group takes no more answers to it.
     thread_id: the id of the first post of its conversation, as far as that is here. revision: grows with every change;
-    it is the store's. expires_at: when everybody who has it erases it. Times are Unix ms.
+    it is the store's. expires_at: when everybody who has it erases it. imported: its author brought it along from an
+    account of before. Times are Unix ms.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Post:
     replies_uri: str = ""
     quote_policy: str = "nobody"
     locked: bool = False
+    imported: bool = False
     replies: int = 0
     boosts: int = 0
     favourites: int = 0

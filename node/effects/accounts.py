@@ -11,7 +11,7 @@ from node.domain.personas import LINGERS_MS
 from node.effects import groups
 from node.effects import posts as post_effects
 from node.errors import Conflict, Gone
-from node.store import accounts, media, personal, personas, posts, queues, reactions, tokens
+from node.store import accounts, imports, media, personal, personas, posts, queues, reactions, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,7 @@ async def bury(change: Change, account: Account) -> None:
     tx = change.tx
     if account.local and account.kind == "Person":
         await let_go_persona(change, account)
+        await media.doom(tx, await imports.files_of(tx, account.id))
     while batch := await posts.of_author(tx, account.id):
         await post_effects.delete(change, batch, author=account)
     await reactions.withdraw_all_of(tx, account.id)

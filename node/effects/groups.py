@@ -20,12 +20,7 @@ async def pass_on(change: Change, group: Account, post: Post, *, id: int, uri: s
     there already.
     """
     tx = change.tx
-    passed_on = replace(
-        boost_of(post, id=id, uri=uri, by=group, visibility=post.visibility, at=at),
-        group_id=group.id,
-        reply_to_uri=post.reply_to_uri,
-    )
-    if await posts.is_buried(tx, uri, by=group.uri) or not await posts.insert(tx, passed_on):
+    if not await stand(change, group, post, id=id, uri=uri, at=at):
         return False
     if not post.reply_to_uri:
         await timelines.add_to_members(tx, id=id, group_id=group.id, post_id=post.id, language=post.language)
@@ -33,6 +28,16 @@ async def pass_on(change: Change, group: Account, post: Post, *, id: int, uri: s
         await _tell(change, post)
     change.tell(PostAdded(id))
     return True
+
+
+async def stand(change: Change, group: Account, post: Post, *, id: int, uri: str, at: int) -> bool:
+    """Let a post stand in a group, and tell nobody; see `pass_on`."""
+    passed_on = replace(
+        boost_of(post, id=id, uri=uri, by=group, visibility=post.visibility, at=at),
+        group_id=group.id,
+        reply_to_uri=post.reply_to_uri,
+    )
+    return not await posts.is_buried(change.tx, uri, by=group.uri) and await posts.insert(change.tx, passed_on)
 
 
 async def _tell(change: Change, post: Post) -> None:

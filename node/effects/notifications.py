@@ -12,6 +12,7 @@ from node.store import accounts, notification_policies, notifications, recipient
 from node.store.recipients import Told
 
 _POLLS_AT_ONCE = 100
+_OLD_MS = 28 * 86_400_000
 
 
 async def notify(change: Change, kind: Kind, *, account: Account, sender: Account, post_id: int | None = None) -> None:
@@ -81,7 +82,12 @@ async def _write_each(change: Change, kind: Kind, told: Iterable[Told]) -> None:
 
 
 async def new_post(change: Change, post: Post) -> None:
-    """Tell those who follow the author and want to hear of each post; who is named in it hears of that."""
+    """Tell those who follow the author and want to hear of each post; who is named in it hears of that.
+
+    Of what is weeks old nobody hears: it found another author (`outbox.bequests`), or took a long way.
+    """
+    if change.now - post.published_at > _OLD_MS:
+        return
     await _write_each(change, Kind.STATUS, await recipients.subscribers(change.tx, post.id, now=change.now))
 
 

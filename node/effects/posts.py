@@ -49,6 +49,17 @@ async def add(
     return True
 
 
+async def add_old(change: Change, post: Post, *, parts: Parts) -> bool:
+    """Store a post that its author wrote elsewhere, long ago; False when it is here already. Nobody is told of it."""
+    if not await posts.insert(change.tx, post):
+        return False
+    await _put_parts(change, post, parts)
+    await words.put(change.tx, post, _said(post, parts))
+    if post.reply_to_id is not None:
+        await posts.count(change.tx, post.reply_to_id, replies=1)
+    return True
+
+
 async def _found_at_last(change: Change, post: Post) -> None:
     """Tie to a post what arrived before it."""
     adopted = await posts.adopt_replies(change.tx, post)

@@ -1,5 +1,6 @@
 """Rows of the journal: added, read, and never changed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from node.store.database import Tx
@@ -56,3 +57,21 @@ async def latest(tx: Tx, asked: Page) -> list[Line]:
     """Return a page of lines by their numbers, the newest first."""
     rows = await tx.all(f"SELECT * FROM journal WHERE {asked.of('number')}", **asked.values)
     return asked.newest_first([Line(**dict(row)) for row in rows])
+
+
+async def head(tx: Tx) -> tuple[int, str]:
+    """Return number and seal of the newest line; 0 and '' when there is none."""
+    row = await tx.one("SELECT number, seal FROM journal ORDER BY number DESC LIMIT 1")
+    return (row["number"], row["seal"]) if row else (0, "")
+
+
+async def seals(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
+    """Return number → seal of these lines, as far as they are there; one query."""
+    rows = await tx.all("SELECT number, seal FROM journal WHERE number IN (:numbers)", numbers=sorted(set(numbers)))
+    return {row["number"]: row["seal"] for row in rows}
+
+
+async def of_kind(tx: Tx, kind: str) -> list[Line]:
+    """Return every line of a kind in their order: for kinds of which there are few."""
+    rows = await tx.all("SELECT * FROM journal WHERE kind = :kind ORDER BY number", kind=kind)
+    return [Line(**dict(row)) for row in rows]

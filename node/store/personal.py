@@ -40,6 +40,8 @@ TIES = (
     ("holds", "account_id"),
     ("home_entries", "account_id"),
     ("host_mutes", "account_id"),
+    ("imported_posts", "account_id"),
+    ("imports", "account_id"),
     ("list_members", "account_id"),
     ("lists", "account_id"),
     ("looks", "persona_id"),

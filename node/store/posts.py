@@ -14,7 +14,8 @@ from node.store.database import Row, Tx
 COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
     p.edited_at, p.expires_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.quote_end,
-    p.group_id, p.replies_uri, p.quote_policy, p.locked, p.replies, p.boosts, p.favourites, p.quotes, p.revision"""
+    p.group_id, p.replies_uri, p.quote_policy, p.locked, p.replies, p.boosts, p.favourites, p.quotes, p.imported,
+    p.revision"""
 
 IN_CONVERSATION = "(p.boost_of IS NOT NULL AND p.reply_to_uri <> '')"
 """`p` is an answer that a group passes on: it is shown in its conversation, and nowhere by itself."""
@@ -84,6 +85,7 @@ def post(row: Row) -> Post:
     values["sensitive"] = bool(row["sensitive"])
     values["wall_shown"] = bool(row["wall_shown"])
     values["locked"] = bool(row["locked"])
+    values["imported"] = bool(row["imported"])
     return Post(**values)
 
 
@@ -95,6 +97,7 @@ def _values(post: Post) -> dict[str, Any]:
     values["sensitive"] = int(post.sensitive)
     values["wall_shown"] = int(post.wall_shown)
     values["locked"] = int(post.locked)
+    values["imported"] = int(post.imported)
     return values
 
 

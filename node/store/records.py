@@ -43,16 +43,17 @@ def _account(column: str = "t.account_id", *, through: str = "") -> list[tuple[s
 
 
 _OF_NOBODY = """announcements applications bridge_approvals bridge_hosts bridges copies deliveries emojis
-    erasure_cursors erasure_holders erasures erasures_taken hosts house_rules invitations journal organisation
-    organisation_invitations organisation_members report_posts restores rounds tombstones"""
-_OF_POSTS = """board_notices hashtags mentions poll_options polls post_editors post_links post_versions
-    quote_stamps trend_refusals trends"""
-_OF_ACCOUNTS = """absences account_notes announcement_reactions announcement_reads attempts blocks bookmarks
-    conversations departures dismissed_suggestions drafts endorsements favourites featured_tags filters followed_tags
-    group_bans group_invitations group_roles groups guest_groups guests holds home_entries host_mutes keys list_members
-    lists mail_answers mail_links mail_settings markers minors mutes notification_policies notification_requests
-    notifications personas poll_votes push_subscriptions scheduled_posts sessions thread_mutes tokens unit_page_editors
-    unit_pages users"""
+    erasure_cursors erasure_holders erasures erasures_taken hosts house_rules invitations journal journal_witnesses
+    journals_witnessed organisation organisation_invitations organisation_members report_posts restores rounds
+    tombstones"""
+_OF_POSTS = """board_notices hashtags mentions poll_options polls post_editors post_links post_versions quote_stamps
+    trend_refusals trends"""
+_OF_ACCOUNTS = """absences account_notes announcement_reactions announcement_reads attempts bequests blocks
+    bookmarks conversations departures dismissed_suggestions drafts endorsements favourites featured_tags filters
+    followed_tags group_bans group_invitations group_roles groups guest_groups guests holds home_entries host_mutes
+    imported_posts imports keys list_members lists mail_answers mail_links mail_settings markers minors mutes
+    notification_policies notification_requests notifications personas poll_votes push_subscriptions scheduled_posts
+    sessions thread_mutes tokens unit_page_editors unit_pages users"""
 
 OWNERS: Mapping[str, Sequence[tuple[str, str]]] = {
     **{name: [] for name in _OF_NOBODY.split()},
@@ -68,6 +69,7 @@ OWNERS: Mapping[str, Sequence[tuple[str, str]]] = {
     "follows": _account("t.follower_id"),
     "group_answers": _account("f.follower_id", through="LEFT JOIN follows f ON f.id = t.follow_id"),
     "guest_invitations": _account("t.sponsor_id"),
+    "import_items": _account("i.account_id", through="LEFT JOIN imports i ON i.id = t.import_id"),
     "inbox_rows": [_joined("inbox_rows", "t.id")],
     "looks": _account("t.persona_id"),
     "mails": [_joined("mails", "t.id")],
@@ -132,6 +134,8 @@ async def files(tx: Tx) -> dict[str, str]:
              WHERE m.remote_url = '' AND (m.file <> '' OR m.preview <> '')
             UNION ALL SELECT a.icon_file, a.image_file, COALESCE({_ACCOUNT}, :node)
               FROM accounts a WHERE a.host = '' AND (a.icon_file <> '' OR a.image_file <> '')
+            UNION ALL SELECT i.file, '', COALESCE({_ACCOUNT}, :node)
+              FROM imports i JOIN accounts a ON a.id = i.account_id WHERE i.file <> ''
             UNION ALL SELECT e.file, '', :node FROM emojis e WHERE e.host = '' AND e.file <> ''""",
         node=NODE,
     )

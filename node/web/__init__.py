@@ -28,10 +28,12 @@ from node.web.groups import groups
 from node.web.guests import guests
 from node.web.house_rules import house_rules
 from node.web.icons import icons
+from node.web.imports import imports
 from node.web.install import install as installing
 from node.web.journal import journal
 from node.web.kept import kept
 from node.web.leavers import leavers
+from node.web.leaving import leaving
 from node.web.lists import lists
 from node.web.live import live
 from node.web.look import look
@@ -90,6 +92,7 @@ for part in (
     device,
     filters,
     export,
+    imports,
     first_steps,
     clients,
     mail,
@@ -102,6 +105,7 @@ for part in (
     protection,
     journal,
     leavers,
+    leaving,
     guests,
     personas,
     contacts,

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from quart import Blueprint, Response, request
 
 from moderation import journal as chain
+from moderation import witnesses
 from node.context import Context
 from node.domain.accounts import Role
 from node.domain.viewer import Viewer
+from node.domain.witnesses import Seen, Standing, Testimony
 from node.store import accounts
 from node.store import journal as rows
+from node.store import witnesses as witness_rows
 from node.web import views
 from node.web.forms import LIST, asked, older
 from node.web.pages import render, words
@@ -31,11 +34,46 @@ class LineView:
     by: PersonView | None
 
 
+@dataclass(frozen=True, slots=True)
+class WitnessView:
+    """What one node signed for the journal of another; when: in words. told: how it stands, in words; bad: not well."""
+
+    host: str
+    epoch: int
+    number: int
+    when: str
+    told: str
+    bad: bool
+
+
+def _witness(one: Testimony) -> WitnessView:
+    _, head = words(), one.witness.head
+    told = {
+        Standing.HOLDS: _("The line is the same."),
+        Standing.LOST: _("The line went when a backup was put back."),
+        Standing.BROKEN: _("The line is another one now, or gone: the journal was written anew, or cut off."),
+    }[one.standing]
+    return WitnessView(
+        one.witness.host, head.epoch, head.number, _.moment(one.witness.at), told, one.standing is Standing.BROKEN
+    )
+
+
+def _seen(one: Seen) -> WitnessView:
+    _ = words()
+    refused = one.refused_at if one.refused_at is not None and one.refused_at >= one.at else None
+    told = (
+        "" if refused is None else _("Refused since %(when)s: it was written anew, or cut off.", when=_.moment(refused))
+    )
+    return WitnessView(one.host, one.head.epoch, one.head.number, _.moment(one.at), told, refused is not None)
+
+
 def _deeds(_: Phrases) -> dict[str, str]:
     return {
         "account.suspended": _("An account was suspended"),
         "account.restored": _("An account was restored"),
         "account.role": _("A member got another role"),
+        "leaver.heir": _("What stays of somebody who leaves was said"),
+        "node.restored": _("A backup was put back"),
         "house.rules": _("The house rules were written anew"),
         "hold.placed": _("A legal hold was placed"),
         "hold.lifted": _("A legal hold was lifted"),
@@ -73,6 +111,7 @@ async def page(ctx: Context, viewer: Viewer) -> Response:
     deeds, part = _deeds(words()), asked(LIST)
     async with ctx.db.read() as tx:
         found = await rows.latest(tx, part)
+        testimonies, seen = await witnesses.testimonies(tx), await witness_rows.of_others(tx)
         known = await accounts.by_ids(tx, [one.by_id for one in found if one.by_id is not None])
         shown = dict(zip(known, await views.people(ctx, tx, list(known.values())), strict=True))
     lines = [
@@ -91,6 +130,8 @@ async def page(ctx: Context, viewer: Viewer) -> Response:
         wide=True,
         lines=lines,
         verdict=verdict,
+        witnesses=[_witness(one) for one in testimonies],
+        seen=[_seen(one) for one in seen],
         seal=found[0].seal if found and part.before > found[0].number else "",
         older=older([one.number for one in found], LIST),
     )

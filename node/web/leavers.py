@@ -7,10 +7,11 @@ from node.context import Context
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError, Invalid, NotFound
 from node.store import administration as rows
-from node.store import departures
+from node.store import bequests, departures, pages_of_unit
 from node.web import session, views
 from node.web.forms import day_of, end_of_day, sent
-from node.web.pages import render, told
+from node.web.leaving import PlaceView
+from node.web.pages import render, told, words
 from node.web.session import administering
 
 leavers = Blueprint("leavers", __name__)
@@ -27,15 +28,23 @@ async def leave(ctx: Context, viewer: Viewer, account_id: int) -> Response:
             if until is None:
                 raise Invalid("Choose a day that is still to come.")
             await commands.plan(ctx, account_id, until, by=viewer.account)
+            await commands.name_heir(ctx, account_id, form.number("heir"), form.numbers("group"), by=viewer.account)
             return session.see("/administration/members")
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
     async with ctx.db.read() as tx:
         found = await rows.person(tx, account_id)
         leaving = await departures.of(tx, account_id)
+        chosen = await bequests.of(tx, account_id)
+        pages = await pages_of_unit.every(tx, viewer_id=viewer.account.id)
+        places = [
+            PlaceView(group.id, group.name or group.username, count, group.id in chosen.by_unit, fixed=False)
+            for group, count in await commands.nameable(tx, account_id, by=viewer.account, now=ctx.clock())
+        ]
         shown = (await views.people(ctx, tx, [found.account]))[0] if found else None
     if found is None or found.role is None or shown is None:
         raise NotFound("There is no such member.")
+    _ = words()
     return await render(
         "administration/leave.html",
         status=status,
@@ -44,6 +53,9 @@ async def leave(ctx: Context, viewer: Viewer, account_id: int) -> Response:
         leaving=leaving,
         day=form.text("until") or (day_of(ctx, leaving.until) if leaving else ""),
         days=ctx.settings.retention.leaver_days,
+        heirs=[("", _("Nothing stays")), *[(one.account.id, one.account.name) for one in pages if not one.page.closed]],
+        heir=chosen.heir or "",
+        wrote_in=places,
     )
 
 

@@ -63,6 +63,12 @@ def _for_people(settings: Settings, _: Phrases) -> Iterator[Processing]:
         " ".join(_kept(settings, _)),
     )
     yield Processing(
+        _("To let members bring along what they had elsewhere"),
+        _("Members who do so, and whom they follow, mute or block"),
+        _("The archive, until all of it is done; what of it could not be done."),
+        _("%(done)s after it was done.", done=_.lasting(settings.limits.done_rows_seconds)),
+    )
+    yield Processing(
         _("To tell members what is new, as they like it"),
         members,
         _("Notifications and how far they were read; lists, filters, bookmarks and settings, which nobody else sees."),

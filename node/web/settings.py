@@ -12,7 +12,7 @@ from node.domain.posts import QUOTE_POLICIES
 from node.domain.viewer import Viewer
 from node.domain.visibility import CHOICES, Visibility
 from node.errors import AllmendeError, Invalid
-from node.store import tokens
+from node.store import departures, tokens
 from node.web import session
 from node.web.forms import LIST, Form, sent
 from node.web.pages import render, told, words
@@ -40,7 +40,9 @@ class SessionView:
 @signed_in
 async def index(ctx: Context, viewer: Viewer) -> Response:
     """What can be set, and where."""
-    return await render("settings/index.html")
+    async with ctx.db.read() as tx:
+        leaves = await departures.of(tx, viewer.account.id) is not None
+    return await render("settings/index.html", leaves=leaves)
 
 
 @settings.post("/simple")

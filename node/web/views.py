@@ -125,6 +125,7 @@ class PostView:
     when: str
     moment: str
     edited: bool
+    imported: bool
     favourited: bool
     boosted: bool
     bookmarked: bool
@@ -307,6 +308,10 @@ class _Page:
     def _filter(self, post: Post) -> Filter | None:
         return self.filters.verdict(post, self.where, viewer_id=self.viewer_id)
 
+    def _read_by(self, post: Post) -> str:
+        alone = post.imported and post.visibility is Visibility.DIRECT
+        return self.words("Only you") if alone else self.audiences[post.visibility]
+
     def _view(self, post: Post, *, by: Post | None = None, with_quote: bool = True) -> PostView:
         quote = self.related.get(post.quote_id) if post.quote_id and with_quote else None
         files = self.parts.files.get(post.id, [])
@@ -328,7 +333,7 @@ class _Page:
             summary=post.summary,
             sensitive=post.sensitive,
             language=post.language,
-            audience=self.audiences[post.visibility],
+            audience=self._read_by(post),
             audience_icon=AUDIENCE_ICONS[post.visibility],
             # A reply goes, unless its author widens or narrows it, to those who can read what it answers.
             audience_choice=(post.visibility if post.visibility in _ANSWERED else Visibility.ORGANISATION).value,
@@ -336,6 +341,7 @@ class _Page:
             when=self.words.ago(post.published_at),
             moment=self.words.moment(post.published_at),
             edited=post.edited_at is not None,
+            imported=post.imported,
             favourited=post.id in self.mine.favourited,
             boosted=post.id in self.mine.boosted,
             bookmarked=post.id in self.mine.bookmarked,

@@ -65,7 +65,24 @@ def test_the_journal_is_checked_and_what_is_wrong_ends_with_a_code_for_scripts(r
         rows.execute("INSERT INTO journal VALUES (1, 1, 'case.filed', 'case A7K-4QX9', NULL, '', '', 'forged')")
     answer = run("journal", "verify")
     assert (answer.exit_code, "line 1 was changed" in answer.output) == (1, True)
-    assert json.loads(run("journal", "verify", "--json").output) == {"lines": 0, "seal": "", "wrong": 1}
+    assert json.loads(run("journal", "verify", "--json").output) == {
+        "lines": 0, "seal": "", "wrong": 1, "witnesses": [],
+    }  # fmt: skip
+
+
+def test_what_another_node_signed_for_the_journal_has_to_stand_in_it(run, tmp_path):
+    run("init", "--url", "http://127.0.0.1:8477", "--development")
+    assert run("journal", "verify").exit_code == 0
+    (path,) = tmp_path.rglob("*.sqlite3")
+    with sqlite3.connect(path) as rows:
+        rows.execute("INSERT INTO journal_witnesses VALUES ('graz.example', 1, 7, 'seal', x'', 'key', 1, NULL)")
+    answer = run("journal", "verify")
+    assert (answer.exit_code, "graz.example signed line 7" in answer.output) == (1, True)
+    [said] = json.loads(run("journal", "verify", "--json").output)["witnesses"]
+    assert (said["node"], said["line"], said["state"]) == ("graz.example", 7, "broken")
+    assert "Epoch 2 begins" in run("journal", "restored").output
+    answer = run("journal", "verify")
+    assert (answer.exit_code, "went when a backup was put back" in answer.output) == (0, True)
 
 
 @pytest.mark.parametrize(

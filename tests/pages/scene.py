@@ -31,8 +31,9 @@ from node.domain.reports import Report
 from node.domain.times import DAY_MS
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
+from node.domain.witnesses import Head, Witness
 from node.effects import filters, lists
-from node.store import boards, conversations, copies, erasures
+from node.store import bequests, boards, conversations, copies, departures, erasures, journal, witnesses
 from node.store import bridges as bridge_rows
 from node.store.pages import Page
 from outbox import bridges, drafts, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
@@ -119,6 +120,7 @@ async def scene(folder: Path, *, look: Look | None = None) -> AsyncIterator[Scen
         await _partner(here)
         await _erased(here)
         await _pseudonyms(here)
+        await _witnessed(here)
         await _drafts(here)
         yield here
 
@@ -155,6 +157,16 @@ async def _erased(here: Scene) -> None:
         await erasures.taken_by(change.tx, wide.uri, "social.weavers.example", now=change.now)
 
 
+async def _witnessed(here: Scene) -> None:
+    """Two nodes that signed for the journal here, and one for whose journal this node signed."""
+    ctx = here.ctx
+    async with ctx.change() as change:
+        number, seal = await journal.head(change.tx)
+        for host in ("graz.weavers.example", "turin.weavers.example"):
+            await witnesses.put(change.tx, Witness(host, Head(1, number, seal), b"", "key", change.now, None))
+        await witnesses.sign(change.tx, "graz.weavers.example", Head(1, 12, "seal"), b"", now=change.now)
+
+
 async def _partner(here: Scene) -> None:
     """A group of Ada's that is shared with another organisation, and one that is about to be."""
     ctx, ada = here.ctx, here.people["ada"]
@@ -182,9 +194,14 @@ async def _partner(here: Scene) -> None:
 
 
 async def _endings(here: Scene) -> None:
-    """Ben leaves soon, and Carla's account must not be erased."""
+    """Ben leaves soon, and Carla's account must not be erased. Ada leaves some day, and lets some of hers stay."""
     ctx, ada, now = here.ctx, here.people["ada"], here.ctx.clock()
     await leavers.plan(ctx, here.people["ben"].id, now + 40 * DAY_MS, by=ada)
+    dyes = here.groups["natural_dyes"]
+    async with ctx.change() as change:  # as the last administrator she could not
+        await departures.plan(change.tx, ada.id, until=now + 400 * DAY_MS)
+        await bequests.name_heir(change.tx, ada.id, here.pages["reception"].id)
+        await bequests.leave_groups(change.tx, ada.id, [dyes.id], by_unit=True)
     await holds.place(ctx, here.people["carla"].id, reason="Labour court, 7 Ca 12/26", until=now + 90 * DAY_MS, by=ada)
 
 

@@ -116,6 +116,8 @@ PAGES: dict[str, Address] = {
     "settings-filter-new": "/settings/filters/new",
     "filter-post": lambda here: f"/posts/{here.posts['plan'].id}/filter",
     "settings-export": "/settings/export",
+    "settings-import": "/settings/import",
+    "settings-leaving": "/settings/leaving",
     "settings-erasures": "/settings/erasures",
     "settings-erase": "/settings/account/erase",
     "settings-account": "/settings/account",

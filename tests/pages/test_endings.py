@@ -4,8 +4,12 @@ from datetime import date, timedelta
 
 from moderation import members
 from node.domain.accounts import Role
+from node.domain.pages import Masthead
+from node.domain.posts import Draft
 from node.domain.times import DAY_MS
-from node.store import departures, holds
+from node.domain.viewer import Viewer
+from node.store import bequests, departures, holds
+from outbox import posts, unit_pages
 from tests.endings import live, node, state
 from tests.pages.test_administration import PASSWORD, Window, house
 
@@ -71,6 +75,36 @@ async def test_an_administrator_says_that_a_member_leaves_and_that_they_stay(tmp
         status, _, page = await ada.send(own, until=LATER)
         assert (status, "The last administrator cannot leave" in page) == (403, True)
         assert (await ada.page("/administration/members/7/leave"))[0] == 404
+
+
+async def test_a_leaver_chooses_what_stays_in_the_name_of_the_page_that_was_named(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ctx, (ada, carla) = home.ctx, [home.people[name] for name in ("ada", "carla")]
+        admin, leaver = await home.window("ada"), await home.window("carla")
+        wrote = {
+            text: await posts.publish(ctx, carla, Draft(text)) for text in ("How it works", "And this", "By Carla")
+        }
+        page = await unit_pages.found(ctx, Viewer(ada, Role.ADMIN), "know", Masthead(name="Know-how"), editors=["ada"])
+        assert (await leaver.page("/settings/leaving"))[0] == 404
+        assert "/settings/leaving" not in (await leaver.page("/settings"))[1]
+        path = f"/administration/members/{carla.id}/leave"
+        assert "Know-how" in (await admin.page(path))[1]
+        await admin.send(path, until=LATER, heir="")
+        assert "named no page for it" in (await leaver.page("/settings/leaving"))[1]
+        await admin.send(path, until=LATER, heir=str(page.id))
+        assert "/settings/leaving" in (await leaver.page("/settings"))[1]
+        shown = (await leaver.page("/settings/leaving"))[1]
+        for said in ("Know-how", "How it works", "And this"):
+            assert said in shown, said
+        assert shown.count("your name stands in it") == 1
+        one = str(wrote["How it works"].id)
+        assert (await leaver.send("/settings/leaving", shown=one, post=one))[:2] == (303, "/settings/leaving")
+        async with ctx.db.read() as tx:
+            assert (await bequests.of(tx, carla.id)).posts == {wrote["How it works"].id}
+        assert "checked" in (await leaver.page("/settings/leaving"))[1]
+        await leaver.send("/settings/leaving", shown=one)
+        async with ctx.db.read() as tx:
+            assert (await bequests.of(tx, carla.id)).posts == frozenset()
 
 
 async def test_who_comes_back_after_very_long_is_told_and_goes_on_to_where_they_wanted(tmp_path):

@@ -1,7 +1,9 @@
 """The journal on its page: who did what, and whether the chain holds."""
 
-from moderation import holds, members
+from moderation import holds, journal, members
 from node.domain.accounts import Role
+from node.domain.witnesses import Head, Witness
+from node.store import witnesses
 from tests.pages.test_administration import PASSWORD, house
 
 
@@ -36,3 +38,22 @@ async def test_a_line_that_was_changed_is_found(tmp_path):
             await change.tx.run("UPDATE journal SET subject = 'nobody' WHERE number = 2")
         _, page = await (await home.window("ada")).page("/administration/journal?check=1")
         assert "The chain is broken at line 2." in page
+
+
+async def test_who_signed_for_it_stands_beside_it_and_what_does_not_fit_is_said_first(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        await members.set_role(home.ctx, home.people["carla"].id, Role.MODERATOR, by=None)
+        seal = (await journal.verify(home.ctx)).seal
+        window = await home.window("ada")
+        assert "Signed for us" not in (await window.page("/administration/journal"))[1]
+        async with home.ctx.change() as change:
+            for host, head in (("graz.example", Head(1, 1, seal)), ("oslo.example", Head(1, 4, "x"))):
+                await witnesses.put(change.tx, Witness(host, head, b"", "key", change.now, None))
+            await witnesses.sign(change.tx, "kiel.example", Head(2, 9, "y"), b"", now=change.now)
+            seen = await witnesses.last(change.tx, "kiel.example")
+            await witnesses.refuse(change.tx, seen, now=change.now + 1)
+        _, page = await window.page("/administration/journal")
+        assert "oslo.example signed line 4" in page
+        assert "graz.example signed line" not in page
+        for said in ("Signed for us by other nodes", "The line is the same.", "kiel.example", "Refused since"):
+            assert said in page, said

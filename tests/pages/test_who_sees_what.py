@@ -29,7 +29,7 @@ TABLE = (
         first-steps-people first-steps-others back""",
     ),
     # About the person's own account: not under a pseudonym.
-    (("guest", *_OWN), "settings-erase settings-account"),
+    (("guest", *_OWN), "settings-erase settings-account settings-import"),
     (_OWN, "settings-pseudonym"),
     # What a guest has nothing to do with.
     (
@@ -42,7 +42,7 @@ TABLE = (
     # Ada's own, and what she looks after as a member, not as an administrator.
     (
         ("admin",),
-        """edit conversation list list-edit settings-filter group-member group-requests group-invite
+        """settings-leaving edit conversation list list-edit settings-filter group-member group-requests group-invite
         group-share group-settings group-invited bridge bridge-drafted board-planned notice-edit page-editors
         page-settings""",
     ),

@@ -104,11 +104,21 @@ CREATE TABLE holds (
 );
 -- Members who leave: until when they are here (`ended_at`: when that was seen to). `asked`: the erasure was asked for, and
 -- waits for the end of a hold.
+-- `heir_id`: the page in whose name stays what shall stay; it may be gone by then.
 CREATE TABLE departures (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   until         BIGINT NOT NULL,
   ended_at      BIGINT,
-  asked         INTEGER NOT NULL
+  asked         INTEGER NOT NULL,
+  heir_id       BIGINT
+);
+-- What of theirs stays: all in a group (`by_unit`: an administrator says so), or a single post; the other one is 0.
+CREATE TABLE bequests (
+  account_id    BIGINT NOT NULL REFERENCES departures (account_id) ON DELETE CASCADE,
+  group_id      BIGINT NOT NULL,
+  post_id       BIGINT NOT NULL,
+  by_unit       INTEGER NOT NULL,
+  PRIMARY KEY (account_id, group_id, post_id, by_unit)
 );
 -- When the loop that ends accounts last went round, at most one row, id 1.
 CREATE TABLE rounds (
@@ -277,6 +287,7 @@ CREATE TABLE posts (
   favourites    INTEGER NOT NULL,
   quotes        INTEGER NOT NULL,
   thread_id     BIGINT NOT NULL,
+  imported      INTEGER NOT NULL,
   revision      BIGINT NOT NULL DEFAULT 0,
   cuts          INTEGER NOT NULL DEFAULT 0
 );
@@ -337,6 +348,40 @@ CREATE TABLE drafts (
   kept_at       BIGINT NOT NULL
 );
 CREATE INDEX drafts_account ON drafts (account_id, kept_at);
+
+-- What members bring along from accounts of before (`node.domain.imports`). `file`: the archive, while it is needed.
+CREATE TABLE imports (
+  id            BIGINT PRIMARY KEY,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  name          TEXT NOT NULL,
+  audience      TEXT NOT NULL,
+  file          TEXT NOT NULL,
+  left_out      TEXT NOT NULL,
+  created_at    BIGINT NOT NULL,
+  leased_until  BIGINT NOT NULL,
+  finished_at   BIGINT
+);
+CREATE INDEX imports_account ON imports (account_id);
+CREATE INDEX imports_open ON imports (leased_until) WHERE finished_at IS NULL;
+
+CREATE TABLE import_items (
+  id            BIGINT PRIMARY KEY,
+  import_id     BIGINT NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+  kind          TEXT NOT NULL,
+  content       TEXT NOT NULL,
+  state         TEXT NOT NULL,
+  reason        TEXT NOT NULL,
+  tries         INTEGER NOT NULL
+);
+CREATE INDEX import_items_state ON import_items (import_id, state, id);
+
+-- Which old posts were brought along: `mark` is a hash of whose and which, `post_id` what it became, though deleted since.
+CREATE TABLE imported_posts (
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  mark          TEXT NOT NULL,
+  post_id       BIGINT NOT NULL,
+  PRIMARY KEY (account_id, mark)
+);
 
 -- Files that belong to a post, or will. `file` and `preview` are names below the media folder, '' when they are not
 -- here. Of our own uploads `account_id` is who uploaded it; `scheduled_id` is the planned post that will have it.
@@ -873,6 +918,32 @@ CREATE TABLE journal (
   digest        TEXT NOT NULL,
   former        TEXT NOT NULL,
   seal          TEXT NOT NULL UNIQUE
+);
+
+-- What other nodes signed last for this journal (`node.domain.witnesses`), for each epoch of it.
+CREATE TABLE journal_witnesses (
+  host          TEXT NOT NULL,
+  epoch         BIGINT NOT NULL,
+  number        BIGINT NOT NULL,
+  seal          TEXT NOT NULL,
+  document      BYTEA NOT NULL,
+  key           TEXT NOT NULL,
+  at            BIGINT NOT NULL,
+  doubted_at    BIGINT,
+  PRIMARY KEY (host, epoch)
+);
+
+-- What this node signed last for the journals of others, for each epoch of theirs.
+CREATE TABLE journals_witnessed (
+  host          TEXT NOT NULL,
+  epoch         BIGINT NOT NULL,
+  number        BIGINT NOT NULL,
+  seal          TEXT NOT NULL,
+  document      BYTEA NOT NULL,
+  first_at      BIGINT NOT NULL,
+  at            BIGINT NOT NULL,
+  refused_at    BIGINT,
+  PRIMARY KEY (host, epoch)
 );
 
 -- The house rules, once an administrator has written them. `place`: where one stands, 0 for one that was taken back.
