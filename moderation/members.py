@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from federation import keys
-from moderation import guests, inactivity, journal, personas
+from moderation import guests, inactivity, journal, measures, personas
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
@@ -21,7 +21,7 @@ from node.domain.viewer import Viewer
 from node.effects import accounts as effects
 from node.effects.notifications import signed_up
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
-from node.store import accounts, departures, holds, tokens
+from node.store import accounts, holds, tokens
 from node.store import guests as guest_rows
 from node.store.database import Tx
 from outbox import profiles, unit_pages
@@ -260,12 +260,14 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
     Unknown names cost the same time as wrong passwords, and both get the same answer (threat O07).
 
     Raises:
-        Unauthenticated: wrong name or password, or suspended. Forbidden: a guest whose time is over.
+        Unauthenticated: wrong name or password, or suspended. Forbidden: a guest whose time is over, or suspended with
+            a reason, which is told.
         Throttled: too many wrong ones of late.
     """
     user = await _proven(ctx, username, password=password, address=address)
     if user is None:
         raise Unauthenticated("That user name and password do not go together.")
+    await measures.check(ctx, user.account)
     await guests.check_time(ctx, user.account)
     secret = tokens.fresh()
     async with ctx.change() as change:
@@ -287,7 +289,8 @@ async def _proven(ctx: Context, username: str, *, password: str, address: str) -
                 raise Throttled("Too many wrong passwords. Wait five minutes, then try again.", retry_after=300)
         user = await accounts.user_named(tx, name)
     right = await asyncio.to_thread(_matches, user.password_hash if user else None, password)
-    if user is not None and right and await guests.may_try(ctx, user.account):
+    heard = user is not None and (await guests.may_try(ctx, user.account) or await measures.tells(ctx, user.account))
+    if right and heard:
         return user
     async with ctx.change() as change:
         await tokens.note_failure(change.tx, list(subjects), now=change.now)
@@ -415,21 +418,6 @@ async def named(ctx: Context, username: str) -> Account:
     return user.account
 
 
-async def suspend(ctx: Context, account_id: int, *, by: Account | None = None) -> None:
-    """Suspend an account, ours or a peer's: all its sessions end at once. by: the moderator, None for the operator.
-
-    Raises:
-        NotFound: no such account. Forbidden: the last administrator, or the node itself.
-    """
-    async with ctx.change() as change:
-        account = await _account(change, account_id)
-        if await accounts.is_last_admin(change.tx, account.id):
-            raise Forbidden("The last administrator cannot be suspended. Name another one first.")
-        await effects.suspend(change, account)
-        await journal.append(change, "account.suspended", subject=account.uri, by=by)
-    audit.warning("suspended %s", account.uri)
-
-
 async def set_role(ctx: Context, account_id: int, role: Role, *, by: Account | None) -> None:
     """Give a member another role, from their next request on. by: the administrator, None for the operator.
 
@@ -448,22 +436,6 @@ async def set_role(ctx: Context, account_id: int, role: Role, *, by: Account | N
             raise NotFound("There is no such member.")
         await journal.append(change, "account.role", subject=f"{account.uri} {role.value}", by=by)
     audit.warning("role of %s is %s now, by %s", account.uri, role.value, by.uri if by else "the operator")
-
-
-async def restore(ctx: Context, account_id: int, *, by: Account | None = None) -> None:
-    """Lift a suspension. by: the moderator, None for the operator.
-
-    Raises:
-        NotFound: no such account. Conflict: it is a member who has left.
-    """
-    async with ctx.change() as change:
-        account = await _account(change, account_id)
-        leaving = await departures.of(change.tx, account_id)
-        if leaving is not None and leaving.ended_at is not None:
-            raise Conflict("This member has left already. Bring them back first.")
-        await effects.restore(change, account)
-        await journal.append(change, "account.restored", subject=account.uri, by=by)
-    audit.warning("restored %s", account.uri)
 
 
 async def _account(change: Change, account_id: int) -> Account:

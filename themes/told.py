@@ -23,6 +23,26 @@ def looked_behind(_: Phrases, *, reason: str, complain_at: str) -> str:
     return f"{said}\n\n{_against(_, complain_at)}"
 
 
+def warned(_: Phrases, *, reason: str, complain_at: str) -> str:
+    """Return what a member is told whom moderators warn."""
+    return f"{_('Moderation warns you. Why: %(reason)s', reason=reason)}\n\n{_against(_, complain_at)}"
+
+
+def limited(_: Phrases, *, reason: str, complain_at: str) -> str:
+    """Return what a member is told whose account is limited."""
+    said = _(
+        "Your account is limited: in streams and searches of this node only those who follow you find you. "
+        "Why: %(reason)s",
+        reason=reason,
+    )
+    return f"{said}\n\n{_against(_, complain_at)}"
+
+
+def unlimited(_: Phrases) -> str:
+    """Return what a member is told whose account is limited no more."""
+    return _("Your account is not limited any more.")
+
+
 def journal_doubted(_: Phrases, *, witness: str, number: int) -> str:
     """Return what guardians are told when a line of the journal is not what another node has signed."""
     return _(

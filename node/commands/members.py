@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from moderation import measures
 from node.commands.shared import Group, end_of, json_option, main, run, show
 from node.domain.accounts import Role
 
@@ -85,7 +86,7 @@ def user_suspend(username: str, undo: bool) -> None:
 
     async def work(context: Any) -> None:
         account = await members.named(context, username)
-        await (members.restore if undo else members.suspend)(context, account.id)
+        await (measures.restore if undo else measures.suspend)(context, account.id)
 
     run(work)
     click.echo(f"{'Restored' if undo else 'Suspended'} {username}.")

@@ -123,8 +123,8 @@ _STRICTNESS = {Verdict.ACCEPT: 0, Verdict.FILTER: 1, Verdict.DROP: 2}
 class Policy:
     """What becomes of notifications from people one does not follow, who do not follow one, and so on.
 
-    limited: from accounts that a moderator limited, of which there are none so far. Colleagues answer for what they
-    write by their names: unless one says otherwise, all is told.
+    limited: from accounts that a moderator limited. Colleagues answer for what they write by their names: unless one
+    says otherwise, all else is told.
     """
 
     not_following: Verdict = Verdict.ACCEPT
@@ -142,7 +142,8 @@ class Standing:
     no post, or the member may see it. following: the member follows the sender; followed_by: the id of the sender's
     follow of the member. admitted: the member let the sender's notifications through before. private: the post is
     for named people; answered: in a thread in which the member had written to the sender so. official: the sender
-    looks after this node. group: the newest of the groups asked about that is there.
+    looks after this node. limited: a moderator limited the sender. group: the newest of the groups asked about that is
+    there.
     """
 
     account_id: int
@@ -154,6 +155,7 @@ class Standing:
     private: bool
     answered: bool
     official: bool
+    limited: bool
     group: str | None
     policy: Policy
 
@@ -176,6 +178,8 @@ def verdict(kind: Kind, standing: Standing, *, sender: Account, now: int) -> Ver
         said.append(policy.not_followers)
     if not standing.following:
         said.append(policy.not_following)
+        if standing.limited:
+            said.append(policy.limited)
         if sender.created_at > now - _NEW_ACCOUNT_MS:
             said.append(policy.new_accounts)
         if kind is Kind.MENTION and standing.private and not standing.answered:

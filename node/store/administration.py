@@ -7,28 +7,35 @@ from typing import Any
 from node.domain.accounts import Account, Role
 from node.store.accounts import COLUMNS, account
 from node.store.database import Row, Tx
+from node.store.measures import LIMITED
 from node.store.pages import Page
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account; a member here has a role and a language, somebody of another node neither."""
+    """An account; a member here has a role and a language, somebody of another node neither.
+
+    limited: a moderator limited it (`node.domain.measures`).
+    """
 
     account: Account
     role: Role | None
     language: str
+    limited: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
     """Which people are meant, as far as it is said. local: of this node or of others; suspended or not; with a role.
 
+    limited: only those.
     members: people with a sign-in of their own here. username, name: how these begin. host: the node they are at home
     at.
     """
 
     local: bool | None = None
     suspended: bool | None = None
+    limited: bool = False
     staff: bool = False
     members: bool = False
     username: str = ""
@@ -36,12 +43,14 @@ class Sought:
     host: str | None = None
 
 
-_FROM = f"SELECT {COLUMNS}, u.role, u.language FROM accounts a LEFT JOIN users u ON u.account_id = a.id"
+_IS_LIMITED = f"EXISTS (SELECT 1 FROM measures l WHERE l.account_id = a.id AND {LIMITED})"
+_FROM = f"""SELECT {COLUMNS}, u.role, u.language, {_IS_LIMITED} AS limited
+    FROM accounts a LEFT JOIN users u ON u.account_id = a.id"""
 _PEOPLE = "a.kind NOT IN ('Application', 'Organization') AND a.deleted_at IS NULL"
 
 
 def _person(row: Row) -> Person:
-    return Person(account(row), Role(row["role"]) if row["role"] else None, row["language"] or "")
+    return Person(account(row), Role(row["role"]) if row["role"] else None, row["language"] or "", bool(row["limited"]))
 
 
 async def people(tx: Tx, sought: Sought, page: Page) -> list[Person]:
@@ -51,6 +60,8 @@ async def people(tx: Tx, sought: Sought, page: Page) -> list[Person]:
         conditions.append("a.host = ''" if sought.local else "a.host <> ''")
     if sought.suspended is not None:
         conditions.append(f"a.suspended_at IS {'NOT ' if sought.suspended else ''}NULL")
+    if sought.limited:
+        conditions.append(_IS_LIMITED)
     if sought.staff:
         conditions.append("u.role IN ('moderator', 'admin')")
     if sought.members:

@@ -12,6 +12,7 @@ from node.domain.people import Traits, folded, has_traits, words_in
 from node.store import visible
 from node.store.accounts import COLUMNS, account, by_ids
 from node.store.database import Row, Tx
+from node.store.measures import LIMITED
 from node.store.pages import Page
 
 Related = tuple[int, Account]
@@ -256,7 +257,9 @@ async def with_traits(tx: Tx, wanted: Traits, *, viewer_id: int, after: int = 0,
 
 
 _AT_ONCE = 250
-_FINDABLE = "((a.host = '' AND a.kind <> 'Group') OR a.discoverable = 1 OR f.id IS NOT NULL)"
+_UNLIMITED = f"NOT EXISTS (SELECT 1 FROM measures l WHERE l.account_id = a.id AND {LIMITED})"
+_FINDABLE = f"""(f.id IS NOT NULL OR a.id = :viewer
+    OR (((a.host = '' AND a.kind <> 'Group') OR a.discoverable = 1) AND {_UNLIMITED}))"""
 
 
 def with_words(words: Sequence[str]) -> tuple[str, dict[str, str]]:
@@ -285,7 +288,7 @@ async def directory(tx: Tx, *, viewer_id: int, local: bool, newest: bool, limit:
     return await _in_order(tx, rows)
 
 
-_UNMUTED = """NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = :viewer AND m.target_id = a.id)
+_UNMUTED = f"""{_UNLIMITED} AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = :viewer AND m.target_id = a.id)
     AND NOT EXISTS (SELECT 1 FROM host_mutes m WHERE m.account_id = :viewer AND m.host = a.host)"""
 
 

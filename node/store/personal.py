@@ -50,6 +50,7 @@ TIES = (
     ("mail_settings", "account_id"),
     ("mails", "account_id"),
     ("markers", "account_id"),
+    ("measures", "account_id"),
     ("mentions", "account_id"),
     ("minors", "account_id"),
     ("mutes", "account_id"),

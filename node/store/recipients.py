@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from node.domain.notifications import Policy, Standing, Verdict
 from node.store import visible
 from node.store.database import Row, Tx
+from node.store.measures import LIMITED
 
 _OLD_MS = 86_400_000
 _MEMBER_HERE = "a.host = '' AND a.kind = 'Person' AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
@@ -49,6 +50,7 @@ async def standings(
                    AND m.account_id = s.id) AS answered,
               EXISTS (SELECT 1 FROM users u WHERE u.account_id = s.id AND u.role IN ('moderator', 'admin'))
                 AS official,
+              EXISTS (SELECT 1 FROM measures l WHERE l.account_id = s.id AND {LIMITED}) AS sender_limited,
               (SELECT MAX(n.group_key) FROM notifications n
                 WHERE n.account_id = a.id AND n.group_key <> '' AND n.group_key IN (:groups)) AS joins,
               {", ".join(f"d.{name}" for name in Policy.__slots__)}
@@ -72,6 +74,7 @@ async def standings(
             private=row["visibility"] == "direct",
             answered=bool(row["answered"]),
             official=bool(row["official"]),
+            limited=bool(row["sender_limited"]),
             group=row["joins"],
             policy=policy(row),
         )

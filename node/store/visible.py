@@ -5,6 +5,7 @@ the post it passes on both are; queries that return boosts use `BOOSTED` beside 
 """
 
 from node.store.bridges import SHARED
+from node.store.measures import LIMITED
 
 _ACTIVE_AUTHOR = """EXISTS (SELECT 1 FROM accounts author WHERE author.id = {post}.author_id
     AND author.suspended_at IS NULL AND author.hidden_at IS NULL AND author.deleted_at IS NULL)"""
@@ -69,13 +70,21 @@ def _member(post: str) -> str:
 
 
 # Most members mute nobody: the first question of each is asked once for all rows.
-UNMUTED = """(NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = :viewer)
+UNMUTED = f"""(NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = :viewer)
        OR NOT EXISTS (SELECT 1 FROM mutes m LEFT JOIN posts passed_on ON passed_on.id = p.boost_of
              WHERE m.account_id = :viewer AND m.target_id IN (p.author_id, passed_on.author_id)))
     AND (NOT EXISTS (SELECT 1 FROM host_mutes m WHERE m.account_id = :viewer)
        OR NOT EXISTS (SELECT 1 FROM host_mutes m JOIN accounts author ON author.host = m.host
-             WHERE m.account_id = :viewer AND author.id = p.author_id))"""
-"""`:viewer` has not muted the author of `p`, whose post it passes on, or the author's node: for streams."""
+             WHERE m.account_id = :viewer AND author.id = p.author_id))
+    AND (NOT EXISTS (SELECT 1 FROM measures l WHERE {LIMITED}) OR p.group_id IS NOT NULL
+       OR NOT EXISTS (SELECT 1 FROM measures l LEFT JOIN posts passed_on ON passed_on.id = p.boost_of
+             WHERE {LIMITED} AND l.account_id IN (p.author_id, passed_on.author_id) AND l.account_id <> :viewer
+               AND NOT EXISTS (SELECT 1 FROM follows lf WHERE lf.follower_id = :viewer AND lf.accepted = 1
+                  AND lf.target_id = l.account_id)))"""
+"""`:viewer` has not muted the author of `p`, whose post it passes on, or the author's node: for streams.
+
+Nor has a moderator limited one of them, but for followers; in a group the group decides.
+"""
 
 MEMBER = _member("p")
 """A member of this node, `:viewer` (an account id), may see `p`."""

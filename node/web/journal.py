@@ -71,6 +71,9 @@ def _deeds(_: Phrases) -> dict[str, str]:
     return {
         "account.suspended": _("An account was suspended"),
         "account.restored": _("An account was restored"),
+        "account.warned": _("A member was warned"),
+        "account.limited": _("An account was limited"),
+        "account.unlimited": _("An account was limited no more"),
         "account.role": _("A member got another role"),
         "leaver.heir": _("What stays of somebody who leaves was said"),
         "node.restored": _("A backup was put back"),

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 
 from quart import Blueprint, Response, request
 
-from moderation import members
+from moderation import measures
 from moderation import reports as commands
 from moderation.posts import take_out as take_post_out
 from moderation.rights import may_act_on
 from node.context import Context
-from node.domain.accounts import Role
+from node.domain.accounts import Account, Role
+from node.domain.measures import Kind, check_reason
 from node.domain.posts import Post
 from node.domain.reports import Report
 from node.domain.viewer import Viewer
 from node.domain.visibility import is_private
 from node.errors import AllmendeError, Forbidden, NotFound
 from node.store import accounts, administration, house_rules, posts, reports
+from node.store import measures as measure_rows
 from node.store.administration import Person
 from node.store.database import Tx
 from node.store.reports import Sought
@@ -122,8 +124,40 @@ async def complaint(ctx: Context, viewer: Viewer, report_id: int) -> Response:
         hidden=len(found.post_ids) - len(post_views),
         mine=found.assigned_id == viewer.account.id,
         suspended=target is not None and target.account.suspended_at is not None,
+        limited=target is not None and target.limited,
+        taken=await _taken(ctx, found.target_id),
         may_act=target is not None and may_act_on(viewer, target),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A measure in words. ended: when it was lifted, '' if it stands, or is a warning."""
+
+    what: str
+    reason: str
+    when: str
+    by: str
+    ended: str
+
+
+async def _taken(ctx: Context, account_id: int) -> list[Taken]:
+    """Return what was done about an account before."""
+    _ = words()
+    kinds = {Kind.WARNED: _("Warned"), Kind.LIMITED: _("Limited"), Kind.SUSPENDED: _("Suspended")}
+    async with ctx.db.read() as tx:
+        found = await measure_rows.of(tx, account_id, limit=LIST)
+        people = await accounts.by_ids(tx, {one.by_id for one in found if one.by_id})
+    return [
+        Taken(
+            kinds[one.kind],
+            one.reason,
+            _.moment(one.at),
+            people[one.by_id].name if one.by_id in people else "",
+            _.moment(one.ended_at) if one.ended_at else "",
+        )
+        for one in found
+    ]
 
 
 async def _seen(tx: Tx, ids: Sequence[int], viewer: Viewer) -> dict[int, Post]:
@@ -173,19 +207,24 @@ async def take_out(ctx: Context, viewer: Viewer, report_id: int, post_id: int) -
     )
 
 
-@moderation.route("/moderation/people/<int:account_id>/<any(suspend,restore):name>", methods=["GET", "POST"])
+_MEASURES = ("warn", "limit", "unlimit", "suspend", "restore")
+
+
+@moderation.route(f"/moderation/people/<int:account_id>/<any({','.join(_MEASURES)}):name>", methods=["GET", "POST"])
 @moderating
 async def measure(ctx: Context, viewer: Viewer, account_id: int, name: str) -> Response:
-    """Ask once more, then suspend an account or lift that. `complaint`: the one to go back to."""
+    """Ask once more, and why, then take a measure against an account or lift it. `complaint`: the one to go back to."""
     person = await _person(ctx, account_id)
     if not may_act_on(viewer, person):
         raise Forbidden("You may not suspend or restore this account.")
+    if name == "warn" and not person.account.local:
+        raise NotFound("There is no such member.")
     form, status, error = await sent(), 200, ""
     complaint_id = number(form.text("complaint") or request.args.get("complaint", ""))
     back = _place(viewer, complaint_id)
     if request.method == "POST":
         try:
-            await (members.suspend if name == "suspend" else members.restore)(ctx, account_id, by=viewer.account)
+            await _take(ctx, account_id, name, reason=form.text("reason"), by=viewer.account)
             return session.see(back)
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
@@ -196,10 +235,25 @@ async def measure(ctx: Context, viewer: Viewer, account_id: int, name: str) -> R
         status=status,
         error=error,
         person=shown,
-        suspend=name == "suspend",
+        form=form,
+        name=name,
         complaint=complaint_id,
         back=back,
     )
+
+
+async def _take(ctx: Context, account_id: int, name: str, *, reason: str, by: Account) -> None:
+    match name:
+        case "warn":
+            await measures.warn(ctx, account_id, reason=reason, by=by)
+        case "limit":
+            await measures.limit(ctx, account_id, reason=reason, by=by)
+        case "unlimit":
+            await measures.unlimit(ctx, account_id, by=by)
+        case "suspend":
+            await measures.suspend(ctx, account_id, reason=check_reason(reason), by=by)
+        case _:
+            await measures.restore(ctx, account_id, by=by)
 
 
 async def _person(ctx: Context, id: int) -> Person:

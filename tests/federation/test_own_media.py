@@ -9,7 +9,7 @@ from PIL import Image
 from federation import keys, resolve, signatures
 from federation import organisation as lists
 from inbox import worker as inbox
-from moderation import emojis, members, retention
+from moderation import emojis, measures, members, retention
 from node.domain.media import Show, capability, for_peers
 from node.effects import files
 from node.store import accounts, nodes, posts
@@ -87,9 +87,9 @@ async def test_M06_a_link_for_peers_is_good_while_its_post_stands_and_its_author
             taken["url"].rpartition("/")[0] + "/" + link.rpartition("/")[2],
         ):
             assert (await ada.get(forged))[0] == 404, forged
-        await members.suspend(ctx, ada.account.id)
+        await measures.suspend(ctx, ada.account.id)
         assert (await ada.get(link))[0] == 404
-        await members.restore(ctx, ada.account.id)
+        await measures.restore(ctx, ada.account.id)
         assert (await ada.get(link))[0] == 200
         ada.token = await members.issue_token(ctx, ada.account, name="again")
         assert (await ada.call("DELETE", f"/v1/statuses/{post['id']}"))[0] == 200
@@ -138,7 +138,7 @@ async def test_an_actor_has_pictures_when_there_are_some(tmp_path):
             status, body, _ = await ada.get(shown["url"])
             assert (status, Image.open(io.BytesIO(body)).format) == (200, "PNG")
             assert await signed(ctx, ada, shown["url"], peer.actors["bob"]) == 200
-        await members.suspend(ctx, ada.account.id)
+        await measures.suspend(ctx, ada.account.id)
         assert (await ada.get(document["icon"]["url"]))[0] == 404
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from moderation import addresses, members
+from moderation import addresses, measures, members
 from node.domain import signs
 from node.domain.mails import Purpose, check_address
 from node.errors import Invalid, NotFound, Throttled, Unauthenticated
@@ -199,7 +199,7 @@ async def test_a_suspended_member_gets_no_link(tmp_path):
     async with mailing(tmp_path) as node:
         ben = await node.member("ben", address=BEN)
         await addresses.forgotten(node.ctx, BEN, address=HERE)
-        await members.suspend(node.ctx, ben.id)
+        await measures.suspend(node.ctx, ben.id)
         await addresses.forgotten(node.ctx, BEN, address=HERE)
         await node.deliver()
         assert node.house.mails == []

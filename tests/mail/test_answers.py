@@ -8,7 +8,7 @@ from email.policy import SMTP
 import aiosmtplib
 import pytest
 
-from moderation import addresses, members
+from moderation import addresses, measures
 from node.domain import signs
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
@@ -211,7 +211,7 @@ async def test_a_member_whom_the_author_blocked_cannot_answer(tmp_path):
 async def test_a_suspended_member_cannot_answer(tmp_path):
     async with mailing(tmp_path) as node:
         talk = await Talk().begin(node)
-        await members.suspend(node.ctx, talk.ben.id)
+        await measures.suspend(node.ctx, talk.ben.id)
         await node.hand_over(answer(), talk.address)
         assert (await talk.answers(), await talk.told()) == ([], [])
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from moderation import addresses
+from moderation import addresses, measures
 from node.domain.mails import USUAL, Digest, Topic
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
@@ -217,13 +217,12 @@ async def test_a_notice_that_is_just_being_written_is_not_passed_over(tmp_path):
 
 
 async def test_a_suspended_member_gets_no_mail(tmp_path):
-    from moderation import members
 
     async with mailing(tmp_path) as node:
         ada, ben = await people(node)
         node.clock.now += HOUR
         await say(node, ada, "Hello @ben")
-        await members.suspend(node.ctx, ben.id)
+        await measures.suspend(node.ctx, ben.id)
         await node.later(MINUTE)
         assert node.house.mails == []
 

@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from federation import actors
-from moderation import holds, members, personas
+from moderation import holds, measures, members, personas
 from moderation.minors import set_minor
 from node.adapters import clock
 from node.domain.accounts import Role
@@ -152,10 +152,10 @@ async def test_a_persona_acts_as_long_as_its_member_may(tmp_path):
         ada = await home.member("ada")
         persona = await otter(home, ada)
         session = await personas.enter(home.ctx, ada.account)
-        await members.suspend(home.ctx, ada.account.id)
+        await measures.suspend(home.ctx, ada.account.id)
         assert (await persona.get("/api/v1/timelines/home")).status == 401
         assert await members.viewer_of_session(home.ctx, session) is None
-        await members.restore(home.ctx, ada.account.id)
+        await measures.restore(home.ctx, ada.account.id)
         assert (await persona.get("/api/v1/timelines/home")).status == 200
 
 

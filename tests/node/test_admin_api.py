@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from moderation import members
+from moderation import measures, members
 from node.app import create_app
 from node.domain.accounts import Role
 from node.domain.posts import Draft
@@ -66,7 +66,7 @@ async def test_people_are_found(tmp_path, database):
         mia = await home.member("mia", role=Role.MODERATOR, scopes=SCOPES)
         ada, ben = await home.member("ada", role=Role.ADMIN), await home.member("ben")
         peer = await Peer.known_to(home.ctx, "bob")
-        await members.suspend(home.ctx, ben.account.id)
+        await measures.suspend(home.ctx, ben.account.id)
 
         async def named(path):
             answer = await mia.get(path)
@@ -119,12 +119,26 @@ async def test_somebody_is_suspended_and_restored(tmp_path):
         assert (await mia.get(path)).body["suspended"] is False
 
 
+async def test_somebody_is_warned_and_limited_with_a_reason(tmp_path):
+    async with house(tmp_path) as home:
+        mia, ben = await home.member("mia", role=Role.MODERATOR, scopes=SCOPES), await home.member("ben")
+        path = f"/api/v1/admin/accounts/{ben.account.id}"
+        assert (await mia.post(f"{path}/action", {"type": "none", "text": "Be kind"})).body == {}
+        assert (await mia.post(f"{path}/action", {"type": "silence", "text": "Too loud"})).body == {}
+        assert (await mia.get(path)).body["silenced"] is True
+        for query in ("/api/v2/admin/accounts?status=silenced", "/api/v1/admin/accounts?silenced=true"):
+            assert [one["username"] for one in (await mia.get(query)).body] == ["ben"]
+        said = " ".join(one["last_status"]["content"] for one in (await ben.get("/api/v1/conversations")).body)
+        assert ("Be kind" in said, "Too loud" in said) == (True, True)
+        assert (await mia.post(f"{path}/unsilence")).body["silenced"] is False
+
+
 async def test_nothing_is_pretended(tmp_path):
     async with house(tmp_path) as home:
         mia, ben = await home.member("mia", role=Role.MODERATOR, scopes=SCOPES), await home.member("ben")
         path = f"/api/v1/admin/accounts/{ben.account.id}"
         for given in (
-            {"type": "silence"}, {"type": "disable"}, {"type": "sensitive"}, {}, {"type": "suspend", "text": "Be kind"},
+            {"type": "silence"}, {"type": "disable"}, {"type": "sensitive"}, {},
         ):  # fmt: skip
             assert (await mia.post(f"{path}/action", given)).status == 422, given
         assert (await mia.get(path)).body["suspended"] is False
@@ -151,7 +165,7 @@ async def test_a_moderator_acts_on_nobody_with_a_role_and_erases_nobody(tmp_path
             path = f"/api/v1/admin/accounts/{other.account.id}"
             assert (await mia.post(f"{path}/action", {"type": "suspend"})).status == 403
             assert (await mia.post(f"{path}/unsuspend")).status == 403
-        await members.suspend(home.ctx, ben.account.id)
+        await measures.suspend(home.ctx, ben.account.id)
         assert (await mia.delete(f"/api/v1/admin/accounts/{ben.account.id}")).status == 403
         assert (await ada.post(f"/api/v1/admin/accounts/{mia.account.id}/action", {"type": "suspend"})).status == 200
 

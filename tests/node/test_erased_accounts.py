@@ -17,6 +17,7 @@ _STAY = {
     ("looks", "asked_by"),
     ("looks", "agreed_by"),
     ("invitations", "invited_by"),
+    ("measures", "by_id"),
     ("cases", "account_id"),  # what they asked for is answered all the same, and erased in its own time
     ("cases", "assigned_id"),
     ("cases", "decided_by"),

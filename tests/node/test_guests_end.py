@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from moderation import guests, members
+from moderation import guests, measures, members
 from node.app import create_app
 from node.domain.accounts import Role
 from node.domain.groups import Joining
@@ -172,7 +172,7 @@ async def test_to_end_it_now_ends_everything_now(tmp_path):
 
 async def test_a_guest_whom_a_moderator_suspended_comes_back_by_nobody_but_them(tmp_path):
     async with clocked(tmp_path) as (here, clock, ada, ben, dyers, greta):
-        await members.suspend(here.ctx, greta.account.id)
+        await measures.suspend(here.ctx, greta.account.id)
         with pytest.raises(Unauthenticated):
             await sign_in(here)
         clock.now += HOUR

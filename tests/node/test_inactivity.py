@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from moderation import guests, inactivity, members
+from moderation import guests, inactivity, measures, members
 from node.config import ConfigError, Retention, Settings, check
 from node.config import Node as NodeSettings
 from node.domain.accounts import Role
@@ -234,13 +234,13 @@ async def test_guests_groups_pages_and_who_is_suspended_do_not_end_so(tmp_path, 
         terms = Terms(here.ada.id, here.clock.now + 300 * DAY_MS, (dyers.id,))
         greta = await members.add(here.ctx, username="greta", password=PASSWORD, guest=terms)
         carl = await here.member("carl")
-        await members.suspend(here.ctx, carl.id)
+        await measures.suspend(here.ctx, carl.id)
         page = await unit_pages.found(
             here.ctx, Viewer(here.ada, Role.ADMIN), "canteen", Masthead(name="Canteen"), editors=["ben"]
         )
         await live(here, 75)
         assert await state(here) == "erased"
-        assert [await state(here, one) for one in (dyers, greta, carl, page)] == ["shown"] * 4
+        assert [await state(here, one) for one in (dyers, greta, carl, page)] == ["shown", "shown", "hidden", "shown"]
         assert await guests.end_due(here.ctx) == 0
 
 

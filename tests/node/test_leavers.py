@@ -2,7 +2,7 @@
 
 import pytest
 
-from moderation import holds, leavers, members
+from moderation import holds, leavers, measures
 from node.config import Retention
 from node.domain.times import DAY_MS
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
@@ -100,11 +100,11 @@ async def test_a_leaver_who_stays_is_back_but_not_from_a_suspension(tmp_path, da
         with pytest.raises(Conflict):
             await leavers.plan(here.ctx, here.ben.id, until + DAY_MS, by=here.ada)
         with pytest.raises(Conflict):
-            await members.restore(here.ctx, here.ben.id)
+            await measures.restore(here.ctx, here.ben.id)
         await leavers.keep(here.ctx, here.ben.id, by=here.ada)
         assert await state(here) == "shown"
         await sign_in(here)
-        await members.suspend(here.ctx, here.ben.id)
+        await measures.suspend(here.ctx, here.ben.id)
         await leavers.plan(here.ctx, here.ben.id, until + DAY_MS, by=here.ada)
         here.clock.now += 2 * DAY_MS
         await leavers.end_due(here.ctx)

@@ -55,7 +55,7 @@ NOW = 1_800_000_000_000
 OLD = NOW - 31 * DAY
 STANDING = Standing(
     account_id=1, unwanted=False, seen=True, following=False, followed_by=None, admitted=False, private=True,
-    answered=False, official=False, group=None, policy=Policy(),
+    answered=False, official=False, limited=False, group=None, policy=Policy(),
 )  # fmt: skip
 LONG_FOLLOWER, NEW_FOLLOWER = (ids.at(NOW - days * DAY) for days in (4, 2))
 
@@ -65,6 +65,9 @@ LONG_FOLLOWER, NEW_FOLLOWER = (ids.at(NOW - days * DAY) for days in (4, 2))
     ("part", "kind", "created_at", "standing", "held"),
     [
         ("not_following", Kind.FAVOURITE, OLD, {}, True),
+        ("limited", Kind.FAVOURITE, OLD, {"limited": True}, True),
+        ("limited", Kind.FAVOURITE, OLD, {"limited": True, "following": True}, False),
+        ("limited", Kind.FAVOURITE, OLD, {}, False),
         ("not_following", Kind.FAVOURITE, OLD, {"following": True}, False),
         ("not_following", Kind.MENTION, OLD, {"official": True}, False),
         ("not_following", Kind.FOLLOW, OLD, {"official": True}, True),

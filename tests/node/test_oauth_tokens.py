@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
-from moderation import authorization, clients, members, retention
+from moderation import authorization, clients, measures, members, retention
 from node.domain.clients import OUT_OF_BAND, SCOPES, narrowed
 from node.domain.events import TokensEnded
 from node.limits import Limits
@@ -242,7 +242,7 @@ async def test_O04_nothing_of_a_member_outlives(tmp_path, how):
         await theirs.sign_in(username="ben")
         token, code = await theirs.token(), await theirs.code()
         if how == "suspended":
-            await members.suspend(ada.ctx, ben.id)
+            await measures.suspend(ada.ctx, ben.id)
         else:
             await members.set_password(ada.ctx, ben, "another horse battery staple")
         assert await theirs.asks(token) == 401
@@ -253,7 +253,7 @@ async def test_O04_nothing_of_a_member_outlives(tmp_path, how):
             late = await clients.let_in(ada.ctx, ben, parse_qsl(urlsplit(theirs.question(state=None)).query))
             code = dict(parse_qsl(urlsplit(late.address).query))["code"]
             assert (await theirs.exchange(code))[1]["error"] == "invalid_grant"
-            await members.restore(ada.ctx, ben.id)
+            await measures.restore(ada.ctx, ben.id)
             assert await theirs.asks(token) == 401
 
 

@@ -15,7 +15,7 @@ from itertools import product
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from moderation import announcements, members
+from moderation import announcements, measures, members
 from node.app import close_context, create_context
 from node.domain import events
 from node.domain.groups import Charter, Joining
@@ -384,7 +384,7 @@ async def test_what_another_process_of_the_node_does_is_streamed_too(tmp_path, d
             assert await socket.until(second.uri) == []
             await commands.delete(worker, ada.account, first.id)
             assert (await socket.next())["payload"] == str(first.id)
-            await members.suspend(worker, ben.account.id)
+            await measures.suspend(worker, ben.account.id)
             assert await socket.ended() == 1008
         finally:
             await close_context(worker)
@@ -479,7 +479,7 @@ async def test_O04_a_stream_ends_with_its_token_and_nothing_comes_after(tmp_path
         with pytest.raises(ConnectionClosed):
             await first.next()
         assert first.connection.close_code == 1008
-        await members.suspend(node.ctx, ben.account.id)
+        await measures.suspend(node.ctx, ben.account.id)
         assert await other.ended() == 1008
 
 

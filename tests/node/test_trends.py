@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from moderation import members, minors, trends
+from moderation import measures, members, minors, trends
 from node.domain.accounts import Role
 from node.domain.links import Link, address, links_in, number
 from node.domain.pages import Masthead
@@ -177,7 +177,7 @@ async def test_what_does_not_count(tmp_path, why):
         if why in ("suspended", "deleted", "edited"):
             assert (await told(ada))[:2] == (["silk"], [URL]), "until then it does"
         if why == "suspended":
-            await members.suspend(home.ctx, last.account.id)
+            await measures.suspend(home.ctx, last.account.id)
         elif why == "deleted":
             await last.delete(f"/api/v1/statuses/{posts[-1]['id']}")
         elif why == "edited":

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from moderation import members, trends
+from moderation import measures, members, trends
 from node.domain.visibility import Ties, Visibility, can_see
 from node.store import nodes
 from tests.callers import Answer
@@ -89,7 +89,7 @@ async def walked(node: Seeded) -> Walk:
         account = await members.add(node.ctx, username=name, password=PASSWORD)
         callers.tokens[name] = await members.issue_token(node.ctx, account, name="test", scopes=SCOPES)
     await callers.do("gus", "POST", f"/api/v1/accounts/{node.id('ben')}/follow")
-    await members.suspend(node.ctx, node.people["eva"].id)
+    await measures.suspend(node.ctx, node.people["eva"].id)
     for who in VIEWERS:
         for path, fields in [*((path, {}) for path in _paths(node, who)), *_asked(node, walk)]:
             walk.answers.append(await callers.ask(who, "GET", path, fields))

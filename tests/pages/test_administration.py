@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from moderation import members
+from moderation import measures, members
 from node.app import create_app
 from node.domain.accounts import Role
 from node.domain.posts import Draft
@@ -29,7 +29,7 @@ MODERATING = (
     "/moderation/closed",
     "/moderation/complaints/1",
     "/moderation/complaints/1/posts/1/take-out",
-    "/moderation/people/1/suspend",
+    "/moderation/people/1/warn",
 )
 ADMINISTERING = (
     "/administration",
@@ -244,10 +244,14 @@ async def test_an_account_is_suspended_and_restored_after_a_question(tmp_path, d
         assert link in (await ben.page(back))[1]
         assert "Suspend this account?" in (await ben.page(link))[1]
         assert (await carla.page("/home"))[0] == 200  # the question alone does nothing
-        assert (await ben.send(link, complaint=found.id))[:2] == (303, back)
+        assert (await ben.send(link, complaint=found.id))[0] == 422, "nobody is suspended without a reason"
+        assert (await ben.send(link, complaint=found.id, reason="A threat."))[:2] == (303, back)
         assert (await carla.page("/home"))[0] == 303
-        assert "This account is suspended." in (await ben.page(back))[1]
+        page = (await ben.page(back))[1]
+        assert "This account is suspended." in page
+        assert "A threat." in page
         assert (await ben.send(f"/moderation/people/{who}/restore", complaint=found.id))[:2] == (303, back)
+        assert "lifted" in (await ben.page(back))[1]
         async with home.ctx.db.read() as tx:
             assert (await accounts.by_id(tx, who)).active
 
@@ -261,13 +265,28 @@ async def test_a_moderator_may_not_act_on_those_with_a_role_and_nobody_on_themse
             assert (await window.page(path))[0] == 403
             assert (await window.send(path, "/settings/profile"))[0] == 403
         window = await home.window("ada")
-        assert (await window.send(f"/moderation/people/{ben}/suspend"))[:2] == (303, "/administration/members")
+        path = f"/moderation/people/{ben}/suspend"
+        assert (await window.send(path, reason="A threat."))[:2] == (303, "/administration/members")
+
+
+async def test_a_member_is_warned_and_limited_after_a_question(tmp_path):
+    async with house(tmp_path) as home:
+        found, ben = await home.complaint(), await home.window("ben")
+        path, back = f"/moderation/people/{home.people['carla'].id}", f"/moderation/complaints/{found.id}"
+        for name, question in (("warn", "Warn this member?"), ("limit", "Limit this account?")):
+            assert question in (await ben.page(f"{path}/{name}?complaint={found.id}"))[1]
+            assert (await ben.send(f"{path}/{name}", complaint=found.id, reason="No shouting."))[:2] == (303, back)
+        page = (await ben.page(back))[1]
+        assert page.count("No shouting.") == 2
+        assert "This account is limited." in page
+        assert (await ben.send(f"{path}/unlimit", complaint=found.id))[:2] == (303, back)
+        assert "This account is limited." not in (await ben.page(back))[1]
 
 
 async def test_members_are_found_by_name_and_user_name(tmp_path, database):
     async with house(tmp_path, database=database) as home:
         await members.add(home.ctx, username="dan", password=PASSWORD, name="Petit, Dan")
-        await members.suspend(home.ctx, home.people["carla"].id)
+        await measures.suspend(home.ctx, home.people["carla"].id)
         ada = await home.window("ada")
         page = (await ada.page("/administration/members"))[1]
         assert re.findall(r'class="quiet">@(\w+)', page) == ["dan", "carla", "ben", "ada"]
@@ -380,7 +399,7 @@ async def test_figures_tell_sums_and_nothing_of_a_few(tmp_path, database):
 async def test_what_a_suspended_author_wrote_for_all_stays_in_the_complaint(tmp_path, database):
     async with house(tmp_path, database=database) as home:
         made = await home.complaint()
-        await members.suspend(home.ctx, home.people["carla"].id)
+        await measures.suspend(home.ctx, home.people["carla"].id)
         ben, path = await home.window("ben"), f"/moderation/complaints/{made.id}"
         assert "Buy cheap looms!" in (await ben.page(path))[1]
         (post_id,) = made.post_ids

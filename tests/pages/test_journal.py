@@ -14,7 +14,7 @@ async def test_roles_suspensions_and_holds_stand_in_it_with_who_did_it(tmp_path,
         window = await home.window("ada")
         assert "Nothing stands in the journal yet." in (await window.page("/administration/journal"))[1]
         path = f"/moderation/people/{carla.id}"
-        assert (await window.send(f"{path}/suspend"))[0] == 303
+        assert (await window.send(f"{path}/suspend", reason="A threat."))[0] == 303
         assert (await window.send(f"{path}/restore"))[0] == 303
         await members.set_role(ctx, carla.id, Role.MODERATOR, by=ada)
         await holds.place(ctx, carla.id, reason="A court", until=ctx.clock() + 1_000_000, by=ada)

@@ -255,6 +255,7 @@ def test_a_complaint_is_read_and_dealt_with_where_the_author_is(story: Story) ->
     with step("he suspends Tom"):
         gus.presses(gus.link("Suspend the account"))
         gus.is_at("Suspend this account?")
+        gus.writes(gus.field("Why"), "An insult to a whole unit.")
         gus.presses(gus.button("Suspend the account"))
         gus.sees("This account is suspended.")
     with step("he closes the complaint"):

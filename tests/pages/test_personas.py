@@ -2,7 +2,7 @@
 
 import re
 
-from moderation import members, personas
+from moderation import measures, members, personas
 from node.domain.accounts import Role
 from tests.pages.test_administration import PASSWORD, house
 
@@ -47,7 +47,7 @@ async def test_who_was_suspended_meanwhile_does_not_come_back(tmp_path):
         carla, path = await home.window("carla"), "/settings/pseudonym"
         await carla.send(path, username="otter", name="")
         await carla.send(f"{path}/enter", path)
-        await members.suspend(home.ctx, home.people["carla"].id)
+        await measures.suspend(home.ctx, home.people["carla"].id)
         assert (await carla.page("/settings"))[0] == 303
 
 

@@ -1,14 +1,14 @@
 """People, for moderators: found, suspended and restored, and for administrators: erased.
 
-What Mastodon has and this node does not (accounts that wait for approval, are frozen, limited or made sensitive) is
-refused when it is asked for, and never the case.
+What Mastodon has and this node does not (accounts that wait for approval, are frozen or made sensitive) is refused when
+it is asked for, and never the case.
 """
 
 from typing import Any
 
 from quart import Blueprint, Response
 
-from moderation import members
+from moderation import measures
 from moderation import reports as complaints
 from node.api.admin.rights import check_may_act_on, moderators
 from node.api.answers import answer, fields, links, listed, number, paging, query, text, truth
@@ -22,8 +22,8 @@ from outbox import profiles
 
 accounts = Blueprint("accounts", __name__)
 
-_NEVER = frozenset({"pending", "disabled", "silenced", "sensitized"})
-_WITHOUT = "There is no such measure on this server. Suspend the account, or do nothing (type: suspend or none)."
+_NEVER = frozenset({"pending", "disabled", "sensitized"})
+_WITHOUT = "There is no such measure on this server. Warn (none, with text), limit (silence), or suspend the account."
 
 
 @accounts.get("/v1/admin/accounts")
@@ -38,6 +38,7 @@ async def page_older(ctx: Context, viewer: Viewer) -> Response:
         given,
         local=False if truth(given.get("remote")) else local,
         suspended=suspended,
+        limited=truth(given.get("silenced")),
         staff=truth(given.get("staff")),
         nobody=any(truth(given.get(name)) for name in _NEVER),
     )
@@ -49,20 +50,28 @@ async def page(ctx: Context, viewer: Viewer) -> Response:
     """Return people by `origin`, `status`, `permissions`, `username`, `display_name` and `by_domain`."""
     given = query()
     origin, status = text(given.get("origin")), text(given.get("status"))
-    if origin not in ("", "local", "remote") or status not in ("", "active", "suspended", *_NEVER):
+    if origin not in ("", "local", "remote") or status not in ("", "active", "suspended", "silenced", *_NEVER):
         raise Invalid("Say which people: origin local or remote, status active or suspended.")
     return await _page(
         ctx,
         given,
         local={"local": True, "remote": False}.get(origin),
         suspended={"suspended": True, "active": False}.get(status),
+        limited=status == "silenced",
         staff=text(given.get("permissions")) == "staff",
         nobody=status in _NEVER or bool(listed(given.get("role_ids"))) or bool(given.get("invited_by")),
     )
 
 
 async def _page(
-    ctx: Context, given: dict[str, Any], *, local: bool | None, suspended: bool | None, staff: bool, nobody: bool
+    ctx: Context,
+    given: dict[str, Any],
+    *,
+    local: bool | None,
+    suspended: bool | None,
+    limited: bool,
+    staff: bool,
+    nobody: bool,
 ) -> Response:
     # Neither e-mail addresses nor those on the net are known here: nobody has the one that is asked for.
     if nobody or given.get("email") or given.get("ip"):
@@ -72,6 +81,7 @@ async def _page(
     sought = Sought(
         local=local,
         suspended=suspended,
+        limited=limited,
         staff=staff,
         username=text(given.get("username")).lstrip("@"),
         name=text(given.get("display_name")),
@@ -101,17 +111,23 @@ async def show(ctx: Context, viewer: Viewer, account_id: int) -> Response:
 @accounts.post("/v1/admin/accounts/<int:account_id>/action")
 @moderators("admin:write:accounts")
 async def act(ctx: Context, viewer: Viewer, account_id: int) -> Response:
-    """Do what `type` says, `suspend` or `none`, and end the complaint `report_id`."""
+    """Do what `type` says, `suspend`, `silence` or `none`, and end the complaint `report_id`.
+
+    `text` is the reason that the person reads; with `none` it is a warning.
+    """
     given = await fields()
     kind, report_id = text(given.get("type")), number(given.get("report_id"), "report_id")
-    if kind not in ("suspend", "none"):
+    if kind not in ("suspend", "silence", "none"):
         raise Invalid(_WITHOUT)
-    if text(given.get("text")).strip():
-        raise Invalid("Nothing is sent to people from here. Leave text out, and write them a message.")
+    reason = text(given.get("text"))
     person = await _person(ctx, account_id)
     check_may_act_on(viewer, person)
     if kind == "suspend":
-        await members.suspend(ctx, account_id, by=viewer.account)
+        await measures.suspend(ctx, account_id, by=viewer.account, reason=reason)
+    elif kind == "silence":
+        await measures.limit(ctx, account_id, by=viewer.account, reason=reason)
+    elif reason.strip():
+        await measures.warn(ctx, account_id, by=viewer.account, reason=reason)
     if report_id is not None:
         await complaints.close(ctx, report_id, by=viewer.account)
     return answer({})
@@ -122,17 +138,18 @@ async def act(ctx: Context, viewer: Viewer, account_id: int) -> Response:
 async def restore(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Lift a suspension."""
     check_may_act_on(viewer, await _person(ctx, account_id))
-    await members.restore(ctx, account_id, by=viewer.account)
+    await measures.restore(ctx, account_id, by=viewer.account)
     return answer(render(ctx, await _person(ctx, account_id)))
 
 
 @accounts.post("/v1/admin/accounts/<int:account_id>/<any(enable,unsilence,unsensitive):name>")
 @moderators("admin:write:accounts")
 async def lift(ctx: Context, viewer: Viewer, account_id: int, name: str) -> Response:
-    """Lift what is never laid on anybody here; return how somebody stands."""
-    person = await _person(ctx, account_id)
-    check_may_act_on(viewer, person)
-    return answer(render(ctx, person))
+    """Lift a limit, or what is never laid on anybody here; return how somebody stands."""
+    check_may_act_on(viewer, await _person(ctx, account_id))
+    if name == "unsilence":
+        await measures.unlimit(ctx, account_id, by=viewer.account)
+    return answer(render(ctx, await _person(ctx, account_id)))
 
 
 @accounts.post("/v1/admin/accounts/<int:account_id>/<any(approve,reject):name>")

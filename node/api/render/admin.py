@@ -32,7 +32,7 @@ def person(ctx: Context, person: Person) -> dict[str, Any]:
         "confirmed": account.local,
         "approved": account.local,
         "disabled": False,
-        "silenced": False,
+        "silenced": person.limited,
         "sensitized": False,
         "suspended": account.suspended_at is not None,
         "account": render_account(ctx, account),

@@ -848,6 +848,20 @@ CREATE TABLE report_posts (
 );
 CREATE INDEX report_posts_post ON report_posts (post_id);
 
+-- What moderators did about accounts (`node.domain.measures`).
+CREATE TABLE measures (
+  id            BIGINT PRIMARY KEY,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  kind          TEXT NOT NULL,
+  reason        TEXT NOT NULL,
+  by_id         BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
+  at            BIGINT NOT NULL,
+  ended_at      BIGINT
+);
+CREATE INDEX measures_account ON measures (account_id, id);
+CREATE INDEX measures_by ON measures (by_id) WHERE by_id IS NOT NULL;
+CREATE INDEX measures_limited ON measures (account_id) WHERE kind = 'limited' AND ended_at IS NULL;
+
 -- What people, members or not, ask of the desk for complaints and data protection. `reference`: the number they are told;
 -- who holds the secret link to it is told in no table. `account_id`: the member who asks, `address`: where others are
 -- written to, `proof`: how it was shown that they are who they say. `wish`, `links`, `passage`: their words, where what
