@@ -3,17 +3,17 @@
 Their nodes and bridges are a village's (`tests/village.py`); here is remembered what people did, told by nobody else.
 """
 
-import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
-from node.domain.accounts import Account
 from node.domain.groups import Charter, Joining, Readers
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.errors import Forbidden, Invalid
 from outbox import groups, posts, reactions
-from tests.village import House, Village
+from tests.stories import play
+from tests.stories.play import naming
+from tests.village import House
 
 MOST_POSTS = 16
 _MOST_GROUPS = 4
@@ -26,16 +26,10 @@ def kin(one: House, other: House) -> bool:
     return one is other or {one.name, other.name} == {"lyon", "graz"}
 
 
-def _naming(words: str, people: "Iterable[Person]") -> str:
-    return " ".join([words, *sorted(f"@{one.account.username}@{one.home.host}" for one in people)])
-
-
 @dataclass(eq=False)
-class Person:
-    """Somebody, where they are at home, and whether they are under age."""
+class Person(play.Person):
+    """Somebody, who may be under age."""
 
-    account: Account
-    home: House
     minor: bool = False
 
 
@@ -59,12 +53,9 @@ class Link:
 
 
 @dataclass(eq=False)
-class Group:
-    """A group as its home knows it. owner: None when they had to leave. link: the bridge that is open."""
+class Group(play.Group):
+    """A group. owner: None when they had to leave. link: the bridge that is open."""
 
-    account: Account
-    home: House
-    charter: Charter
     owner: Person | None
     members: set[Person]
     link: Link | None = None
@@ -80,47 +71,25 @@ class Group:
 
 
 @dataclass(eq=False)
-class Written:
+class Written(play.Written):
     """A post. named: who was, in the author's organisation. link: the bridge it was to cross when it was written.
 
-    owed: who was to get it then, and could read it ever since. words: as it is at home; crossed: as others may have it.
+    words: as it is at home; crossed: as others may have it.
     """
 
-    uri: str
-    author: Person
-    visibility: Visibility
-    group: Group | None
+    _: KW_ONLY
     link: Link | None
-    named: set[Person]
-    owed: set[Person]
     words: str
     crossed: set[str]
-    inside: bool = True
-    gone: bool = False
 
 
 @dataclass
-class Work:
-    """What people did so far. told: in words."""
-
-    town: Village
-    chance: random.Random
-    people: list[Person] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    posts: list[Written] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    count: int = 0
-
-    def some(self, found: list) -> object:
-        return self.chance.choice(found) if found else None
+class Work(play.Story):
+    """What people do."""
 
     def some_post(self) -> Written | None:
         here = [one for one in self.posts if not one.gone]
         return self.some(self.chance.choice([here, [one for one in here if one.link and one.link.open] or here]))
-
-    def words(self) -> str:
-        self.count += 1
-        return f"word{self.count}."
 
     # What people do. Each returns what is told of it, '' when there was nothing to do.
 
@@ -132,7 +101,7 @@ class Work:
         charter = Charter(name="G", joining=joining, readers=readers)
         made = await groups.found(owner.home.ctx, owner.account, f"g{len(self.groups)}", charter)
         self.groups.append(Group(made, owner.home, charter, owner, {owner}))
-        return f"{owner.account.username} founds {made.username} {joining} {readers}"
+        return f"{owner.name} founds {made.username} {joining} {readers}"
 
     async def join(self) -> str:
         strangers = [(one, each) for one in self.groups for each in self.people if each not in one.members]
@@ -147,7 +116,7 @@ class Work:
             await groups.join(person.home.ctx, person.account, (await person.home.account(group.account)).id)
         except Forbidden:
             assert kept_out or waits or group.charter.joining is Joining.INVITATION, "somebody could not join"
-            return f"{person.account.username} may not join {group.account.username}"
+            return f"{person.name} may not join {group.name}"
         assert not waits, "somebody joined over a bridge that is paused"
         assert not kept_out or not group.across(person.home), "somebody under age asked to join at a partner"
         await self.town.settle()
@@ -156,13 +125,13 @@ class Work:
         elif group.link:
             group.link.parts.add(person.home)
         if kept_out or group.charter.joining is Joining.INVITATION:
-            return f"{person.account.username} asks to join {group.account.username} in vain"
+            return f"{person.name} asks to join {group.name} in vain"
         yes = group.charter.joining is Joining.OPEN or self.chance.random() < 0.8
         if group.charter.joining is Joining.REQUEST:
             there = await group.home.account(person.account)
             await groups.answer(group.home.ctx, group.owner.account, group.account.id, there.id, accept=yes)
         group.members |= {person} if yes else set()
-        return f"{person.account.username} asks to join {group.account.username}: {yes}"
+        return f"{person.name} asks to join {group.name}: {yes}"
 
     async def leave(self) -> str:
         group = self.some(self.groups)
@@ -171,7 +140,7 @@ class Work:
             return ""
         await groups.leave(person.home.ctx, person.account, (await person.home.account(group.account)).id)
         self.part(person, group)
-        return f"{person.account.username} leaves {group.account.username}"
+        return f"{person.name} leaves {group.name}"
 
     async def remove(self) -> str:
         group = self.some([one for one in self.groups if one.owner])
@@ -181,7 +150,7 @@ class Work:
         there = await group.home.account(person.account)
         await groups.remove(group.home.ctx, group.owner.account, group.account.id, there.id)
         self.part(person, group)
-        return f"{group.account.username} removes {person.account.username}"
+        return f"{group.name} removes {person.name}"
 
     async def write(self) -> str:
         person = self.some(self.people)
@@ -190,18 +159,18 @@ class Work:
         named, words = self.chance.sample(self.people, 2), self.words()
         id = (await person.home.account(group.account)).id if group else None
         silent = group is not None and not self._takes(group, person)
-        draft = Draft(_naming(words, named), visibility=self.chance.choice(choices), group=id)
+        draft = Draft(naming(words, named), visibility=self.chance.choice(choices), group=id)
         bars = draft.visibility is Visibility.DIRECT and self._barred(person, named)
         try:
             made = await posts.publish(person.home.ctx, person.account, draft)
         except Forbidden:
             assert group is None or person not in group.members or silent, "a member was kept from writing"
             assert group is not None or bars, "somebody was kept from writing to others"
-            return f"{person.account.username} may not write in {group and group.account.username}"
+            return f"{person.name} may not write in {group and group.name}"
         assert group is None or (person in group.members and not silent), "somebody wrote who may not"
         assert not (bars and any(kin(one.home, person.home) for one in bars)), "a minor wrote to another unit"
         self._remember(made, person, group, words, named)
-        return f"{person.account.username} writes {made.uri} {made.visibility} in {group and group.account.username}"
+        return f"{person.name} writes {made.uri} {made.visibility} in {group and group.name}"
 
     async def reply(self) -> str:
         person, post = self.some(self.people), self.some_post()
@@ -218,7 +187,7 @@ class Work:
             assert not able or wanted is Visibility.GROUP or here.group_id is None, "somebody could not answer"
             return ""
         self._remember(made, person, post.group if made.group_id else None, words, [post.author])
-        return f"{person.account.username} answers {post.uri} with {made.uri} {made.visibility}"
+        return f"{person.name} answers {post.uri} with {made.uri} {made.visibility}"
 
     async def edit(self) -> str:
         young = [one for one in self.posts if one.author.minor and one.link and one.link.open and not one.gone]
@@ -227,7 +196,7 @@ class Work:
             return ""
         here, words, author = await post.author.home.post(post.uri), self.words(), post.author
         try:
-            await posts.edit(author.home.ctx, author.account, here.id, Draft(_naming(words, post.named)))
+            await posts.edit(author.home.ctx, author.account, here.id, Draft(naming(words, post.named)))
         except Forbidden:
             assert post.visibility is Visibility.DIRECT
             assert self._barred(author, post.named), "an author was kept from editing"
@@ -257,7 +226,7 @@ class Work:
         group = post.group
         await groups.take_out(group.home.ctx, group.owner.account, group.account.id, here.id)
         post.inside = False
-        return f"{group.account.username} takes {post.uri} out"
+        return f"{group.name} takes {post.uri} out"
 
     async def react(self) -> str:
         person, post = self.some(self.people), self.some_post()
@@ -266,14 +235,14 @@ class Work:
         here = await person.home.post(post.uri)
         if self.chance.random() < 0.5:
             await reactions.favourite(person.home.ctx, person.account, here.id)
-            return f"{person.account.username} likes {post.uri}"
+            return f"{person.name} likes {post.uri}"
         try:
             await reactions.boost(person.home.ctx, person.account, here.id)
         except Forbidden:
             assert here.visibility in (Visibility.GROUP, Visibility.DIRECT)
             return ""
         assert kin(person.home, post.author.home), "something of a partner's was passed on"
-        return f"{person.account.username} passes {post.uri} on"
+        return f"{person.name} passes {post.uri} on"
 
     def _groups_for(self, person: Person) -> list[Group]:
         """The groups that somebody may know of, those that they are in more often."""
@@ -302,9 +271,6 @@ class Work:
             if post.group is group:
                 post.owed -= lost
 
-    def all_at(self, house: House) -> set[Person]:
-        return {one for one in self.people if one.home is house}
-
     def parted(self, group: Group) -> None:
         group.link.open, partner = False, group.link.partner
         group.link = None
@@ -322,4 +288,5 @@ class Work:
         }.get(made.visibility, set())
         if group:
             owed = owed | {one for one in group.members if link or one in family}
-        self.posts.append(Written(made.uri, person, made.visibility, group, link, heard, owed, words, {words}))
+        post = Written(made.uri, person, made.visibility, group, heard, owed, link=link, words=words, crossed={words})
+        self.posts.append(post)
