@@ -21,6 +21,7 @@ from node.store import accounts, figures, journal
 from node.store import personas as rows
 from outbox import groups, posts, profiles, unit_pages
 from tests.clients import house
+from tests.rows import rows_of
 
 
 def at(ctx, later):
@@ -34,12 +35,6 @@ PASSWORD = "correct horse battery"
 async def otter(home, owner):
     """Let a member have a persona; return its client."""
     return await home.client(await personas.make(home.ctx, owner.account, username="otter", name="Quiet Otter"))
-
-
-async def rows_of(tx):
-    """Every row of the database, as (table, values)."""
-    tables = [row["name"] for row in await tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return [(name, tuple(row)) for name in tables for row in await tx.all(f"SELECT * FROM {name}")]
 
 
 async def test_no_row_names_both_a_member_and_their_persona(tmp_path):

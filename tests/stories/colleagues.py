@@ -1,4 +1,4 @@
-"""People of one organisation: who is one, who is there as a guest or under a pseudonym, and what each may know and read.
+"""People of one organisation, guests and pseudonyms among them: what each of them may know and read.
 
 The rules are told here as plainly as can be, and ask nothing of the program's own. What a guest knows of people in a
 group of another node depends on what has come from there: such a rule has an answer for what may be, and one for what
@@ -28,7 +28,7 @@ class Stay:
 
 @dataclass(eq=False)
 class Person(play.Person):
-    """Somebody. stay: as a guest. behind: whose pseudonym this is. moved_at: when they went on under another account."""
+    """Somebody. stay: as a guest. behind: whose pseudonym this is. moved_at: when they went on as somebody else."""
 
     _: KW_ONLY
     admin: bool = False
@@ -92,6 +92,10 @@ class Colleagues(play.Story):
         """Who may act: everybody but the guests whose time is over."""
         return [one for one in self.people if not one.out]
 
+    def somebody(self) -> Person:
+        """Return somebody who may act, those more often who are rare."""
+        return self.some([*self.here, *[one for one in self.here if not one.member] * 2])
+
     @property
     def open_posts(self) -> list[Written]:
         return [one for one in self.posts if not one.gone]
@@ -99,7 +103,7 @@ class Colleagues(play.Story):
     # Groups
 
     def takes_in(self, group: Group, person: Person) -> Joining | None:
-        """How a group takes in somebody who asks now: OPEN is at once, REQUEST by its people's word, None not at all."""
+        """How a group takes in somebody who asks: OPEN is at once, REQUEST by its people's word, None not at all."""
         unnamed = person.stay is not None and group not in person.stay.groups
         nameless = person.persona and bool(group.charter.real_names)
         if person in group.banned or group.closed or unnamed or nameless:
@@ -154,11 +158,17 @@ class Colleagues(play.Story):
 
     def may_write_alone(self, person: Person, others: Iterable[Person], *, surely: bool = False) -> bool:
         """Whether somebody may write to these and nobody else: a guest meets all whom they have to do with."""
-        named = {one for one in others if one is not person and not one.out}
-        guests = [one for one in named if one.guest and one.home is person.home]
+        named = {one for one in others if one is not person and not (one.out and one.home is person.home)}
+        guests = {one for one in named if one.guest and one.home is person.home}
         return all(self.meets(person, one, surely=surely) for one in named) and all(
             self.meets(guest, one, surely=surely) for guest in guests for one in {person, *named}
         )
+
+    def spoken_to(
+        self, person: Person, named: set[Person], answers: Person | None, *, surely: bool = False
+    ) -> set[Person]:
+        """Whom somebody's words name: with a guest, the names of those whom they do not meet are nothing but words."""
+        return {one for one in named if one is answers or self.meets(person, one, surely=surely)}
 
     # Posts
 

@@ -20,7 +20,7 @@ class GroupLife(Colleagues):
     async def found(self) -> str:
         if len(self.groups) >= _MOST_GROUPS:
             return ""
-        person = self.some(self.here)
+        person = self.somebody()
         charter = Charter(
             name="G",
             joining=self.some(list(Joining)),
@@ -38,7 +38,9 @@ class GroupLife(Colleagues):
         return f"{person.name} founds {made.username} {charter.joining} {charter.readers} {charter.real_names}"
 
     async def join(self) -> str:
-        person, group = self.some(self.here), self.some(self.groups)
+        person = self.somebody()
+        able = [one for one in self.groups if self.takes_in(one, person) and person not in one.members]
+        group = self.some([*self.groups, *able * 3])
         if group is None or person in group.members:
             return ""
         here, way = await person.home.account(group.account), self.takes_in(group, person)
@@ -77,7 +79,7 @@ class GroupLife(Colleagues):
         return f"{group.name} answers {person.name}: {yes}"
 
     async def invite(self) -> str:
-        person, group = self.some(self.here), self.some(self.groups)
+        person, group = self.somebody(), self.some(self.groups)
         if group is None or person in group.members or person in group.asked:
             return ""
         there, officer = await group.home.account(person.account), self._officer(group)
@@ -91,7 +93,7 @@ class GroupLife(Colleagues):
         return f"{group.name} invites {person.name}"
 
     async def leave(self) -> str:
-        person, group = self.some(self.here), self.some(self.groups)
+        person, group = self.somebody(), self.some(self.groups)
         if group is None or person not in {*group.members, *group.asked} or person is group.owner:
             return ""
         await groups.leave(person.home.ctx, person.account, (await person.home.account(group.account)).id)
@@ -99,7 +101,7 @@ class GroupLife(Colleagues):
         return f"{person.name} leaves {group.name}"
 
     async def remove(self) -> str:
-        person, group = self.some(self.here), self.some(self.groups)
+        person, group = self.somebody(), self.some(self.groups)
         if group is None or group.members.get(person) is not Role.MEMBER:
             return ""
         there, for_good = await group.home.account(person.account), self.chance.random() < 0.5
@@ -110,7 +112,7 @@ class GroupLife(Colleagues):
         return f"{group.name} removes {person.name} {for_good}"
 
     async def lend(self) -> str:
-        person, group = self.some(self.here), self.some(self.groups)
+        person, group = self.somebody(), self.some(self.groups)
         if group is None or group.members.get(person) in (None, Role.OWNER):
             return ""
         role = self.some([Role.MEMBER, Role.MODERATOR, Role.ADMIN])
@@ -125,8 +127,8 @@ class GroupLife(Colleagues):
         return f"{person.name} is {role} of {group.name}"
 
     async def close(self) -> str:
-        group = self.some(self.groups)
-        if group is None or self.chance.random() < 0.5:
+        group = self.some([one for one in self.groups if one.closed] or self.groups)
+        if group is None or (not group.closed and self.chance.random() < 0.7):
             return ""
         group.closed = not group.closed
         await groups.archive(group.home.ctx, group.owner.account, group.account.id, closed=group.closed)

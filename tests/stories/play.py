@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
+import pytest
+
 from node.domain.accounts import Account
 from node.domain.groups import Charter
 from node.domain.posts import Post
@@ -131,6 +133,6 @@ async def play(story: Story, acts: Mapping[Act, int], *, seed: int, steps: int, 
             story.told.append(said)
             await story.settle()
             await story.check()
-    except (AssertionError, AllmendeError) as error:
+    except (AssertionError, AllmendeError, pytest.fail.Exception) as error:
         last = "\n".join(story.told[-_TOLD:])
         raise AssertionError(f"seed {seed}, after {len(story.told)} steps: {error}\n{last}") from error

@@ -29,9 +29,9 @@ def apart(one: Person, other: Person) -> bool:
 @dataclass
 class Writing(Colleagues):
     async def write(self) -> str:
-        person = self.some(self.here)
+        person = self.somebody()
         theirs = [one for one in self.groups if person in one.members]
-        group = self.some([None, *self.groups, *theirs, *theirs])
+        group = self.some([None, self.some(self.groups), *[self.some(theirs) for _ in range(3)]])
         wish = self.some(_INSIDE if group else _OUTSIDE)
         named = {one for one in self.chance.sample(self.people, 2) if not apart(one, person)}
         id = (await person.home.account(group.account)).id if group else None
@@ -40,8 +40,8 @@ class Writing(Colleagues):
         draft = Draft(naming(self.words(), named), visibility=wish, group=id)
         try:
             made = await posts.publish(person.home.ctx, person.account, draft)
-        except Forbidden as error:
-            assert not must, f"{person.name} was kept from writing for {audience}: {error}"
+        except Forbidden:
+            assert not must, f"{person.name} was kept from writing for {audience}"
             return f"{person.name} may not write for {audience} in {group and group.name}"
         assert may, f"{person.name} wrote for {audience}"
         assert made.visibility is audience, f"it is for {made.visibility}, not {audience}"
@@ -49,7 +49,7 @@ class Writing(Colleagues):
         return f"{person.name} writes {made.uri} for {audience} in {group and group.name}"
 
     async def reply(self) -> str:
-        person, post = self.some(self.here), self.some(self.open_posts)
+        person, post = self.somebody(), self.some(self.open_posts)
         here = post and await self._read(person, post)
         if here is None or apart(person, post.author):
             return ""
@@ -58,14 +58,14 @@ class Writing(Colleagues):
         inside, named = group if audience in _INSIDE else None, {post.author} - {person}
         homeless = audience is Visibility.GROUP and group is None
         may, must = (
-            not homeless and self._may_write(person, audience, inside, named, surely=surely, answer=True)
+            not homeless and self._may_write(person, audience, inside, named, surely=surely, answers=post.author)
             for surely in (False, True)
         )
         draft = Draft(self.words(), visibility=wish, reply_to_id=here.id)
         try:
             made = await posts.publish(person.home.ctx, person.account, draft)
-        except (Forbidden, Invalid) as error:
-            assert not must, f"{person.name} could not answer {post.uri} for {audience}: {error}"
+        except (Forbidden, Invalid):
+            assert not must, f"{person.name} could not answer {post.uri} for {audience}"
             return f"{person.name} may not answer {post.uri} for {audience}"
         assert may, f"{person.name} answered {post.uri} for {audience}"
         assert made.visibility is audience, f"it is for {made.visibility}, not {audience}"
@@ -78,21 +78,20 @@ class Writing(Colleagues):
             return ""
         author, here = post.author, await post.author.home.post(post.uri)
         draft, few = Draft(naming(self.words(), post.named)), post.visibility is Visibility.DIRECT
-        # A guest's word for somebody whom they meet no more names nobody; whom they answer stays named.
-        spoken = {post.answers} - {None} if author.guest else post.named
         may, must = (
-            author.moved_at is None and not (few and not self.may_write_alone(author, spoken, surely=surely))
+            author.moved_at is None
+            and not (few and not self._may_speak(author, post.named, post.answers, surely=surely))
             for surely in (False, True)
         )
         try:
             await posts.edit(author.home.ctx, author.account, here.id, draft)
-        except Forbidden as error:
-            assert not must, f"{author.name} was kept from editing: {error}"
+        except Forbidden:
+            assert not must, f"{author.name} was kept from editing"
             return f"{author.name} may not edit {post.uri}"
         assert may, f"{author.name} edited {post.uri}"
-        post.named -= {one for one in post.named if one.out or not (one is post.answers or self.meets(author, one))}
-        sure = {one for one in post.named if one is post.answers or self.meets(author, one, surely=True)}
-        post.owed -= post.owed - sure - {author} if few else set()
+        post.named = {one for one in self.spoken_to(author, post.named, post.answers) if not one.out}
+        if few:
+            post.owed &= {author, *self.spoken_to(author, post.named, post.answers, surely=True)}
         return f"{post.uri} is edited"
 
     async def delete(self) -> str:
@@ -105,7 +104,7 @@ class Writing(Colleagues):
         return f"{post.uri} is deleted"
 
     async def boost(self) -> str:
-        person, post = self.some(self.here), self.some(self.open_posts)
+        person, post = self.somebody(), self.some(self.open_posts)
         here = post and await self._read(person, post)
         if here is None or apart(person, post.author):
             return ""
@@ -120,7 +119,7 @@ class Writing(Colleagues):
         return f"{person.name} passes {post.uri} on"
 
     async def follow(self) -> str:
-        person, other = self.some(self.here), self.some(self.here)
+        person, other = self.somebody(), self.somebody()
         if person is other or other in person.follows or apart(person, other):
             return ""
         there = await person.home.account(other.account)
@@ -137,7 +136,7 @@ class Writing(Colleagues):
         return f"{person.name} follows {other.name}"
 
     async def unfollow(self) -> str:
-        person = self.some(self.here)
+        person = self.somebody()
         other = self.some([one for one in self.people if one in person.follows])
         if other is None or not self.meets(person, other, surely=True):
             return ""
@@ -158,22 +157,26 @@ class Writing(Colleagues):
         named: set[Person],
         *,
         surely: bool,
-        answer: bool = False,
+        answers: Person | None = None,
     ) -> bool:
-        if person.moved_at is not None or (group is not None and not self.may_write_in(group, person, answer=answer)):
+        if person.moved_at is not None:
+            return False
+        if group is not None and not self.may_write_in(group, person, answer=answers is not None):
             return False
         if (person.guest and audience in _NOT_FOR_GUESTS) or (person.persona and audience in _NOT_FOR_PERSONAS):
             return False
-        # What a guest writes names nobody whom they do not meet, unless it is an answer to them.
-        spoken = named if answer or not person.guest else {one for one in named if self.meets(person, one)}
-        return audience is not Visibility.DIRECT or self.may_write_alone(person, spoken, surely=surely)
+        return audience is not Visibility.DIRECT or self._may_speak(person, named, answers, surely=surely)
+
+    def _may_speak(self, person: Person, named: set[Person], answers: Person | None, *, surely: bool) -> bool:
+        """Whether somebody may write to those whom their words name: `surely`, to all whom they may name."""
+        return self.may_write_alone(person, self.spoken_to(person, named, answers, surely=not surely), surely=surely)
 
     def _remember(
         self, made: Post, person: Person, group: Group | None, named: set[Person], *, answers: Person | None = None
     ) -> None:
-        known = {one for one in named if one is answers or self.meets(person, one)}
+        known = self.spoken_to(person, named, answers)
         heard = {one for one in known if not one.out}
-        sure = {one for one in heard if one is answers or self.meets(person, one, surely=True)}
+        sure = heard & self.spoken_to(person, named, answers, surely=True)
         owed = self.reaches(person, made.visibility, group, sure)
         came_to = {person.home, *(one.home for one in known)}
         self.posts.append(
