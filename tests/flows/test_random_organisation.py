@@ -111,7 +111,7 @@ class Story(Writing, Comings):
                 rows = [(table, {str(value) for value in row}) for table, row in await rows_of(tx)]
                 ids = {row["uri"]: row["id"] for row in await tx.all("SELECT id, uri FROM accounts")}
             for persona in [one for one in self.people if one.behind]:
-                one, other = ({uri, str(ids.get(uri))} for uri in (persona.account.uri, persona.behind.account.uri))
+                one, other = ({uri, str(ids.get(uri, uri))} for uri in (persona.account.uri, persona.behind.account.uri))
                 linked = {table for table, values in rows if values & one and values & other}
                 assert not linked, f"{house.name}: {linked} tell whose {persona.name} is"
 

@@ -28,13 +28,16 @@ class Stay:
 
 @dataclass(eq=False)
 class Person(play.Person):
-    """Somebody. stay: as a guest. behind: whose pseudonym this is. moved_at: when they went on as somebody else."""
+    """Somebody. stay: as a guest. behind: whose pseudonym this is. gone_to: as whom they go on, since
+    moved_at (Unix ms).
+    """
 
     _: KW_ONLY
     admin: bool = False
     stay: Stay | None = None
     behind: "Person | None" = None
     follows: set["Person"] = field(default_factory=set)
+    gone_to: "Person | None" = None
     moved_at: int | None = None
 
     @property

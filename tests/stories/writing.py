@@ -33,7 +33,8 @@ class Writing(Colleagues):
         theirs = [one for one in self.groups if person in one.members]
         group = self.some([None, self.some(self.groups), *[self.some(theirs) for _ in range(3)]])
         wish = self.some(_INSIDE if group else _OUTSIDE)
-        named = {one for one in self.chance.sample(self.people, 2) if not apart(one, person)}
+        near = [one for one in self.people if one.home is person.home and one is not person]
+        named = {one for one in (self.some(self.people), self.some(near)) if not apart(one, person)}
         id = (await person.home.account(group.account)).id if group else None
         audience = self.audience_in(wish, group)
         may, must = (self._may_write(person, audience, group, named, surely=surely) for surely in (False, True))
@@ -79,7 +80,7 @@ class Writing(Colleagues):
         author, here = post.author, await post.author.home.post(post.uri)
         draft, few = Draft(naming(self.words(), post.named)), post.visibility is Visibility.DIRECT
         may, must = (
-            author.moved_at is None
+            author.gone_to is None
             and not (few and not self._may_speak(author, post.named, post.answers, surely=surely))
             for surely in (False, True)
         )
@@ -159,7 +160,7 @@ class Writing(Colleagues):
         surely: bool,
         answers: Person | None = None,
     ) -> bool:
-        if person.moved_at is not None:
+        if person.gone_to is not None:
             return False
         if group is not None and not self.may_write_in(group, person, answer=answers is not None):
             return False
