@@ -111,7 +111,9 @@ class Story(Writing, Comings):
                 rows = [(table, {str(value) for value in row}) for table, row in await rows_of(tx)]
                 ids = {row["uri"]: row["id"] for row in await tx.all("SELECT id, uri FROM accounts")}
             for persona in [one for one in self.people if one.behind]:
-                one, other = ({uri, str(ids.get(uri, uri))} for uri in (persona.account.uri, persona.behind.account.uri))
+                one, other = (
+                    {uri, str(ids.get(uri, uri))} for uri in (persona.account.uri, persona.behind.account.uri)
+                )
                 linked = {table for table, values in rows if values & one and values & other}
                 assert not linked, f"{house.name}: {linked} tell whose {persona.name} is"
 
@@ -120,7 +122,7 @@ _ACTS = {
     Story.found: 3, Story.join: 10, Story.answer: 8, Story.invite: 4, Story.leave: 4, Story.remove: 2, Story.lend: 3,
     Story.close: 1, Story.write: 18, Story.reply: 14, Story.edit: 5, Story.delete: 5, Story.take_out: 3, Story.boost: 3,
     Story.follow: 6, Story.unfollow: 2, Story.bring: 5, Story.name_groups: 2, Story.shorten: 1, Story.dismiss: 1,
-    Story.lapse: 1, Story.move: 2, Story.take_name: 2,
+    Story.lapse: 1, Story.move: 2, Story.take_name: 2, Story.flag: 2,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from node.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from node.store import accounts, figures, journal
 from node.store import personas as rows
 from outbox import groups, posts, profiles, unit_pages
+from tests import guests
 from tests.clients import house
 from tests.rows import rows_of
 
@@ -83,6 +84,14 @@ async def test_a_persona_whispers_to_nobody_and_looks_after_nothing(tmp_path):
         admin = Viewer((await home.member("max", role=Role.ADMIN)).account, Role.ADMIN)
         with pytest.raises(Forbidden):
             await unit_pages.found(home.ctx, admin, "works", Masthead(name="Works"), editors=["otter"])
+
+
+async def test_nobody_brings_a_guest_under_a_pseudonym(tmp_path):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+        persona, dyers = await otter(home, ada), await guests.group(home, ada, "dyers")
+        with pytest.raises(NotFound, match="brought by a member"):
+            await guests.guest(home, "greta", persona.account, dyers)
 
 
 async def test_nobody_votes_twice_with_a_persona(tmp_path):

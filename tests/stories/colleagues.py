@@ -28,12 +28,11 @@ class Stay:
 
 @dataclass(eq=False)
 class Person(play.Person):
-    """Somebody. stay: as a guest. behind: whose pseudonym this is. gone_to: as whom they go on, since
-    moved_at (Unix ms).
-    """
+    """Somebody. stay: as a guest. behind: whose pseudonym this is. gone_to: as whom they go on, since moved_at (ms)."""
 
     _: KW_ONLY
     admin: bool = False
+    minor: bool = False
     stay: Stay | None = None
     behind: "Person | None" = None
     follows: set["Person"] = field(default_factory=set)
@@ -160,8 +159,13 @@ class Colleagues(play.Story):
         return any(self.may_read(guest, one) for one in theirs)
 
     def may_write_alone(self, person: Person, others: Iterable[Person], *, surely: bool = False) -> bool:
-        """Whether somebody may write to these and nobody else: a guest meets all whom they have to do with."""
+        """Whether somebody may write to these and nobody else: a guest meets all whom they have to do with.
+
+        Who is under age writes to nobody of another unit.
+        """
         named = {one for one in others if one is not person and not (one.out and one.home is person.home)}
+        if person.minor and any(one.home is not person.home for one in named):
+            return False
         guests = {one for one in named if one.guest and one.home is person.home}
         return all(self.meets(person, one, surely=surely) for one in named) and all(
             self.meets(guest, one, surely=surely) for guest in guests for one in {person, *named}
@@ -172,6 +176,10 @@ class Colleagues(play.Story):
     ) -> set[Person]:
         """Whom somebody's words name: with a guest, the names of those whom they do not meet are nothing but words."""
         return {one for one in named if one is answers or self.meets(person, one, surely=surely)}
+
+    def heard_by(self, person: Person, named: set[Person]) -> set[Person]:
+        """Whom of those that words for few name they come to: nobody who is out, or under age at another unit."""
+        return {one for one in named if not one.out and (one.home is person.home or not one.minor)}
 
     # Posts
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from moderation import guests, members, personas
+from moderation import guests, members, minors, personas
 from node.domain.accounts import Role
 from node.domain.guests import Terms
 from node.domain.times import DAY_MS
@@ -159,13 +159,24 @@ class Personas(Colleagues):
         if has or len([one for one in self.people if one.persona]) >= _MOST_PERSONAS:
             return ""
         name = f"otter{len(self.people)}"
-        if not person.member:
+        if not person.member or person.minor:
             with pytest.raises(Forbidden):
                 await personas.make(person.home.ctx, person.account, username=name, name="")
             return f"{person.name} may not take a pseudonym"
         made = await personas.make(person.home.ctx, person.account, username=name, name="")
         self.people.append(Person(made, person.home, behind=person))
         return f"{person.name} writes as {name}, too"
+
+    async def flag(self) -> str:
+        """Somebody is found to be under age, or comes of age; who has a pseudonym is left alone."""
+        person = self.some(
+            [one for one in self.here if one.member and all(one is not each.behind for each in self.people)]
+        )
+        if person is None:
+            return ""
+        person.minor = not person.minor and self.chance.random() < 0.5
+        await minors.set_minor(person.home.ctx, person.account.id, person.minor, by=None)
+        return f"{person.name} is under age: {person.minor}"
 
 
 @dataclass

@@ -79,9 +79,9 @@ class Writing(Colleagues):
             return ""
         author, here = post.author, await post.author.home.post(post.uri)
         draft, few = Draft(naming(self.words(), post.named)), post.visibility is Visibility.DIRECT
+        named = post.named | ({post.answers} - {None, author})
         may, must = (
-            author.gone_to is None
-            and not (few and not self._may_speak(author, post.named, post.answers, surely=surely))
+            author.gone_to is None and not (few and not self._may_speak(author, named, post.answers, surely=surely))
             for surely in (False, True)
         )
         try:
@@ -90,7 +90,7 @@ class Writing(Colleagues):
             assert not must, f"{author.name} was kept from editing"
             return f"{author.name} may not edit {post.uri}"
         assert may, f"{author.name} edited {post.uri}"
-        post.named = {one for one in self.spoken_to(author, post.named, post.answers) if not one.out}
+        post.named = self.heard_by(author, self.spoken_to(author, named, post.answers))
         if few:
             post.owed &= {author, *self.spoken_to(author, post.named, post.answers, surely=True)}
         return f"{post.uri} is edited"
@@ -176,7 +176,7 @@ class Writing(Colleagues):
         self, made: Post, person: Person, group: Group | None, named: set[Person], *, answers: Person | None = None
     ) -> None:
         known = self.spoken_to(person, named, answers)
-        heard = {one for one in known if not one.out}
+        heard = self.heard_by(person, known)
         sure = heard & self.spoken_to(person, named, answers, surely=True)
         owed = self.reaches(person, made.visibility, group, sure)
         came_to = {person.home, *(one.home for one in known)}
