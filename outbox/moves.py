@@ -14,6 +14,7 @@ from node.effects import relationships as follow_effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, lists, relationships
 from outbox import relationships as follows
+from outbox.audience import within_reach
 from outbox.profiles import announce, everybody_who_knows
 from outbox.publish import new_uri, publish
 
@@ -43,7 +44,8 @@ async def add_alias(ctx: Context, account: Account, username: str, host: str) ->
 async def move(ctx: Context, account: Account, username: str, host: str) -> Account:
     """Go on under another account, which has to name this one first; followers everywhere go along.
 
-    What was written stays where it is. The old profile points to the new one.
+    What was written stays where it is. The old profile points to the new one, within the organisation: a partner meets
+    nobody but in the groups that are shared with it.
 
     Raises:
         NotFound: nobody of that name. Invalid: it does not name this account yet, or moved itself; or this one moved
@@ -68,7 +70,7 @@ async def move(ctx: Context, account: Account, username: str, host: str) -> Acco
         body = render.about(
             "Move", id=uri, actor=changed.uri, object=changed.uri, target=target.uri, to=[changed.followers]
         )
-        reached = await everybody_who_knows(change, changed)
+        reached = await within_reach(change, await everybody_who_knows(change, changed))
         await publish(change, body, actor=changed, object=changed.uri, recipients=reached, id=number)
         await follow_along(change, old=changed, new=target)
         return changed

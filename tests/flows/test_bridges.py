@@ -21,7 +21,7 @@ from node.store import bridges as rows
 from node.store import groups as group_rows
 from node.store import relationships as follows
 from node.store.pages import Page
-from outbox import bridges, groups, media, posts, reactions, relationships
+from outbox import bridges, groups, media, moves, posts, profiles, reactions, relationships
 from tests.village import village
 
 
@@ -108,6 +108,26 @@ async def test_likes_edits_and_answers_cross_with_what_they_are_about(tmp_path):
         assert (await story.graz.post(made.uri)).favourites == 1
         assert await story.graz.reads(story.ben, answer.uri)
         assert "twice" in (await story.acme.post(made.uri)).content
+
+
+async def test_C03_a_partner_is_not_told_as_whom_somebody_goes_on(tmp_path):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await shared(town)
+        await posts.publish(story.graz.ctx, story.ben, Draft("from Graz", group=story.at_graz.id))
+        await town.settle()
+        town.letters.clear()
+        eve = await moves.add_alias(story.lyon.ctx, story.eve, "ben", story.graz.host)
+        ben = await moves.move(story.graz.ctx, story.ben, "eve", story.lyon.host)
+        await town.settle()
+        known = await resolve.actor(story.acme.ctx, ben.uri, again=True)
+        await profiles.rotate_keys(story.graz.ctx, ben.uri)
+        await town.settle()
+        assert (known.moved_to, known.also_known_as) == ("", ())
+        told = [body for _, to, body in town.letters if to == story.acme.host]
+        assert any(ben.uri.encode() in body for body in told)
+        assert not any(eve.uri.encode() in body for body in told)
+        async with story.lyon.ctx.db.read() as tx:
+            assert (await accounts.by_uri(tx, ben.uri)).moved_to == eve.uri
 
 
 @pytest.mark.parametrize("house", ["lyon", "acme"])

@@ -1,9 +1,11 @@
 """Random organisations that share groups with partners: nothing crosses but by a bridge, and nothing outlives one.
 
 The rules are told here a second time, from what people did alone. What somebody wrote before they were found to be
-under age, and that they were met, stays where it went; of what they do afterwards nothing goes there."""
+under age, and that they were met, stays where it went; of what they do afterwards nothing goes there.
+"""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -109,9 +111,11 @@ class Story(Work):
         for post in self.posts:
             if post.link and post.link.active and not post.author.minor:
                 post.crossed.add(post.words)  # whoever asks again finds it
+        self.met |= {pair for group in self.groups if group.link for pair in group.link.met}
         await self.town.settle()
 
     async def check(self) -> None:
+        self._check_letters()
         for group in self.groups:
             await self._check_members(group)
         for house in self.town.houses.values():
@@ -151,6 +155,23 @@ class Story(Work):
             may = one.across(house) if isinstance(one, Group) else (one, house) in met
             assert may or one.account.uri not in known, f"{house.name} knows {one.name}"
 
+    def _check_letters(self) -> None:
+        """Nothing that one organisation says to another names anybody whom that one was never to know.
+
+        But for those whom somebody names in a group that is shared: their words are their own, and signed.
+        """
+        for who, whom, letter in self.town.letters:
+            sender, there = self.town.houses[who], self.town.houses[whom]
+            if kin(sender, there):
+                continue
+            spoken = {one for group in self.groups if group.known_at(there) for one in group.named}
+            met = {one for one, house in self.met if house is there} | spoken
+            text = letter.decode()
+            for person in [one for one in self.people if not kin(one.home, there) and one not in met]:
+                named = re.search(rf".{{,80}}{re.escape(person.account.uri)}\b.{{,80}}", text)
+                assert not named, f"{there.name} is told of {person.name}: {named and named[0]}"
+        self.town.letters.clear()
+
     def _reaches(self, house: House, post: Written) -> bool:
         """Whether a node is on the author's side, or on the other one of a bridge that the post has crossed."""
         if kin(house, post.author.home):
@@ -189,7 +210,7 @@ class Story(Work):
 _ACTS = {
     Story.found: 4, Story.join: 14, Story.leave: 3, Story.remove: 2, Story.write: 18, Story.reply: 18, Story.edit: 7,
     Story.delete: 4, Story.take_out: 3, Story.react: 6, Story.share: 5, Story.pause: 4, Story.end: 2, Story.lapse: 1,
-    Story.flag: 3, Story.ask: 10,
+    Story.flag: 3, Story.ask: 10, Story.move: 2,
 }  # fmt: skip
 
 

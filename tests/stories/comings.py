@@ -132,7 +132,8 @@ class Moves(Colleagues):
         if old is new or (old.gone_to is None and len([one for one in self.people if one.gone_to]) >= _MOST_MOVES):
             return ""
         followers = [one for one in self.people if old in one.follows and one is not new]
-        if any(apart(one, new) for one in [old, *followers]):
+        unsure = any(self.meets(one, new) is not self.meets(one, new, surely=True) for one in followers)
+        if unsure or any(apart(one, new) for one in [old, *followers]):
             return ""
         if self.chance.random() < 0.8:
             new.account = await moves.add_alias(new.home.ctx, new.account, old.name, old.home.host)

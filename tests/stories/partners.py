@@ -10,13 +10,14 @@ from node.domain.groups import Charter, Joining, Readers
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.errors import Forbidden, Invalid
-from outbox import groups, posts, reactions
+from outbox import groups, moves, posts, reactions
 from tests.stories import play
 from tests.stories.play import naming
 from tests.village import House
 
 MOST_POSTS = 16
 _MOST_GROUPS = 4
+_MOST_MOVES = 2
 _INSIDE = [Visibility.GROUP, Visibility.ORGANISATION]
 _OUTSIDE = [Visibility.UNIT, Visibility.ORGANISATION, Visibility.DIRECT]
 
@@ -28,9 +29,10 @@ def kin(one: House, other: House) -> bool:
 
 @dataclass(eq=False)
 class Person(play.Person):
-    """Somebody, who may be under age."""
+    """Somebody, who may be under age. gone: they go on under another account."""
 
     minor: bool = False
+    gone: bool = False
 
 
 @dataclass(eq=False)
@@ -54,11 +56,12 @@ class Link:
 
 @dataclass(eq=False)
 class Group(play.Group):
-    """A group. owner: None when they had to leave. link: the bridge that is open."""
+    """A group. owner: None when they had to leave. link: the open bridge. named: of whom somebody spoke in it."""
 
     owner: Person | None
     members: set[Person]
     link: Link | None = None
+    named: set[Person] = field(default_factory=set)
 
     def active(self) -> bool:
         return self.link is not None and self.link.active
@@ -85,7 +88,12 @@ class Written(play.Written):
 
 @dataclass
 class Work(play.Story):
-    """What people do."""
+    """What people do. met: who was ever to be known at which node of another organisation."""
+
+    met: set[tuple[Person, House]] = field(default_factory=set)
+
+    def some_writer(self) -> Person:
+        return self.some([one for one in self.people if not one.gone])
 
     def some_post(self) -> Written | None:
         here = [one for one in self.posts if not one.gone]
@@ -153,7 +161,7 @@ class Work(play.Story):
         return f"{group.name} removes {person.name}"
 
     async def write(self) -> str:
-        person = self.some(self.people)
+        person = self.some_writer()
         group = self.some([None, *self._groups_for(person)])
         choices = _INSIDE if group else _OUTSIDE
         named, words = self.chance.sample(self.people, 2), self.words()
@@ -173,7 +181,7 @@ class Work(play.Story):
         return f"{person.name} writes {made.uri} {made.visibility} in {group and group.name}"
 
     async def reply(self) -> str:
-        person, post = self.some(self.people), self.some_post()
+        person, post = self.some_writer(), self.some_post()
         if post is None or not await person.home.reads(person.account, post.uri):
             return ""
         here, words = await person.home.post(post.uri), self.words()
@@ -192,7 +200,7 @@ class Work(play.Story):
     async def edit(self) -> str:
         young = [one for one in self.posts if one.author.minor and one.link and one.link.open and not one.gone]
         post = self.some(young) or self.some_post()
-        if post is None:
+        if post is None or post.author.gone:
             return ""
         here, words, author = await post.author.home.post(post.uri), self.words(), post.author
         try:
@@ -244,6 +252,15 @@ class Work(play.Story):
         assert kin(person.home, post.author.home), "something of a partner's was passed on"
         return f"{person.name} passes {post.uri} on"
 
+    async def move(self) -> str:
+        """Somebody goes on under another account of their organisation."""
+        old, new = self.some_writer(), self.some_writer()
+        if old is new or not kin(old.home, new.home) or len([one for one in self.people if one.gone]) >= _MOST_MOVES:
+            return ""
+        new.account = await moves.add_alias(new.home.ctx, new.account, old.name, old.home.host)
+        old.account, old.gone = await moves.move(old.home.ctx, old.account, new.name, new.home.host), True
+        return f"{old.name} goes on as {new.name}"
+
     def _groups_for(self, person: Person) -> list[Group]:
         """The groups that somebody may know of, those that they are in more often."""
         known = [one for one in self.groups if one.known_at(person.home)]
@@ -287,6 +304,7 @@ class Work(play.Story):
             Visibility.DIRECT: heard,
         }.get(made.visibility, set())
         if group:
+            group.named |= set(named)
             owed = owed | {one for one in group.members if link or one in family}
         post = Written(made.uri, person, made.visibility, group, heard, owed, link=link, words=words, crossed={words})
         self.posts.append(post)
