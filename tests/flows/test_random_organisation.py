@@ -21,7 +21,7 @@ from tests.village import House, village
 
 _SEED = wanted("SEED", 20260612)
 _STEPS = wanted("STEPS", 2000)
-_STORIES = 8
+_STORIES = 5
 _NODES = ("lyon", "graz", "turin", "ghent")
 
 
