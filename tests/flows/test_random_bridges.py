@@ -37,14 +37,15 @@ class Story(Work):
         group = self.some([one for one in self.groups if one.link is None and one.owner and not one.owner.minor])
         if group is None:
             return ""
-        lead = self.some([one for one in self.people if not kin(one.home, group.home)])
+        lead = self.some([one for one in self.people if not kin(one.home, group.home) and not one.persona])
         parts = {one.home for one in group.members if kin(one.home, group.home)}
         ends_at = self.town.clock.now + self.chance.randint(2, 30) * DAY_MS
+        owner, nameless = group.owner.account, self.chance.random() < 0.3
         made = await self.town.bridge(
-            group.account, group.home, group.owner.account, lead.home, lead.account, ends_at=ends_at
+            group.account, group.home, owner, lead.home, lead.account, ends_at=ends_at, pseudonyms=nameless
         )
-        group.link = Link(made.id, made.uri, lead.home, lead, made.terms.ends_at, {group.home, *parts})
-        return f"{group.name} is shared with {lead.home.name}"
+        group.link = Link(made.id, made.uri, lead.home, lead, made.terms.ends_at, {group.home, *parts}, nameless)
+        return f"{group.name} is shared with {lead.home.name}, for pseudonyms: {nameless}"
 
     async def pause(self) -> str:
         group = self.some([one for one in self.groups if one.link])
@@ -75,7 +76,11 @@ class Story(Work):
         return "a last day comes"
 
     async def flag(self) -> str:
-        person = self.some([*self.people, *[one.author for one in self.posts if one.link and one.link.open] * 2])
+        writers = [one.author for one in self.posts if one.link and one.link.open]
+        able = [one for one in [*self.people, *writers * 2] if not one.persona]
+        person = self.some([one for one in able if all(one is not each.behind for each in self.people)])
+        if person is None:
+            return ""
         person.minor = not person.minor and self.chance.random() < 0.4
         await minors.set_minor(person.home.ctx, person.account.id, person.minor, by=None)
         return f"{person.name} is under age: {person.minor}"
@@ -105,9 +110,10 @@ class Story(Work):
             if group.link:
                 group.link.parts |= {one.home for one in group.members if kin(one.home, group.home)}
             if group.active():
-                ours = {one for one in group.members if kin(one.home, group.home)}
+                meet = {one for one in group.members if group.link.lets_meet(one)}
+                ours = {one for one in meet if kin(one.home, group.home)}
                 group.link.met |= {(one, group.link.partner) for one in ours}
-                group.link.met |= {(one, house) for one in group.members - ours for house in group.link.parts}
+                group.link.met |= {(one, house) for one in meet - ours for house in group.link.parts}
         for post in self.posts:
             if post.link and post.link.active and not post.author.minor:
                 post.crossed.add(post.words)  # whoever asks again finds it
@@ -211,6 +217,7 @@ _ACTS = {
     Story.found: 4, Story.join: 14, Story.leave: 3, Story.remove: 2, Story.write: 18, Story.reply: 18, Story.edit: 7,
     Story.delete: 4, Story.take_out: 3, Story.react: 6, Story.share: 5, Story.pause: 4, Story.end: 2, Story.lapse: 1,
     Story.flag: 3, Story.ask: 10, Story.move: 2,
+    Story.take_name: 4,
 }  # fmt: skip
 
 

@@ -163,8 +163,9 @@ class Colleagues(play.Story):
 
         Who is under age writes to nobody of another unit.
         """
-        # Of who is out nobody here knows; another node may know them still.
-        named = {one for one in others if one is not person and not (one.out and (one.home is person.home or not surely))}
+        # Who is out is known to nobody here; another node may know them still.
+        gone = {one for one in self.people if one.out and (one.home is person.home or not surely)}
+        named = set(others) - gone - {person}
         if person.minor and any(one.home is not person.home for one in named):
             return False
         guests = {one for one in named if one.guest and one.home is person.home}

@@ -6,6 +6,9 @@ Their nodes and bridges are a village's (`tests/village.py`); here is remembered
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
 
+import pytest
+
+from moderation import personas
 from node.domain.groups import Charter, Joining, Readers
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
@@ -18,6 +21,7 @@ from tests.village import House
 MOST_POSTS = 16
 _MOST_GROUPS = 4
 _MOST_MOVES = 2
+_MOST_PERSONAS = 4
 _INSIDE = [Visibility.GROUP, Visibility.ORGANISATION]
 _OUTSIDE = [Visibility.UNIT, Visibility.ORGANISATION, Visibility.DIRECT]
 
@@ -29,15 +33,23 @@ def kin(one: House, other: House) -> bool:
 
 @dataclass(eq=False)
 class Person(play.Person):
-    """Somebody, who may be under age. gone: they go on under another account."""
+    """Somebody, who may be under age. gone: they go on under another account. behind: whose pseudonym this is."""
 
     minor: bool = False
     gone: bool = False
+    behind: "Person | None" = None
+
+    @property
+    def persona(self) -> bool:
+        return self.behind is not None
 
 
 @dataclass(eq=False)
 class Link:
-    """A bridge. parts: the home side's nodes that ever took part. met: who may be known at which node across it."""
+    """A bridge. parts: the home side's nodes that ever took part. met: who may be known at which node across it.
+
+    nameless: only pseudonyms are met across it, and only what they write crosses.
+    """
 
     id: int
     uri: str
@@ -45,6 +57,7 @@ class Link:
     lead: Person
     ends_at: int
     parts: set[House]
+    nameless: bool = False
     open: bool = True
     paused: bool = False
     met: set[tuple[Person, House]] = field(default_factory=set)
@@ -52,6 +65,9 @@ class Link:
     @property
     def active(self) -> bool:
         return self.open and not self.paused
+
+    def lets_meet(self, person: Person) -> bool:
+        return person.persona or not self.nameless
 
 
 @dataclass(eq=False)
@@ -102,7 +118,7 @@ class Work(play.Story):
     # What people do. Each returns what is told of it, '' when there was nothing to do.
 
     async def found(self) -> str:
-        owner = self.some([one for one in self.people if not one.minor])
+        owner = self.some([one for one in self.people if not one.minor and not one.persona])
         if len(self.groups) >= _MOST_GROUPS or owner is None:
             return ""
         joining, readers = self.chance.choice([*Joining, Joining.OPEN, Joining.OPEN]), self.chance.choice(list(Readers))
@@ -120,12 +136,15 @@ class Work(play.Story):
         group, person = self.some(self.chance.choice([able, across or able]))
         kept_out = person.minor and group.link is not None
         waits = group.across(person.home) and group.link.paused
+        named = group.across(person.home) and not group.link.lets_meet(person)
         try:
             await groups.join(person.home.ctx, person.account, (await person.home.account(group.account)).id)
         except Forbidden:
-            assert kept_out or waits or group.charter.joining is Joining.INVITATION, "somebody could not join"
+            shut = kept_out or waits or named or group.charter.joining is Joining.INVITATION
+            assert shut, "somebody could not join"
             return f"{person.name} may not join {group.name}"
         assert not waits, "somebody joined over a bridge that is paused"
+        assert not named, "somebody joined by name over a bridge for pseudonyms"
         assert not kept_out or not group.across(person.home), "somebody under age asked to join at a partner"
         await self.town.settle()
         if group.across(person.home):
@@ -168,14 +187,16 @@ class Work(play.Story):
         id = (await person.home.account(group.account)).id if group else None
         silent = group is not None and not self._takes(group, person)
         draft = Draft(naming(words, named), visibility=self.chance.choice(choices), group=id)
-        bars = draft.visibility is Visibility.DIRECT and self._barred(person, named)
+        few = draft.visibility is Visibility.DIRECT
+        bars = few and self._barred(person, named)
         try:
             made = await posts.publish(person.home.ctx, person.account, draft)
         except Forbidden:
             assert group is None or person not in group.members or silent, "a member was kept from writing"
-            assert group is not None or bars, "somebody was kept from writing to others"
+            assert group is not None or bars or (few and person.persona), "somebody was kept from writing to others"
             return f"{person.name} may not write in {group and group.name}"
         assert group is None or (person in group.members and not silent), "somebody wrote who may not"
+        assert not (few and person.persona), "somebody whispered under a pseudonym"
         assert not (bars and any(kin(one.home, person.home) for one in bars)), "a minor wrote to another unit"
         self._remember(made, person, group, words, named)
         return f"{person.name} writes {made.uri} {made.visibility} in {group and group.name}"
@@ -191,7 +212,8 @@ class Work(play.Story):
         except (Forbidden, Invalid):
             group = post.group
             may = group and person in group.members and self._takes(group, person)
-            able = not self._barred(person, [post.author]) if wanted is Visibility.DIRECT else may
+            alone = not self._barred(person, [post.author]) and not person.persona
+            able = alone if wanted is Visibility.DIRECT else may
             assert not able or wanted is Visibility.GROUP or here.group_id is None, "somebody could not answer"
             return ""
         self._remember(made, person, post.group if made.group_id else None, words, [post.author])
@@ -255,11 +277,31 @@ class Work(play.Story):
     async def move(self) -> str:
         """Somebody goes on under another account of their organisation."""
         old, new = self.some_writer(), self.some_writer()
-        if old is new or not kin(old.home, new.home) or len([one for one in self.people if one.gone]) >= _MOST_MOVES:
+        if (
+            old is new
+            or old.persona
+            or new.persona
+            or not kin(old.home, new.home)
+            or len([one for one in self.people if one.gone]) >= _MOST_MOVES
+        ):
             return ""
         new.account = await moves.add_alias(new.home.ctx, new.account, old.name, old.home.host)
         old.account, old.gone = await moves.move(old.home.ctx, old.account, new.name, new.home.host), True
         return f"{old.name} goes on as {new.name}"
+
+    async def take_name(self) -> str:
+        """Somebody takes a pseudonym; nobody under age does."""
+        person = self.some([one for one in self.people if all(one is not each.behind for each in self.people)])
+        if person is None or len([one for one in self.people if one.persona]) >= _MOST_PERSONAS:
+            return ""
+        name = f"otter{len(self.people)}"
+        if person.minor or person.persona:
+            with pytest.raises(Forbidden):
+                await personas.make(person.home.ctx, person.account, username=name, name="")
+            return f"{person.name} may not take a pseudonym"
+        made = await personas.make(person.home.ctx, person.account, username=name, name="")
+        self.people.append(Person(made, person.home, behind=person))
+        return f"{person.name} writes as {name}, too"
 
     def _groups_for(self, person: Person) -> list[Group]:
         """The groups that somebody may know of, those that they are in more often."""
@@ -275,7 +317,7 @@ class Work(play.Story):
         return [one for one in others if person.minor and one.home is not person.home]
 
     def somebody_at(self, house: House) -> Person:
-        return self.chance.choice([one for one in self.people if one.home is house])
+        return self.some([one for one in self.people if one.home is house and not one.persona])
 
     def _some_member(self, group: Group) -> Person | None:
         return self.some([one for one in self.people if one in group.members and one is not group.owner])
@@ -296,7 +338,7 @@ class Work(play.Story):
 
     def _remember(self, made, person: Person, group: Group | None, words: str, named: list[Person]) -> None:
         family = {one for one in self.people if kin(one.home, person.home)}
-        link = group.link if group and group.active() else None
+        link = group.link if group and group.active() and group.link.lets_meet(person) else None
         heard = {one for one in {*named, person} & family if one.home is person.home or not one.minor}
         owed = {
             Visibility.UNIT: self.all_at(person.home),
