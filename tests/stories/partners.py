@@ -72,12 +72,11 @@ class Link:
 
 @dataclass(eq=False)
 class Group(play.Group):
-    """A group. owner: None when they had to leave. link: the open bridge. named: of whom somebody spoke in it."""
+    """A group. owner: None when they had to leave. link: the bridge that is open."""
 
     owner: Person | None
     members: set[Person]
     link: Link | None = None
-    named: set[Person] = field(default_factory=set)
 
     def active(self) -> bool:
         return self.link is not None and self.link.active
@@ -104,9 +103,10 @@ class Written(play.Written):
 
 @dataclass
 class Work(play.Story):
-    """What people do. met: who was ever to be known at which node of another organisation."""
+    """What people do. met: who was ever to be known at which node of another organisation. spoken: words → of whom."""
 
     met: set[tuple[Person, House]] = field(default_factory=set)
+    spoken: dict[str, set[Person]] = field(default_factory=dict)
 
     def some_writer(self) -> Person:
         return self.some([one for one in self.people if not one.gone])
@@ -130,7 +130,7 @@ class Work(play.Story):
     async def join(self) -> str:
         strangers = [(one, each) for one in self.groups for each in self.people if each not in one.members]
         able = [(one, each) for one, each in strangers if one.owner and one.known_at(each.home)]
-        across = [(one, each) for one, each in able if one.across(each.home)]
+        across = [(one, each) for one, each in able if one.across(each.home) and one.link.lets_meet(each)]
         if not able:
             return ""
         group, person = self.some(self.chance.choice([able, across or able]))
@@ -231,6 +231,7 @@ class Work(play.Story):
             assert post.visibility is Visibility.DIRECT
             assert self._barred(author, post.named), "an author was kept from editing"
             return ""
+        self.spoken[words] = self.spoken[post.words]
         post.words = words
         if post.visibility is Visibility.DIRECT:
             post.owed -= {one for one in post.named if one.minor and one.home is not author.home}
@@ -294,14 +295,16 @@ class Work(play.Story):
         person = self.some([one for one in self.people if all(one is not each.behind for each in self.people)])
         if person is None or len([one for one in self.people if one.persona]) >= _MOST_PERSONAS:
             return ""
-        name = f"otter{len(self.people)}"
         if person.minor or person.persona:
             with pytest.raises(Forbidden):
-                await personas.make(person.home.ctx, person.account, username=name, name="")
+                await self.give_name(person)
             return f"{person.name} may not take a pseudonym"
-        made = await personas.make(person.home.ctx, person.account, username=name, name="")
+        await self.give_name(person)
+        return f"{person.name} takes a pseudonym"
+
+    async def give_name(self, person: Person) -> None:
+        made = await personas.make(person.home.ctx, person.account, username=f"otter{len(self.people)}", name="")
         self.people.append(Person(made, person.home, behind=person))
-        return f"{person.name} writes as {name}, too"
 
     def _groups_for(self, person: Person) -> list[Group]:
         """The groups that somebody may know of, those that they are in more often."""
@@ -345,8 +348,8 @@ class Work(play.Story):
             Visibility.ORGANISATION: family,
             Visibility.DIRECT: heard,
         }.get(made.visibility, set())
+        self.spoken[words] = set(named)
         if group:
-            group.named |= set(named)
             owed = owed | {one for one in group.members if link or one in family}
         post = Written(made.uri, person, made.visibility, group, heard, owed, link=link, words=words, crossed={words})
         self.posts.append(post)
