@@ -110,6 +110,19 @@ async def test_likes_edits_and_answers_cross_with_what_they_are_about(tmp_path):
         assert "twice" in (await story.acme.post(made.uri)).content
 
 
+async def test_after_a_pause_the_partner_knows_what_the_group_has_become(tmp_path):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await shared(town)
+        await bridges.pause(story.lyon.ctx, story.ada, story.bridge.id)
+        await town.settle()
+        await groups.archive(story.lyon.ctx, story.ada, story.group.id)
+        await town.settle()
+        await bridges.pause(story.lyon.ctx, story.ada, story.bridge.id, paused=False)
+        await town.settle()
+        with pytest.raises(Forbidden, match="closed"):
+            await posts.publish(story.acme.ctx, story.ruth, Draft("is nobody here?", group=story.at_acme.id))
+
+
 async def test_C03_a_partner_is_not_told_as_whom_somebody_goes_on(tmp_path):
     async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
         story = await shared(town)

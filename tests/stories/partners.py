@@ -92,10 +92,11 @@ class Group(play.Group):
 class Written(play.Written):
     """A post. named: who was, in the author's organisation. link: the bridge it was to cross when it was written.
 
-    words: as it is at home; crossed: as others may have it.
+    answers: whose post it answers. words: as it is at home; crossed: as others may have it.
     """
 
     _: KW_ONLY
+    answers: Person | None
     link: Link | None
     words: str
     crossed: set[str]
@@ -229,12 +230,13 @@ class Work(play.Story):
             await posts.edit(author.home.ctx, author.account, here.id, Draft(naming(words, post.named)))
         except Forbidden:
             assert post.visibility is Visibility.DIRECT
-            assert self._barred(author, post.named), "an author was kept from editing"
+            assert self._barred(author, [*post.named, post.answers or author]), "an author was kept from editing"
             return ""
         self.spoken[words] = self.spoken[post.words]
         post.words = words
         if post.visibility is Visibility.DIRECT:
             post.owed -= {one for one in post.named if one.minor and one.home is not author.home}
+            post.named |= self._heard(author, [post.answers or author])  # who came of age hears of it now
         if post.link and post.link.active and post.inside and not post.author.minor:
             member = post.author in post.group.members
             post.crossed = {post.words} if member else post.crossed | {post.words}
@@ -342,7 +344,7 @@ class Work(play.Story):
     def _remember(self, made, person: Person, group: Group | None, words: str, named: list[Person]) -> None:
         family = {one for one in self.people if kin(one.home, person.home)}
         link = group.link if group and group.active() and group.link.lets_meet(person) else None
-        heard = {one for one in {*named, person} & family if one.home is person.home or not one.minor}
+        heard = self._heard(person, [*named, person])
         owed = {
             Visibility.UNIT: self.all_at(person.home),
             Visibility.ORGANISATION: family,
@@ -351,5 +353,21 @@ class Work(play.Story):
         self.spoken[words] = set(named)
         if group:
             owed = owed | {one for one in group.members if link or one in family}
-        post = Written(made.uri, person, made.visibility, group, heard, owed, link=link, words=words, crossed={words})
+        answers = named[0] if made.reply_to_uri else None
+        post = Written(
+            made.uri,
+            person,
+            made.visibility,
+            group,
+            heard,
+            owed,
+            answers=answers,
+            link=link,
+            words=words,
+            crossed={words},
+        )
         self.posts.append(post)
+
+    def _heard(self, person: Person, named: list[Person]) -> set[Person]:
+        """Whom of those that they name words for few come to: of the organisation, and nobody under age elsewhere."""
+        return {one for one in named if kin(one.home, person.home) and (one.home is person.home or not one.minor)}
