@@ -211,7 +211,7 @@ async def actor_document(username: str) -> Response:
             if not await queues.has_due_from(tx, account.id):
                 raise Gone("This account has been deleted.")
             return _Shown(render.key_stub(account, keys=await accounts.keys_of(tx, account.id)))
-        body = await actors.described(tx, account, base=ctx.settings.url)
+        body = await actors.described(tx, account, base=ctx.settings.url, beyond=not member)
         return _Shown(body, carries=(account.uri,), owner=account.uri)
 
     return await _hand_over(ctx, peer, read)

@@ -36,7 +36,7 @@ async def check(change: Change, terms: Terms) -> None:
     """
     check_terms(terms, now=change.now)
     sponsor = await accounts.user(change.tx, terms.sponsor_id or 0)
-    if sponsor is None or not sponsor.account.active or sponsor.account.guest:
+    if sponsor is None or not sponsor.account.active or sponsor.account.guest or sponsor.account.persona:
         raise NotFound("A guest is brought by a member. There is no such member.")
     found = await accounts.by_ids(change.tx, terms.group_ids)
     for id in terms.group_ids:

@@ -34,7 +34,7 @@ from node.domain.text import plain
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.store import accounts, bridges, groups, nodes, relationships
 from node.store.bridges import Host
-from outbox import bridges_beyond, erasures, one_sided
+from outbox import bridges_beyond, erasures, one_sided, profiles
 from outbox.as_node import check_signed, node_of
 from outbox.audience import inbox_of
 from outbox.publish import new_uri, publish
@@ -133,7 +133,11 @@ async def pause(ctx: Context, by: Account, bridge_id: int, *, paused: bool = Tru
         if paused:
             gone = ("Delete", "Undo", "Reject")
             await bridges.stop_deliveries(change.tx, bridge.group_id, bridge.partner, but=gone)
-        return await _told(change, bridge.stands(State.PAUSED if paused else State.ACTIVE, now=change.now))
+        bridge = await _told(change, bridge.stands(State.PAUSED if paused else State.ACTIVE, now=change.now))
+        group = await accounts.by_id(change.tx, bridge.group_id)
+        if not paused and group is not None:
+            await profiles.announce(change, group)  # what it became in the meantime, over there nobody heard
+        return bridge
 
 
 async def end(ctx: Context, by: Account, bridge_id: int, *, admin: bool = False) -> Bridge:

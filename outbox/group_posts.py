@@ -189,7 +189,8 @@ async def hand_on(
 async def tell_reaction(change: Change, group: Account, activity: Json, *, post: Post, by: Account) -> None:
     """Hand what somebody did with a post that stands in a group of ours to the nodes of all members, as it came.
 
-    Over a bridge goes what both of them may send over it: the author of the post, and who reacts.
+    Over a bridge goes what both of them may send over it: the author of the post, and who reacts, as a member of the
+    group. Who only reads along in the organisation is met by nobody over there.
     """
     if await posts.boost_by(change.tx, author_id=group.id, post_id=post.id) is None:
         return
@@ -197,6 +198,8 @@ async def tell_reaction(change: Change, group: Account, activity: Json, *, post:
     beyond = await bridges.post_crosses(change.tx, post, author=by)
     if beyond and author is not None:
         beyond &= await bridges.post_crosses(change.tx, post, author=author)
+    if beyond and not (await relationships.followers_among(change.tx, group.id, [by.id])).get(by.id):
+        beyond = set()
     reached = [one for one in await _members_nodes(change, group, beyond) if one[0] != by.host]
     if not reached:
         return

@@ -14,6 +14,7 @@ from node.effects import relationships as follow_effects
 from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts, lists, relationships
 from outbox import relationships as follows
+from outbox.audience import within_reach
 from outbox.profiles import announce, everybody_who_knows
 from outbox.publish import new_uri, publish
 
@@ -24,7 +25,7 @@ PAUSE_MS = 7 * 86_400_000
 
 
 async def add_alias(ctx: Context, account: Account, username: str, host: str) -> Account:
-    """Say that another account is the same person's; that lets it move here.
+    """Say that another account is the same person's; that lets it move here. Who went on there lives here again.
 
     Raises:
         NotFound: nobody of that name, or oneself.
@@ -32,7 +33,9 @@ async def add_alias(ctx: Context, account: Account, username: str, host: str) ->
     other = await _other(ctx, account, username, host)
     async with ctx.change() as change:
         current = await _current(change, account)
-        changed = replace(current, also_known_as=tuple(dict.fromkeys((*current.also_known_as, other.uri))))
+        known_as = tuple(dict.fromkeys((*current.also_known_as, other.uri)))
+        moved_to = "" if current.moved_to == other.uri else current.moved_to
+        changed = replace(current, also_known_as=known_as, moved_to=moved_to)
         await accounts.update(change.tx, changed)
         await announce(change, changed)
         return changed
@@ -41,16 +44,21 @@ async def add_alias(ctx: Context, account: Account, username: str, host: str) ->
 async def move(ctx: Context, account: Account, username: str, host: str) -> Account:
     """Go on under another account, which has to name this one first; followers everywhere go along.
 
-    What was written stays where it is. The old profile points to the new one.
+    What was written stays where it is. The old profile points to the new one, within the organisation: a partner meets
+    nobody but in the groups that are shared with it.
 
     Raises:
-        NotFound: nobody of that name. Invalid: it does not name this account yet, or this one moved lately.
+        NotFound: nobody of that name. Invalid: it does not name this account yet, or moved itself; or this one moved
+            lately.
     """
     target = await _other(ctx, account, username, host)
     if not target.local:
         target = await resolve.actor(ctx, target.uri, again=True)
-    if account.uri not in target.also_known_as:
+    # Where nobody writes any more, not even who came from there and did not name this one anew, nobody goes on.
+    if account.uri not in target.also_known_as or target.moved_to == account.uri:
         raise Invalid("The other account does not name this one yet. Add this one there as an alias first.")
+    if target.moved_to:
+        raise Invalid("The other account has moved itself. Choose the one that it goes on as.")
     async with ctx.change() as change:
         current = await _current(change, account)
         if current.moved_at is not None and change.now - current.moved_at < PAUSE_MS:
@@ -62,7 +70,7 @@ async def move(ctx: Context, account: Account, username: str, host: str) -> Acco
         body = render.about(
             "Move", id=uri, actor=changed.uri, object=changed.uri, target=target.uri, to=[changed.followers]
         )
-        reached = await everybody_who_knows(change, changed)
+        reached = await within_reach(change, await everybody_who_knows(change, changed))
         await publish(change, body, actor=changed, object=changed.uri, recipients=reached, id=number)
         await follow_along(change, old=changed, new=target)
         return changed

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from federation import actors, bridges, keys, render
 from node.context import Change, Context
-from node.domain import profiles
+from node.domain import profiles, uris
 from node.domain.accounts import Account, Habits, Profile
 from node.domain.erasures import Ground, Scope
 from node.domain.groups import Role
@@ -55,7 +55,7 @@ async def replace_pictures(change: Change, old: Account, new: Account) -> None:
 
 
 async def announce(change: Change, account: Account, *, also: Iterable[tuple[str, str]] = ()) -> None:
-    """Send the present state of an actor of ours to every node of the organisation that holds or follows it.
+    """Send the present state of an actor of ours to every node that holds or follows it, and partners that may know it.
 
     also: further (host, inbox) pairs.
     """
@@ -63,14 +63,41 @@ async def announce(change: Change, account: Account, *, also: Iterable[tuple[str
     followers = await relationships.follower_inboxes(change.tx, account.id)
     around = await bridges.around(change.tx, account)
     reached = await within_reach(change, {*held, *followers, *also}, beyond=around)
-    number, uri = new_uri(change)
-    body = await _update(change, account, id=uri)
-    await publish(change, body, actor=account, object=account.uri, recipients=reached, carries=account.uri, id=number)
+    await _tell(change, account, reached, carries=account.uri)
 
 
-async def _update(change: Change, account: Account, *, id: str) -> render.Json:
-    described = await actors.described(change.tx, account, base=change.settings.url)
-    return render.about("Update", id=id, actor=account.uri, object=described, to=[account.followers])
+async def _tell(
+    change: Change,
+    account: Account,
+    reached: Iterable[tuple[str, str]],
+    *,
+    carries: str = "",
+    private: bool = False,
+    numbers: tuple[int, int] | None = None,
+) -> None:
+    """Send an actor's state to these (host, inbox) pairs: to our organisation, and what others may know to them.
+
+    numbers: of both activities, if they have them already; for the rest see `publish`.
+    """
+    pairs = set(reached)
+    inside = set(await within_reach(change, pairs))
+    ids = numbers or (change.new_id(), change.new_id())
+    for id, recipients, beyond in ((ids[0], inside, False), (ids[1], pairs - inside, True)):
+        if beyond and not recipients:
+            continue
+        described = await actors.described(change.tx, account, base=change.settings.url, beyond=beyond)
+        uri = uris.activity(change.settings.url, id)
+        body = render.about("Update", id=uri, actor=account.uri, object=described, to=[account.followers])
+        await publish(
+            change,
+            body,
+            actor=account,
+            object=account.uri,
+            recipients=recipients,
+            carries=carries,
+            private=private,
+            id=id,
+        )
 
 
 async def rotate_keys(ctx: Context, uri: str) -> None:
@@ -84,16 +111,15 @@ async def rotate_keys(ctx: Context, uri: str) -> None:
         current = await accounts.by_uri(change.tx, uri)
         if current is None or not current.local or current.deleted_at is not None:
             raise NotFound("There is no such account.")
-        number, activity = new_uri(change)
+        numbers = change.new_id(), change.new_id()
         for key in sealed_keys(ctx, current.uri, rsa, proof):
             assert key.sealed is not None
             await accounts.rotate_key(
-                change.tx, key.id, public=key.public, sealed=key.sealed, by=number, now=change.now
+                change.tx, key.id, public=key.public, sealed=key.sealed, by=numbers[-1], now=change.now
             )
-        body = await _update(change, current, id=activity)
         reached = await everybody_who_knows(change, current)
         # Nobody has the key yet that a proof would be made with.
-        await publish(change, body, actor=current, object=current.uri, recipients=reached, private=True, id=number)
+        await _tell(change, current, reached, private=True, numbers=numbers)
 
 
 async def hide(change: Change, account: Account) -> Account:

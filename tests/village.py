@@ -92,9 +92,9 @@ class House:
 class _Street(Wire):
     """The way to the other houses of a village, and to nobody else."""
 
-    def __init__(self, village: "Village", **arguments: Any) -> None:
+    def __init__(self, village: "Village", host: str, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._village = village
+        self._village, self._host = village, host
 
     async def get(self, url: str, *, accept: str, sign=None, max_bytes: int, may_contact=None) -> Reply:
         return await self._call("GET", url, {"Accept": accept}, None, sign, may_contact)
@@ -118,16 +118,24 @@ class _Street(Wire):
         content_type, _, rest = answer.headers.get("Content-Type", "").partition(";")
         profile = rest.partition('profile="')[2].partition('"')[0]
         self._village.heard.append((method, target.text, answer.status_code))
-        return Reply(target.text, answer.status_code, content_type.strip(), profile, await answer.get_data(), None)
+        told = await answer.get_data()
+        self._village.letters.append((self._host, target.authority, body or b""))
+        self._village.letters.append((target.authority, self._host, told))
+        return Reply(target.text, answer.status_code, content_type.strip(), profile, told, None)
 
 
 @dataclass
 class Village:
-    """Houses by host, in the order in which they were built. `heard`: (method, address, status) of every request."""
+    """Houses by host, in the order in which they were built.
+
+    heard: (method, address, status) of every request. letters: (from host, to host, body)
+    of everything that is told.
+    """
 
     clock: Clock
     houses: dict[str, House] = field(default_factory=dict)
     heard: list[tuple[str, str, int]] = field(default_factory=list)
+    letters: list[tuple[str, str, bytes]] = field(default_factory=list)
 
     async def found(self, house: House, owner: Account, name: str = "dyers", **charter: Any) -> Account:
         """Let a member found a group of that name; every node hears of it."""
@@ -204,7 +212,9 @@ async def village(
             )
             ctx = await create_context(settings, now=found.clock)
             guard = Guard(private_hosts={}, loopback=True, ports=frozenset())
-            street = _Street(found, guard=guard, limits=generous, user_agent="village", clock=found.clock)
+            street = _Street(
+                found, settings.authority, guard=guard, limits=generous, user_agent="village", clock=found.clock
+            )
             house = House(name, replace(ctx, wire=street))
             house.client = create_app(house.ctx, jobs=False).test_client()
             found.houses[house.host] = house

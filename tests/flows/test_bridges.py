@@ -11,7 +11,7 @@ from moderation.certificates import certificate
 from moderation.minors import set_minor
 from node.domain.bridges import State
 from node.domain.erasures import Scope
-from node.domain.groups import Joining, Readers, Role
+from node.domain.groups import Charter, Joining, Readers, Role
 from node.domain.posts import Draft
 from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
@@ -21,7 +21,7 @@ from node.store import bridges as rows
 from node.store import groups as group_rows
 from node.store import relationships as follows
 from node.store.pages import Page
-from outbox import bridges, groups, media, posts, reactions, relationships
+from outbox import bridges, groups, media, moves, posts, profiles, reactions, relationships
 from tests.village import village
 
 
@@ -108,6 +108,71 @@ async def test_likes_edits_and_answers_cross_with_what_they_are_about(tmp_path):
         assert (await story.graz.post(made.uri)).favourites == 1
         assert await story.graz.reads(story.ben, answer.uri)
         assert "twice" in (await story.acme.post(made.uri)).content
+
+
+async def test_a_group_whose_home_has_no_members_left_hands_on_what_becomes_of_posts(tmp_path, database):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",), database=on("lyon", database)) as town:
+        story = await shared(town)
+        changed, gone = [
+            await posts.publish(story.acme.ctx, story.ruth, Draft("from Acme", group=story.at_acme.id)) for _ in "ab"
+        ]
+        await town.settle()
+        await set_minor(story.lyon.ctx, story.ada.id, True, by=None)
+        await town.settle()
+        assert await story.lyon.post(changed.uri) is not None
+        await posts.edit(story.acme.ctx, story.ruth, changed.id, Draft("from us all"))
+        await posts.delete(story.acme.ctx, story.ruth, gone.id)
+        await town.settle()
+        assert "us all" in (await story.graz.post(changed.uri)).content
+        assert await story.graz.post(gone.uri) is None
+
+
+async def test_what_somebody_who_only_reads_along_likes_does_not_cross(tmp_path):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await Shared(town)()
+        await groups.change(story.lyon.ctx, story.ada, story.group.id, Charter(readers=Readers.ORGANISATION))
+        await town.join(story.acme, story.ruth, story.group)
+        wide = Draft("for all", Visibility.ORGANISATION, group=story.group.id)
+        made = await posts.publish(story.lyon.ctx, story.ada, wide)
+        await town.settle()
+        await reactions.favourite(story.lyon.ctx, story.eve, made.id)
+        await town.settle()
+        assert (await story.lyon.post(made.uri)).favourites == 1
+        told = [body for _, to, body in town.letters if to == story.acme.host]
+        assert not any(story.eve.uri.encode() in body for body in told)
+
+
+async def test_after_a_pause_the_partner_knows_what_the_group_has_become(tmp_path):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await shared(town)
+        await bridges.pause(story.lyon.ctx, story.ada, story.bridge.id)
+        await town.settle()
+        await groups.archive(story.lyon.ctx, story.ada, story.group.id)
+        await town.settle()
+        await bridges.pause(story.lyon.ctx, story.ada, story.bridge.id, paused=False)
+        await town.settle()
+        with pytest.raises(Forbidden, match="closed"):
+            await posts.publish(story.acme.ctx, story.ruth, Draft("is nobody here?", group=story.at_acme.id))
+
+
+async def test_C03_a_partner_is_not_told_as_whom_somebody_goes_on(tmp_path):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await shared(town)
+        await posts.publish(story.graz.ctx, story.ben, Draft("from Graz", group=story.at_graz.id))
+        await town.settle()
+        town.letters.clear()
+        eve = await moves.add_alias(story.lyon.ctx, story.eve, "ben", story.graz.host)
+        ben = await moves.move(story.graz.ctx, story.ben, "eve", story.lyon.host)
+        await town.settle()
+        known = await resolve.actor(story.acme.ctx, ben.uri, again=True)
+        await profiles.rotate_keys(story.graz.ctx, ben.uri)
+        await town.settle()
+        assert (known.moved_to, known.also_known_as) == ("", ())
+        told = [body for _, to, body in town.letters if to == story.acme.host]
+        assert any(ben.uri.encode() in body for body in told)
+        assert not any(eve.uri.encode() in body for body in told)
+        async with story.lyon.ctx.db.read() as tx:
+            assert (await accounts.by_uri(tx, ben.uri)).moved_to == eve.uri
 
 
 @pytest.mark.parametrize("house", ["lyon", "acme"])

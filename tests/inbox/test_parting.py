@@ -265,6 +265,27 @@ async def test_an_employee_who_changes_the_unit_takes_followers_along_and_writes
         assert (sent["actor"], sent["object"], sent["target"], "proof" in sent) == (eva.uri, eva.uri, there, True)
 
 
+async def test_nobody_moves_to_where_nobody_writes_any_more_and_who_comes_back_writes_again(tmp_path, database):
+    async with context(tmp_path, database=database) as ctx:
+        ada, eva, new, third = [
+            await members.add(ctx, username=name, password=PASSWORD) for name in ("ada", "eva", "new", "third")
+        ]
+        host = ctx.settings.authority
+        await follow(ctx, ada, eva.id)
+        for one, other in ((new, eva), (eva, new), (third, eva), (eva, third)):
+            await moves.add_alias(ctx, one, other.username, host)
+        await moves.move(ctx, eva, "new", host)
+        with pytest.raises(Invalid, match="does not name this one"):
+            await moves.move(ctx, new, "eva", host)
+        with pytest.raises(Invalid, match="has moved itself"):
+            await moves.move(ctx, third, "eva", host)
+        back = await moves.add_alias(ctx, eva, "new", host)
+        await moves.move(ctx, new, "eva", host)
+        assert await commands.publish(ctx, back, Draft("here again"))
+        async with ctx.db.read() as tx:
+            assert await relationships.between(tx, follower_id=ada.id, target_id=eva.id) is not None
+
+
 @contextlib.asynccontextmanager
 async def with_group(folder):
     """A node whose ada follows a group at home, where carol wrote a page."""

@@ -20,7 +20,9 @@ from node.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from node.store import accounts, figures, journal
 from node.store import personas as rows
 from outbox import groups, posts, profiles, unit_pages
+from tests import guests
 from tests.clients import house
+from tests.rows import rows_of
 
 
 def at(ctx, later):
@@ -34,12 +36,6 @@ PASSWORD = "correct horse battery"
 async def otter(home, owner):
     """Let a member have a persona; return its client."""
     return await home.client(await personas.make(home.ctx, owner.account, username="otter", name="Quiet Otter"))
-
-
-async def rows_of(tx):
-    """Every row of the database, as (table, values)."""
-    tables = [row["name"] for row in await tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return [(name, tuple(row)) for name in tables for row in await tx.all(f"SELECT * FROM {name}")]
 
 
 async def test_no_row_names_both_a_member_and_their_persona(tmp_path):
@@ -88,6 +84,14 @@ async def test_a_persona_whispers_to_nobody_and_looks_after_nothing(tmp_path):
         admin = Viewer((await home.member("max", role=Role.ADMIN)).account, Role.ADMIN)
         with pytest.raises(Forbidden):
             await unit_pages.found(home.ctx, admin, "works", Masthead(name="Works"), editors=["otter"])
+
+
+async def test_nobody_brings_a_guest_under_a_pseudonym(tmp_path):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+        persona, dyers = await otter(home, ada), await guests.group(home, ada, "dyers")
+        with pytest.raises(NotFound, match="brought by a member"):
+            await guests.guest(home, "greta", persona.account, dyers)
 
 
 async def test_nobody_votes_twice_with_a_persona(tmp_path):

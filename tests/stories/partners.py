@@ -3,20 +3,25 @@
 Their nodes and bridges are a village's (`tests/village.py`); here is remembered what people did, told by nobody else.
 """
 
-import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
-from node.domain.accounts import Account
+import pytest
+
+from moderation import personas
 from node.domain.groups import Charter, Joining, Readers
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.errors import Forbidden, Invalid
-from outbox import groups, posts, reactions
-from tests.village import House, Village
+from outbox import groups, moves, posts, reactions
+from tests.stories import play
+from tests.stories.play import naming
+from tests.village import House
 
 MOST_POSTS = 16
 _MOST_GROUPS = 4
+_MOST_MOVES = 2
+_MOST_PERSONAS = 4
 _INSIDE = [Visibility.GROUP, Visibility.ORGANISATION]
 _OUTSIDE = [Visibility.UNIT, Visibility.ORGANISATION, Visibility.DIRECT]
 
@@ -26,22 +31,25 @@ def kin(one: House, other: House) -> bool:
     return one is other or {one.name, other.name} == {"lyon", "graz"}
 
 
-def _naming(words: str, people: "Iterable[Person]") -> str:
-    return " ".join([words, *sorted(f"@{one.account.username}@{one.home.host}" for one in people)])
-
-
 @dataclass(eq=False)
-class Person:
-    """Somebody, where they are at home, and whether they are under age."""
+class Person(play.Person):
+    """Somebody, who may be under age. gone: they go on under another account. behind: whose pseudonym this is."""
 
-    account: Account
-    home: House
     minor: bool = False
+    gone: bool = False
+    behind: "Person | None" = None
+
+    @property
+    def persona(self) -> bool:
+        return self.behind is not None
 
 
 @dataclass(eq=False)
 class Link:
-    """A bridge. parts: the home side's nodes that ever took part. met: who may be known at which node across it."""
+    """A bridge. parts: the home side's nodes that ever took part. met: who may be known at which node across it.
+
+    nameless: only pseudonyms are met across it, and only what they write crosses.
+    """
 
     id: int
     uri: str
@@ -49,6 +57,7 @@ class Link:
     lead: Person
     ends_at: int
     parts: set[House]
+    nameless: bool = False
     open: bool = True
     paused: bool = False
     met: set[tuple[Person, House]] = field(default_factory=set)
@@ -57,14 +66,14 @@ class Link:
     def active(self) -> bool:
         return self.open and not self.paused
 
+    def lets_meet(self, person: Person) -> bool:
+        return person.persona or not self.nameless
+
 
 @dataclass(eq=False)
-class Group:
-    """A group as its home knows it. owner: None when they had to leave. link: the bridge that is open."""
+class Group(play.Group):
+    """A group. owner: None when they had to leave. link: the bridge that is open."""
 
-    account: Account
-    home: House
-    charter: Charter
     owner: Person | None
     members: set[Person]
     link: Link | None = None
@@ -80,75 +89,63 @@ class Group:
 
 
 @dataclass(eq=False)
-class Written:
+class Written(play.Written):
     """A post. named: who was, in the author's organisation. link: the bridge it was to cross when it was written.
 
-    owed: who was to get it then, and could read it ever since. words: as it is at home; crossed: as others may have it.
+    answers: whose post it answers. words: as it is at home; crossed: as others may have it.
     """
 
-    uri: str
-    author: Person
-    visibility: Visibility
-    group: Group | None
+    _: KW_ONLY
+    answers: Person | None
     link: Link | None
-    named: set[Person]
-    owed: set[Person]
     words: str
     crossed: set[str]
-    inside: bool = True
-    gone: bool = False
 
 
 @dataclass
-class Work:
-    """What people did so far. told: in words."""
+class Work(play.Story):
+    """What people do. met: who was ever to be known at which node of another organisation. spoken: words → of whom."""
 
-    town: Village
-    chance: random.Random
-    people: list[Person] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    posts: list[Written] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    count: int = 0
+    met: set[tuple[Person, House]] = field(default_factory=set)
+    spoken: dict[str, set[Person]] = field(default_factory=dict)
 
-    def some(self, found: list) -> object:
-        return self.chance.choice(found) if found else None
+    def some_writer(self) -> Person:
+        return self.some([one for one in self.people if not one.gone])
 
     def some_post(self) -> Written | None:
         here = [one for one in self.posts if not one.gone]
         return self.some(self.chance.choice([here, [one for one in here if one.link and one.link.open] or here]))
 
-    def words(self) -> str:
-        self.count += 1
-        return f"word{self.count}."
-
     # What people do. Each returns what is told of it, '' when there was nothing to do.
 
     async def found(self) -> str:
-        owner = self.some([one for one in self.people if not one.minor])
+        owner = self.some([one for one in self.people if not one.minor and not one.persona])
         if len(self.groups) >= _MOST_GROUPS or owner is None:
             return ""
         joining, readers = self.chance.choice([*Joining, Joining.OPEN, Joining.OPEN]), self.chance.choice(list(Readers))
         charter = Charter(name="G", joining=joining, readers=readers)
         made = await groups.found(owner.home.ctx, owner.account, f"g{len(self.groups)}", charter)
         self.groups.append(Group(made, owner.home, charter, owner, {owner}))
-        return f"{owner.account.username} founds {made.username} {joining} {readers}"
+        return f"{owner.name} founds {made.username} {joining} {readers}"
 
     async def join(self) -> str:
         strangers = [(one, each) for one in self.groups for each in self.people if each not in one.members]
         able = [(one, each) for one, each in strangers if one.owner and one.known_at(each.home)]
-        across = [(one, each) for one, each in able if one.across(each.home)]
+        across = [(one, each) for one, each in able if one.across(each.home) and one.link.lets_meet(each)]
         if not able:
             return ""
         group, person = self.some(self.chance.choice([able, across or able]))
         kept_out = person.minor and group.link is not None
         waits = group.across(person.home) and group.link.paused
+        named = group.across(person.home) and not group.link.lets_meet(person)
         try:
             await groups.join(person.home.ctx, person.account, (await person.home.account(group.account)).id)
         except Forbidden:
-            assert kept_out or waits or group.charter.joining is Joining.INVITATION, "somebody could not join"
-            return f"{person.account.username} may not join {group.account.username}"
+            shut = kept_out or waits or named or group.charter.joining is Joining.INVITATION
+            assert shut, "somebody could not join"
+            return f"{person.name} may not join {group.name}"
         assert not waits, "somebody joined over a bridge that is paused"
+        assert not named, "somebody joined by name over a bridge for pseudonyms"
         assert not kept_out or not group.across(person.home), "somebody under age asked to join at a partner"
         await self.town.settle()
         if group.across(person.home):
@@ -156,13 +153,13 @@ class Work:
         elif group.link:
             group.link.parts.add(person.home)
         if kept_out or group.charter.joining is Joining.INVITATION:
-            return f"{person.account.username} asks to join {group.account.username} in vain"
+            return f"{person.name} asks to join {group.name} in vain"
         yes = group.charter.joining is Joining.OPEN or self.chance.random() < 0.8
         if group.charter.joining is Joining.REQUEST:
             there = await group.home.account(person.account)
             await groups.answer(group.home.ctx, group.owner.account, group.account.id, there.id, accept=yes)
         group.members |= {person} if yes else set()
-        return f"{person.account.username} asks to join {group.account.username}: {yes}"
+        return f"{person.name} asks to join {group.name}: {yes}"
 
     async def leave(self) -> str:
         group = self.some(self.groups)
@@ -171,7 +168,7 @@ class Work:
             return ""
         await groups.leave(person.home.ctx, person.account, (await person.home.account(group.account)).id)
         self.part(person, group)
-        return f"{person.account.username} leaves {group.account.username}"
+        return f"{person.name} leaves {group.name}"
 
     async def remove(self) -> str:
         group = self.some([one for one in self.groups if one.owner])
@@ -181,30 +178,32 @@ class Work:
         there = await group.home.account(person.account)
         await groups.remove(group.home.ctx, group.owner.account, group.account.id, there.id)
         self.part(person, group)
-        return f"{group.account.username} removes {person.account.username}"
+        return f"{group.name} removes {person.name}"
 
     async def write(self) -> str:
-        person = self.some(self.people)
+        person = self.some_writer()
         group = self.some([None, *self._groups_for(person)])
         choices = _INSIDE if group else _OUTSIDE
         named, words = self.chance.sample(self.people, 2), self.words()
         id = (await person.home.account(group.account)).id if group else None
         silent = group is not None and not self._takes(group, person)
-        draft = Draft(_naming(words, named), visibility=self.chance.choice(choices), group=id)
-        bars = draft.visibility is Visibility.DIRECT and self._barred(person, named)
+        draft = Draft(naming(words, named), visibility=self.chance.choice(choices), group=id)
+        few = draft.visibility is Visibility.DIRECT
+        bars = few and self._barred(person, named)
         try:
             made = await posts.publish(person.home.ctx, person.account, draft)
         except Forbidden:
             assert group is None or person not in group.members or silent, "a member was kept from writing"
-            assert group is not None or bars, "somebody was kept from writing to others"
-            return f"{person.account.username} may not write in {group and group.account.username}"
+            assert group is not None or bars or (few and person.persona), "somebody was kept from writing to others"
+            return f"{person.name} may not write in {group and group.name}"
         assert group is None or (person in group.members and not silent), "somebody wrote who may not"
+        assert not (few and person.persona), "somebody whispered under a pseudonym"
         assert not (bars and any(kin(one.home, person.home) for one in bars)), "a minor wrote to another unit"
         self._remember(made, person, group, words, named)
-        return f"{person.account.username} writes {made.uri} {made.visibility} in {group and group.account.username}"
+        return f"{person.name} writes {made.uri} {made.visibility} in {group and group.name}"
 
     async def reply(self) -> str:
-        person, post = self.some(self.people), self.some_post()
+        person, post = self.some_writer(), self.some_post()
         if post is None or not await person.home.reads(person.account, post.uri):
             return ""
         here, words = await person.home.post(post.uri), self.words()
@@ -214,27 +213,30 @@ class Work:
         except (Forbidden, Invalid):
             group = post.group
             may = group and person in group.members and self._takes(group, person)
-            able = not self._barred(person, [post.author]) if wanted is Visibility.DIRECT else may
+            alone = not self._barred(person, [post.author]) and not person.persona
+            able = alone if wanted is Visibility.DIRECT else may
             assert not able or wanted is Visibility.GROUP or here.group_id is None, "somebody could not answer"
             return ""
         self._remember(made, person, post.group if made.group_id else None, words, [post.author])
-        return f"{person.account.username} answers {post.uri} with {made.uri} {made.visibility}"
+        return f"{person.name} answers {post.uri} with {made.uri} {made.visibility}"
 
     async def edit(self) -> str:
         young = [one for one in self.posts if one.author.minor and one.link and one.link.open and not one.gone]
         post = self.some(young) or self.some_post()
-        if post is None:
+        if post is None or post.author.gone:
             return ""
         here, words, author = await post.author.home.post(post.uri), self.words(), post.author
         try:
-            await posts.edit(author.home.ctx, author.account, here.id, Draft(_naming(words, post.named)))
+            await posts.edit(author.home.ctx, author.account, here.id, Draft(naming(words, post.named)))
         except Forbidden:
             assert post.visibility is Visibility.DIRECT
-            assert self._barred(author, post.named), "an author was kept from editing"
+            assert self._barred(author, [*post.named, post.answers or author]), "an author was kept from editing"
             return ""
+        self.spoken[words] = self.spoken[post.words]
         post.words = words
         if post.visibility is Visibility.DIRECT:
             post.owed -= {one for one in post.named if one.minor and one.home is not author.home}
+            post.named |= self._heard(author, [post.answers or author])  # who came of age hears of it now
         if post.link and post.link.active and post.inside and not post.author.minor:
             member = post.author in post.group.members
             post.crossed = {post.words} if member else post.crossed | {post.words}
@@ -257,7 +259,7 @@ class Work:
         group = post.group
         await groups.take_out(group.home.ctx, group.owner.account, group.account.id, here.id)
         post.inside = False
-        return f"{group.account.username} takes {post.uri} out"
+        return f"{group.name} takes {post.uri} out"
 
     async def react(self) -> str:
         person, post = self.some(self.people), self.some_post()
@@ -266,14 +268,45 @@ class Work:
         here = await person.home.post(post.uri)
         if self.chance.random() < 0.5:
             await reactions.favourite(person.home.ctx, person.account, here.id)
-            return f"{person.account.username} likes {post.uri}"
+            return f"{person.name} likes {post.uri}"
         try:
             await reactions.boost(person.home.ctx, person.account, here.id)
         except Forbidden:
             assert here.visibility in (Visibility.GROUP, Visibility.DIRECT)
             return ""
         assert kin(person.home, post.author.home), "something of a partner's was passed on"
-        return f"{person.account.username} passes {post.uri} on"
+        return f"{person.name} passes {post.uri} on"
+
+    async def move(self) -> str:
+        """Somebody goes on under another account of their organisation."""
+        old, new = self.some_writer(), self.some_writer()
+        if (
+            old is new
+            or old.persona
+            or new.persona
+            or not kin(old.home, new.home)
+            or len([one for one in self.people if one.gone]) >= _MOST_MOVES
+        ):
+            return ""
+        new.account = await moves.add_alias(new.home.ctx, new.account, old.name, old.home.host)
+        old.account, old.gone = await moves.move(old.home.ctx, old.account, new.name, new.home.host), True
+        return f"{old.name} goes on as {new.name}"
+
+    async def take_name(self) -> str:
+        """Somebody takes a pseudonym; nobody under age does."""
+        person = self.some([one for one in self.people if all(one is not each.behind for each in self.people)])
+        if person is None or len([one for one in self.people if one.persona]) >= _MOST_PERSONAS:
+            return ""
+        if person.minor or person.persona:
+            with pytest.raises(Forbidden):
+                await self.give_name(person)
+            return f"{person.name} may not take a pseudonym"
+        await self.give_name(person)
+        return f"{person.name} takes a pseudonym"
+
+    async def give_name(self, person: Person) -> None:
+        made = await personas.make(person.home.ctx, person.account, username=f"otter{len(self.people)}", name="")
+        self.people.append(Person(made, person.home, behind=person))
 
     def _groups_for(self, person: Person) -> list[Group]:
         """The groups that somebody may know of, those that they are in more often."""
@@ -289,7 +322,7 @@ class Work:
         return [one for one in others if person.minor and one.home is not person.home]
 
     def somebody_at(self, house: House) -> Person:
-        return self.chance.choice([one for one in self.people if one.home is house])
+        return self.some([one for one in self.people if one.home is house and not one.persona])
 
     def _some_member(self, group: Group) -> Person | None:
         return self.some([one for one in self.people if one in group.members and one is not group.owner])
@@ -302,9 +335,6 @@ class Work:
             if post.group is group:
                 post.owed -= lost
 
-    def all_at(self, house: House) -> set[Person]:
-        return {one for one in self.people if one.home is house}
-
     def parted(self, group: Group) -> None:
         group.link.open, partner = False, group.link.partner
         group.link = None
@@ -313,13 +343,31 @@ class Work:
 
     def _remember(self, made, person: Person, group: Group | None, words: str, named: list[Person]) -> None:
         family = {one for one in self.people if kin(one.home, person.home)}
-        link = group.link if group and group.active() else None
-        heard = {one for one in {*named, person} & family if one.home is person.home or not one.minor}
+        link = group.link if group and group.active() and group.link.lets_meet(person) else None
+        heard = self._heard(person, [*named, person])
         owed = {
             Visibility.UNIT: self.all_at(person.home),
             Visibility.ORGANISATION: family,
             Visibility.DIRECT: heard,
         }.get(made.visibility, set())
+        self.spoken[words] = set(named)
         if group:
             owed = owed | {one for one in group.members if link or one in family}
-        self.posts.append(Written(made.uri, person, made.visibility, group, link, heard, owed, words, {words}))
+        answers = named[0] if made.reply_to_uri else None
+        post = Written(
+            made.uri,
+            person,
+            made.visibility,
+            group,
+            heard,
+            owed,
+            answers=answers,
+            link=link,
+            words=words,
+            crossed={words},
+        )
+        self.posts.append(post)
+
+    def _heard(self, person: Person, named: list[Person]) -> set[Person]:
+        """Whom of those that they name words for few come to: of the organisation, and nobody under age elsewhere."""
+        return {one for one in named if kin(one.home, person.home) and (one.home is person.home or not one.minor)}
