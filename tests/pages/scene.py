@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from moderation import announcements, cases, desk, holds, leavers, members, personas
+from moderation import announcements, cases, desk, holds, leavers, measures, members, personas
 from node.config import Look
 from node.context import Context
 from node.domain.accounts import Account, Comfort, Profile, Role
@@ -427,6 +427,7 @@ async def _looked_after(here: Scene) -> None:
         post_ids=[here.posts["warned"].id],
         comment="This gives the winner away before the party.",
     )
+    await measures.warn(here.ctx, dan.id, reason="Please keep such hints behind a warning.", by=ben)
     await _asked(here)
     await members.invite(here.ctx, by=here.people["ada"], note="Eva, starts in the weaving mill in May")
     await announcements.publish(here.ctx, "The network is **slow on Sunday** morning: we move the server.")
