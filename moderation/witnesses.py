@@ -39,7 +39,10 @@ async def ask(ctx: Context) -> None:
     async with ctx.db.read() as tx:
         others = await nodes.kindred(tx) - {ctx.settings.authority}
         head = await _head(tx)
-        known = {one.host: one for one in await rows.of_ours(tx) if one.head.epoch == head.epoch}
+        signed = await rows.of_ours(tx)
+        known = {one.host: one for one in signed if one.head.epoch == head.epoch}
+    if not head.number and not signed:
+        return  # nothing was written yet, nor taken out
     # First on the disk, then with others: who starts from a backup without this line knows that it is one.
     await heed(ctx, head)
     for host in sorted(others):
