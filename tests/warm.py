@@ -40,6 +40,9 @@ class _Process:
     def send_signal(self, how: signal.Signals) -> None:
         os.kill(self.fork.pid, how)
 
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
     async def wait(self) -> int:
         while self.fork.exitcode is None:
             await asyncio.sleep(_STEP_SECONDS)
