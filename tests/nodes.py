@@ -28,6 +28,7 @@ from node.limits import Limits
 from node.ports import Sign
 from node.store import accounts
 from node.store.sqlite import Sqlite
+from tests.warm import WarmNode
 
 QUICK = {
     "ALLMENDE_LIMITS_DELIVERY_FIRST_RETRY_SECONDS": "1",
@@ -110,13 +111,13 @@ async def organisation(
             founded = _founded[names]
             for name, number in zip(names, founded.ports, strict=True):
                 shutil.copytree(Path(founded.folder.name) / name, folder / name)
-                nodes.append(Node(name, folder / name, port=number, environ=settings))
+                nodes.append(WarmNode(name, folder / name, port=number, environ=settings))
             people += _act_as(nodes, founded.tokens)
             await asyncio.gather(*[node.start() for node in nodes])
         else:
             for name in names:
                 address = database.get(name, "")
-                nodes.append(Node(name, folder / name, port=port(), database=address, environ=settings))
+                nodes.append(WarmNode(name, folder / name, port=port(), database=address, environ=settings))
             people += await _found(nodes)
         yield Organisation(nodes, people)
     finally:
@@ -125,7 +126,7 @@ async def organisation(
 
 async def _found_once(names: tuple[str, ...]) -> _Founded:
     folder = tempfile.TemporaryDirectory(prefix="organisation-", ignore_cleanup_errors=True)
-    nodes = [Node(name, Path(folder.name) / name, port=port(), environ=dict(QUICK)) for name in names]
+    nodes = [WarmNode(name, Path(folder.name) / name, port=port(), environ=dict(QUICK)) for name in names]
     people: list[Person] = []
     try:
         people += await _found(nodes)

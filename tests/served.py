@@ -153,10 +153,10 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    folder: Path, *, database: str = "", limits: Limits | None = None, look: Look | None = None
+    folder: Path, *, database: str = "", limits: Limits | None = None, look: Look | None = None, number: int = 0
 ) -> AsyncIterator[Served]:
-    """Serve a node on loopback."""
-    number = port()
+    """Serve a node on loopback; `number`: at this port."""
+    number = number or port()
     settings = Settings(
         node=NodeSettings(url=f"http://127.0.0.1:{number}", name="Here", development=True),
         server=ServerSettings(port=number),

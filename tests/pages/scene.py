@@ -2,17 +2,25 @@
 
 Ada administers it, Ben and Carla are colleagues, Rita belongs to another node of the organisation. All sign in with
 `tests.served.PASSWORD`.
+
+To fill it takes seconds. So it is filled once, and its folder is copied for every test, which serves it at the same
+address.
 """
 
 import io
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from copy import deepcopy
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw
 
 from moderation import announcements, cases, desk, holds, leavers, measures, members, personas
+from node.app import create_app
 from node.config import Look
 from node.context import Context
 from node.domain.accounts import Account, Comfort, Profile, Role
@@ -39,6 +47,7 @@ from node.store.pages import Page
 from outbox import bridges, drafts, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
 from outbox.reports import report
 from tests.inbox.peer import Peer
+from tests.nodes import port
 from tests.served import PASSWORD, Served, served
 
 _PEOPLE = (
@@ -104,25 +113,55 @@ def drawn(*colours: str) -> bytes:
     return kept.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    folder: tempfile.TemporaryDirectory[str]
+    port: int
+    actors: dict[str, Account]
+    known: dict[str, Any]
+
+
+_filled: list[_Filled] = []
+
+
 @asynccontextmanager
 async def scene(folder: Path, *, look: Look | None = None) -> AsyncIterator[Scene]:
     """Serve the node with everything in it."""
-    async with served(folder / "node", look=look) as node:
-        here = Scene(node, await Peer.known_to(node.ctx, "rita"), folder)
-        await _people(here)
-        await _posts(here)
-        await _looked_after(here)
-        await _kept_together(here)
-        await _groups(here)
-        await _pages(here)
-        await _guest(here)
-        await _endings(here)
-        await _partner(here)
-        await _erased(here)
-        await _pseudonyms(here)
-        await _witnessed(here)
-        await _drafts(here)
-        yield here
+    if not _filled:
+        _filled.append(await _fill_once())
+    (filled,) = _filled
+    shutil.copytree(filled.folder.name, folder / "node")
+    async with served(folder / "node", look=look, number=filled.port) as node:
+        peer = Peer(node.ctx, create_app(node.ctx, jobs=False).test_client(), dict(filled.actors))
+        yield Scene(node, peer, folder, **deepcopy(filled.known))
+
+
+async def _fill_once() -> _Filled:
+    data = tempfile.TemporaryDirectory(prefix="scene-", ignore_cleanup_errors=True)
+    number = port()
+    with tempfile.TemporaryDirectory() as pictures:
+        async with served(Path(data.name), number=number) as node:
+            here = Scene(node, await Peer.known_to(node.ctx, "rita"), Path(pictures))
+            await _fill(here)
+    about = ("node", "peer", "folder")
+    known = {one.name: getattr(here, one.name) for one in fields(here) if one.name not in about}
+    return _Filled(data, number, here.peer.actors, known)
+
+
+async def _fill(here: Scene) -> None:
+    await _people(here)
+    await _posts(here)
+    await _looked_after(here)
+    await _kept_together(here)
+    await _groups(here)
+    await _pages(here)
+    await _guest(here)
+    await _endings(here)
+    await _partner(here)
+    await _erased(here)
+    await _pseudonyms(here)
+    await _witnessed(here)
+    await _drafts(here)
 
 
 async def _drafts(here: Scene) -> None:
