@@ -73,6 +73,7 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
             copy = await asyncio.to_thread(keys.copy, keys_to, now=ctx.clock(), days=days)
         node_key = (await asyncio.to_thread(keys.of, [NODE]))[NODE]
         await asyncio.to_thread(made.finish, NODE, node_key)
+        await asyncio.to_thread(keys.note, now=ctx.clock())
     except BaseException:
         made.drop()
         raise

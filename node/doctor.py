@@ -11,16 +11,19 @@ from federation import resolve
 from federation.errors import FederationError
 from federation.wire import ACCEPT_DOCUMENT
 from node.adapters import films
+from node.adapters.backup_keys import BackupKeys
 from node.adapters.files import UNKNOWN, new_name
 from node.config import is_loopback
 from node.context import Context
 from node.domain import uris
+from node.domain.times import DAY_MS
 from node.errors import AllmendeError
 from node.store import accounts, nodes, queues
 
 _ROOMS = ("node", "federation", "inbox", "outbox", "moderation", "themes")
 _LITTLE_SPACE = 500 * 1024 * 1024
 _DRIFT_MINUTES = 5
+_OLD_BACKUP_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ async def examine(ctx: Context) -> list[Finding]:
         _storage(ctx),
         await _media(ctx),
         await _films(),
+        await _backups(ctx),
         await _reachable(ctx),
         await _administrator(ctx),
         *await _others(ctx),
@@ -92,6 +96,16 @@ async def _media(ctx: Context) -> Finding:
         where = ctx.settings.storage.media or str(ctx.settings.data)
         return Finding("media", False, f"files cannot be written to {where}. Look at its owner, or the AWS_ variables.")
     return Finding("media", True, f"files are kept in {ctx.settings.storage.media or 'a folder beside the database'}")
+
+
+async def _backups(ctx: Context) -> Finding:
+    last = await asyncio.to_thread(BackupKeys(ctx.settings.backup_keys).last)
+    if last is None:
+        return Finding("backups", True, "none was written yet: allmende backup PATH --keys FOLDER")
+    days = (ctx.clock() - last) // DAY_MS
+    if days > _OLD_BACKUP_DAYS:
+        return Finding("backups", False, f"the last one is {days} days old. Let one be made each night.")
+    return Finding("backups", True, f"the last one is {days} days old")
 
 
 async def _films() -> Finding:

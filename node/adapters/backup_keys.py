@@ -68,6 +68,20 @@ class BackupKeys:
             rows.execute("DELETE FROM spared WHERE ends <= ?", (now,))
             return rows.execute("SELECT since, until FROM spared").fetchall()
 
+    def note(self, *, now: int) -> None:
+        """Note that a backup was written (now: Unix ms)."""
+        with self._opened() as rows, rows:
+            rows.execute("DELETE FROM written")
+            rows.execute("INSERT INTO written (at) VALUES (?)", (now,))
+
+    def last(self) -> int | None:
+        """Return when the last backup was written (Unix ms), None if there was none."""
+        if not self.there():
+            return None
+        with self._opened() as rows:
+            row = rows.execute("SELECT at FROM written").fetchone()
+        return int(row[0]) if row else None
+
     def copy(self, folder: Path, *, now: int, days: int) -> Path:
         """Write a copy into a folder, and remove those there that are older than so many days (now: Unix ms).
 
@@ -99,6 +113,7 @@ class BackupKeys:
                 rows.execute("PRAGMA synchronous = FULL")
                 rows.execute("CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID")
                 rows.execute("CREATE TABLE IF NOT EXISTS spared (since INTEGER, until INTEGER, ends INTEGER)")
+                rows.execute("CREATE TABLE IF NOT EXISTS written (at INTEGER)")
                 yield rows
         except sqlite3.DatabaseError as error:
             raise Unavailable(f"The keys of the backups in {self.path} cannot be read ({error}).") from error

@@ -4,9 +4,11 @@ import contextlib
 
 import pytest
 
-from moderation import members
+from moderation import backups, members
 from node import doctor
+from node.adapters.backup_keys import BackupKeys
 from node.domain.accounts import Role
+from node.domain.times import DAY_MS
 from tests.benchmarks.setting import with_members
 from tests.nodes import context
 from tests.servers import document, http, origin
@@ -61,3 +63,14 @@ async def test_a_node_that_nobody_reaches_is_told(tmp_path):
     async with story(tmp_path) as (_, _other, findings):
         found = (await findings())["reachable"]
         assert (found.ok, "proxy" in found.text) == (False, True)
+
+
+async def test_a_backup_that_is_old_is_found(tmp_path):
+    async with story(tmp_path / "node") as (ctx, _, findings):
+        found = (await findings())["backups"]
+        assert (found.ok, "allmende backup" in found.text) == (True, True)
+        await backups.write(ctx, tmp_path / "one")
+        assert (await findings())["backups"].text == "the last one is 0 days old"
+        BackupKeys(ctx.settings.backup_keys).note(now=ctx.clock() - 9 * DAY_MS)
+        found = (await findings())["backups"]
+        assert (found.ok, "9 days old" in found.text) == (False, True)
