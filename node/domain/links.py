@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from hashlib import sha256
 from html import unescape
-from re import DOTALL
 from re import compile as pattern
 from urllib.parse import urlsplit, urlunsplit
 
 from node.domain.text import plain
 
-_ANCHOR = pattern(r'<a (?P<attributes>(?:[^>"]|"[^"]*")*+)>(?P<said>.*?)</a>', DOTALL)
+# Each part ends where the next tag begins, so that no text, however it is made, is read through from every sign anew.
+_ANCHOR = pattern(r'<a (?P<attributes>(?:[^<>"]|"[^"]{0,4096}+")*+)>(?P<said>[^<]*+(?:<(?!/?a\b)[^<]*+)*+)</a>')
 _HREF = pattern(r'\bhref="([^"]*)"')
 _CLASS = pattern(r'\bclass="([^"]*)"')
 _OURS = frozenset({"mention", "hashtag", "u-url"})

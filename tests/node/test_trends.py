@@ -114,7 +114,10 @@ def test_the_links_of_a_text_are_found(html, found):
 def test_a_text_full_of_links_costs_no_more_than_twenty():
     html = "".join(f'<a href="https://loom.example/{place}">x</a>' for place in range(1_000))
     assert len(links_in(html, but=set())) == 20
-    assert links_in('<a "' * 20_000 + "<a " * 20_000, but=set()) == []
+    for made in ('<a "' * 20_000 + "<a " * 20_000, "<a >" * 20_000, "<a ><b>" * 20_000, '<a x="' + "<" * 20_000):
+        assert links_in(made, but=set()) == []
+    (link,) = links_in('<p><a rel="x" href="https://a.example/?b=<c>d">One <b>two</b>\nthree</a></p>', but=set())
+    assert (link.url, link.title) == ("https://a.example/?b=<c>d", "One two three")
 
 
 def test_an_address_has_one_number():

@@ -198,7 +198,8 @@ def test_every_error_a_person_may_see_has_its_translations():
             phrases[said.value] = where
     assert len(phrases) > 25
     for language in ("de", "fr"):
-        missing = {phrase: where for phrase, where in phrases.items() if phrase not in translated(language)}
+        there = translated(language)
+        missing = {phrase: where for phrase, where in phrases.items() if phrase not in there}
         assert missing == {}, language
 
 
