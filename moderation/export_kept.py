@@ -8,7 +8,7 @@ import orjson
 from node.domain.accounts import Account
 from node.domain.cases import Case, Kind
 from node.domain.times import iso
-from node.store import accounts, cases, drafts, filters, mail_settings, scheduled
+from node.store import accounts, cases, drafts, filters, mail_settings, openings, scheduled
 from node.store.database import Tx
 from node.store.pages import Page
 
@@ -23,6 +23,10 @@ async def _account(tx: Tx, own: Account) -> Any:
         "role": user and user.role,
         "appearance": user and user.comfort,
         "habits": user and user.habits,
+        "opened": [
+            {"what": one.what, "at": iso(one.at), "closed": one.closed_at and iso(one.closed_at)}
+            for one in await openings.of(tx, own.id, limit=_MOST)
+        ],
         "mail": mail and {"address": mail.address, "about": sorted(mail.kinds), "digest": mail.digest},
     }
 

@@ -1,6 +1,6 @@
 """Commands on one's own account: change the profile, and leave for good."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from federation import actors, bridges, keys, render
@@ -9,10 +9,11 @@ from node.domain import profiles, uris
 from node.domain.accounts import Account, Habits, Profile
 from node.domain.erasures import Ground, Scope
 from node.domain.groups import Role
+from node.domain.openings import What, openness
 from node.effects import accounts as effects
 from node.effects import files
 from node.errors import Forbidden, NotFound
-from node.store import accounts, copies, departures, groups, holds, minors, nodes, relationships
+from node.store import accounts, copies, departures, groups, holds, minors, nodes, openings, relationships
 from outbox import erasures
 from outbox.audience import within_reach
 from outbox.organisation import sealed_keys
@@ -40,11 +41,21 @@ async def edit(ctx: Context, account: Account, profile: Profile, habits: Habits 
         wants_more = changed.discoverable and not current.discoverable
         if wants_more and (current.guest or await minors.is_minor(change.tx, current.id)):
             raise Forbidden("This account is found in its own unit only. Ask an administrator.")
+        await _note_openings(change, openness(current, user.habits), openness(changed, wanted), of=current)
         if changed != current:
             await replace_pictures(change, current, changed)
             await accounts.update(change.tx, changed)
             await announce(change, changed)
         return changed
+
+
+async def _note_openings(change: Change, before: Mapping[What, int], after: Mapping[What, int], *, of: Account) -> None:
+    opened = [(change.new_id(), what) for what in What if after[what] > before[what]]
+    closed = [what for what in What if after[what] < before[what]]
+    if closed:
+        await openings.close(change.tx, of.id, closed, now=change.now)
+    if opened:
+        await openings.note(change.tx, of.id, opened, now=change.now)
 
 
 async def replace_pictures(change: Change, old: Account, new: Account) -> None:

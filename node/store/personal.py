@@ -60,6 +60,7 @@ TIES = (
     ("notification_requests", "from_id"),
     ("notifications", "account_id"),
     ("notifications", "from_id"),
+    ("openings", "account_id"),
     ("personas", "account_id"),
     ("poll_votes", "account_id"),
     ("post_editors", "account_id"),

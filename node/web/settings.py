@@ -7,12 +7,13 @@ from quart import Blueprint, Response, request
 from moderation import members
 from node.config import LANGUAGES
 from node.context import Context
-from node.domain.accounts import Appearance, Habits, Profile
+from node.domain.accounts import Account, Appearance, Habits, Profile
+from node.domain.openings import What
 from node.domain.posts import QUOTE_POLICIES
 from node.domain.viewer import Viewer
 from node.domain.visibility import CHOICES, Visibility
 from node.errors import AllmendeError, Invalid
-from node.store import departures, tokens
+from node.store import departures, openings, tokens
 from node.web import session
 from node.web.forms import LIST, Form, sent
 from node.web.pages import render, told, words
@@ -108,7 +109,35 @@ async def privacy(ctx: Context, viewer: Viewer) -> Response:
         habits=habits,
         readers=_readers(words()),
         quoters=_quoters(words()),
+        opened=await _opened(ctx, own),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningView:
+    """What a member opened, in words. closed: when they undid it, '' if it stands."""
+
+    what: str
+    when: str
+    closed: str
+
+
+async def _opened(ctx: Context, own: Account) -> list[OpeningView]:
+    _ = words()
+    what = {
+        What.READERS: _("More people read your new posts"),
+        What.QUOTERS: _("More people may quote you"),
+        What.SEARCH: _("Search finds your posts"),
+        What.DIRECTORY: _("You are found beyond your unit"),
+        What.LISTS: _("Others see whom you follow, and who follows you"),
+        What.FOLLOWERS: _("Everybody follows you without asking"),
+        What.PROFILE: _("More of your profile is seen beyond your unit"),
+    }
+    async with ctx.db.read() as tx:
+        found = await openings.of(tx, own.id, limit=LIST)
+    return [
+        OpeningView(what[one.what], _.date(one.at), _.date(one.closed_at) if one.closed_at else "") for one in found
+    ]
 
 
 def _seen(form: Form) -> Profile:

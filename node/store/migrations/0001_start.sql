@@ -848,6 +848,16 @@ CREATE TABLE report_posts (
 );
 CREATE INDEX report_posts_post ON report_posts (post_id);
 
+-- What members opened to more people than before (`node.domain.openings`), for them to look at.
+CREATE TABLE openings (
+  id            BIGINT PRIMARY KEY,
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  what          TEXT NOT NULL,
+  at            BIGINT NOT NULL,
+  closed_at     BIGINT
+);
+CREATE INDEX openings_account ON openings (account_id, id);
+
 -- What moderators did about accounts (`node.domain.measures`).
 CREATE TABLE measures (
   id            BIGINT PRIMARY KEY,
