@@ -1,7 +1,7 @@
 """Backups that forget: each record is sealed with a key of its own, and the keys are in no backup (C4, E18).
 
 When something is erased its key is destroyed: from then on no backup has it any more, however long that is kept. The
-index of words is not in it, nor what serves for minutes only; `moderation.unpacking` reads it back.
+index of words is not in it, nor what serves for minutes only; `moderation.backup_reading` reads it back.
 """
 
 import asyncio

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from moderation import journal
 from moderation.telling import tell_author
 from node.context import Change, Context
+from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.measures import Kind, Measure, check_reason
 from node.effects import accounts as effects
@@ -33,7 +34,8 @@ async def warn(ctx: Context, account_id: int, *, reason: str, by: Account) -> No
         if not account.local:
             raise NotFound("There is no such member.")
         measure = await _note(change, account, Kind.WARNED, reason, by=by)
-        await _tell(change, account, lambda _: told.warned(_, reason=measure.reason, complain_at=complain_at(change)))
+        where = uris.complaint(ctx.settings.url)
+        await _tell(change, account, lambda _: told.warned(_, reason=measure.reason, complain_at=where))
 
 
 async def limit(ctx: Context, account_id: int, *, reason: str, by: Account) -> None:
@@ -47,7 +49,8 @@ async def limit(ctx: Context, account_id: int, *, reason: str, by: Account) -> N
         if await rows.standing(change.tx, account.id, Kind.LIMITED) is not None:
             raise Conflict("This account is limited already.")
         measure = await _note(change, account, Kind.LIMITED, reason, by=by)
-        await _tell(change, account, lambda _: told.limited(_, reason=measure.reason, complain_at=complain_at(change)))
+        where = uris.complaint(ctx.settings.url)
+        await _tell(change, account, lambda _: told.limited(_, reason=measure.reason, complain_at=where))
 
 
 async def unlimit(ctx: Context, account_id: int, *, by: Account) -> None:
@@ -64,21 +67,21 @@ async def unlimit(ctx: Context, account_id: int, *, by: Account) -> None:
             audit.warning("%s is not limited any more", account.uri)
 
 
-async def suspend(ctx: Context, account_id: int, *, by: Account | None = None, reason: str = "") -> None:
+async def suspend(ctx: Context, account_id: int, *, by: Account | None = None, reason: str | None = None) -> None:
     """Suspend an account, ours or a peer's: all its sessions end at once, and nobody sees it.
 
     One of ours is kept from everybody on every node; its person reads the reason when they want to sign in. by: the
-    moderator, None for the operator, who need not give a reason.
+    moderator, None for the operator. reason: None where none is asked for, at the command line and by clients.
 
     Raises:
-        NotFound: no such account. Forbidden: the last administrator, or the node itself.
+        NotFound: no such account. Invalid: a reason that is none. Forbidden: the last administrator.
     """
     async with ctx.change() as change:
         account = await _account(change, account_id)
         if await accounts.is_last_admin(change.tx, account.id):
             raise Forbidden("The last administrator cannot be suspended. Name another one first.")
         await effects.suspend(change, account)
-        await _note(change, account, Kind.SUSPENDED, reason, by=by, needs_reason=False)
+        await _note(change, account, Kind.SUSPENDED, reason, by=by)
         suspended = await accounts.by_id(change.tx, account.id)
         if suspended is not None and account.local and account.hidden_at is None:
             await profiles.hide(change, suspended)
@@ -121,7 +124,7 @@ async def check(ctx: Context, account: Account) -> None:
         raise Forbidden(
             "Your account is suspended. Why: %(reason)s You think that this is wrong? Complain here: %(place)s",
             reason=measure.reason,
-            place=f"{ctx.settings.url}/complaint",
+            place=uris.complaint(ctx.settings.url),
         )
 
 
@@ -134,15 +137,8 @@ async def _suspension(ctx: Context, account: Account) -> Measure | None:
     return measure if measure is not None and measure.reason else None
 
 
-def complain_at(change: Change) -> str:
-    """Return where somebody objects."""
-    return f"{change.settings.url}/complaint"
-
-
-async def _note(
-    change: Change, account: Account, kind: Kind, reason: str, *, by: Account | None, needs_reason: bool = True
-) -> Measure:
-    said = check_reason(reason) if needs_reason or reason.strip() else ""
+async def _note(change: Change, account: Account, kind: Kind, reason: str | None, *, by: Account | None) -> Measure:
+    said = "" if reason is None else check_reason(reason)
     measure = Measure(change.new_id(), account.id, kind, said, by.id if by else None, change.now)
     await rows.put(change.tx, measure)
     digest = journal.digest_of(f"{account.uri}\n{said}", salt=change.secret.hex()) if said else ""

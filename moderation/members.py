@@ -289,13 +289,17 @@ async def _proven(ctx: Context, username: str, *, password: str, address: str) -
                 raise Throttled("Too many wrong passwords. Wait five minutes, then try again.", retry_after=300)
         user = await accounts.user_named(tx, name)
     right = await asyncio.to_thread(_matches, user.password_hash if user else None, password)
-    heard = user is not None and (await guests.may_try(ctx, user.account) or await measures.tells(ctx, user.account))
-    if right and heard:
+    if user is not None and right and await _is_heard(ctx, user.account):
         return user
     async with ctx.change() as change:
         await tokens.note_failure(change.tx, list(subjects), now=change.now)
     audit.warning("sign-in refused")
     return None
+
+
+async def _is_heard(ctx: Context, account: Account) -> bool:
+    """Tell whether who has the right password is let in, or told why not."""
+    return await guests.may_try(ctx, account) or await measures.tells(ctx, account)
 
 
 def _matches(stored: str | None, password: str) -> bool:

@@ -244,7 +244,7 @@ async def _close(change: Change, look: Look, *, by: Account | None) -> None:
     account = await accounts.by_id(change.tx, look.persona_id)
     if account is not None and account.active:
         # To the persona: a message to its member would stand in a row, at the same moment, beside their name.
-        where = f"{change.settings.url}/complaint"
+        where = uris.complaint(change.settings.url)
         await tell_author(change, account, partial(told.looked_behind, reason=look.reason, complain_at=where))
 
 

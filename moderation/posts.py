@@ -10,9 +10,10 @@ from functools import partial
 from moderation import journal
 from moderation.telling import tell_author
 from node.context import Change, Context
-from node.domain import blackout
+from node.domain import blackout, uris
 from node.domain.accounts import Account
 from node.domain.erasures import Ground
+from node.domain.measures import LONGEST_REASON, reason_in
 from node.domain.posts import Parts, Post, edit_moment
 from node.effects import posts as effects
 from node.errors import Invalid, NotFound
@@ -24,7 +25,6 @@ from themes import told
 
 audit = logging.getLogger("allmende.audit")
 
-LONGEST_REASON = 1_000
 _EVERY_VERSION = 1_000_000
 
 
@@ -43,7 +43,7 @@ async def remove(change: Change, post_id: int, *, reason: str, by: Account, subj
     said = check_reason(reason)
     post, author = await _ours(change, post_id)
     await delete_everywhere(change, post, author=author, ground=Ground.MODERATION)
-    where = f"{change.settings.url}/complaint"
+    where = uris.complaint(change.settings.url)
     say = partial(told.taken_out, published_at=post.published_at, reason=said, complain_at=where)
     await tell_author(change, author, say)
     await journal.append(change, "post.taken_out", subject=subject, by=by, digest=_digest(change, post, said))
@@ -75,7 +75,7 @@ async def black_out(change: Change, post_id: int, passage: str, *, reason: str, 
     await effects.forget_former_texts(change, edited)
     await announce_edit(change, edited, author=author, erases=True)
     await erasures.order_passage(change, author, post.uri, ground=Ground.MODERATION)
-    where = f"{change.settings.url}/complaint"
+    where = uris.complaint(change.settings.url)
     say = partial(told.blacked_out, published_at=post.published_at, url=post.url, reason=said, complain_at=where)
     await tell_author(change, author, say)
     await journal.append(change, "post.blacked_out", subject=subject, by=by, digest=_digest(change, post, said))
@@ -89,8 +89,8 @@ def check_reason(reason: str) -> str:
     Raises:
         Invalid: none, or one that is too long.
     """
-    said = reason.strip()
-    if not said or len(said) > LONGEST_REASON:
+    said = reason_in(reason)
+    if not said:
         raise Invalid("Give the author a reason, in at most %(longest)d characters.", longest=LONGEST_REASON)
     return said
 

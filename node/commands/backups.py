@@ -9,7 +9,7 @@ from node.commands.shared import main, read_settings, run
 from node.config import Settings
 
 if TYPE_CHECKING:
-    from moderation.unpacking import Read
+    from moderation.backup_reading import Read
 
 
 @main.command()
@@ -72,7 +72,7 @@ def _bring_keys(settings: Settings, keys_from: Path | None) -> None:
 
 
 async def _read(settings: Settings, path: Path) -> "Read":
-    from moderation import unpacking
+    from moderation import backup_reading
     from node.adapters import clock
     from node.adapters.backup_keys import BackupKeys
     from node.app import open_database, open_files
@@ -88,7 +88,7 @@ async def _read(settings: Settings, path: Path) -> "Read":
             await _bring_secrets(settings.data, tx, found.secret)
 
         keys, now = BackupKeys(settings.backup_keys), clock.now()
-        found = await unpacking.read(path, keys, db, open_files(settings), node=settings.url, ready=ready)
+        found = await backup_reading.read(path, keys, db, open_files(settings), node=settings.url, ready=ready)
         keys.spare(since=found.at, to=now, until=now + settings.storage.backup_days * DAY_MS)
         return found
     finally:

@@ -94,3 +94,8 @@ def username_in(base: str, uri: str) -> str | None:
     path = uri[len(base) :]
     found = _LOCAL.fullmatch(path) or _PAGE.fullmatch(path)
     return found[1] if found else None
+
+
+def complaint(base: str) -> str:
+    """Return the page on which anybody complains of anything here."""
+    return f"{base}/complaint"

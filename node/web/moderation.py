@@ -11,7 +11,7 @@ from moderation.posts import take_out as take_post_out
 from moderation.rights import may_act_on
 from node.context import Context
 from node.domain.accounts import Account, Role
-from node.domain.measures import Kind, check_reason
+from node.domain.measures import Kind
 from node.domain.posts import Post
 from node.domain.reports import Report
 from node.domain.viewer import Viewer
@@ -251,7 +251,7 @@ async def _take(ctx: Context, account_id: int, name: str, *, reason: str, by: Ac
         case "unlimit":
             await measures.unlimit(ctx, account_id, by=by)
         case "suspend":
-            await measures.suspend(ctx, account_id, reason=check_reason(reason), by=by)
+            await measures.suspend(ctx, account_id, reason=reason, by=by)
         case _:
             await measures.restore(ctx, account_id, by=by)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from moderation import backups, unpacking
+from moderation import backup_reading, backups
 from moderation import posts as measures
 from node.adapters.backup_keys import BackupKeys
 from node.adapters.files import LocalFiles, whole
@@ -67,7 +67,7 @@ async def restored(ctx, backup, folder, *, keys=None, database=""):
         await migrate(db, now=1)
         known = BackupKeys(keys or ctx.settings.backup_keys)
         files = LocalFiles(folder / "media")
-        yield db, await unpacking.read(backup, known, db, files, node=ctx.settings.url, ready=ready)
+        yield db, await backup_reading.read(backup, known, db, files, node=ctx.settings.url, ready=ready)
     finally:
         await db.close()
 
@@ -244,7 +244,7 @@ async def test_a_backup_is_read_into_an_empty_node_of_the_same_address_with_its_
         known = BackupKeys(lyon.ctx.settings.backup_keys)
         here = {"db": lyon.ctx.db, "files": lyon.ctx.files, "node": lyon.ctx.settings.url, "ready": None}
         with pytest.raises(Conflict, match="There is a node in this database"):
-            await unpacking.read(tmp_path / "lyon.backup", known, **here)
+            await backup_reading.read(tmp_path / "lyon.backup", known, **here)
         with pytest.raises(Invalid, match="Choose a new name"):
             await backups.write(lyon.ctx, tmp_path / "lyon.backup")
 

@@ -258,7 +258,7 @@ async def test_a_node_that_has_a_later_version_already_forgets_the_earlier_ones_
         assert await canaries(graz) == set()
 
 
-async def held_words(there, lyon, graz, tmp_path):
+async def held_words(there, lyon, graz):
     """Carla wrote a name that Graz holds, too; return her, and the post."""
     carla = await lyon.member("carla")
     await graz.account(carla)
@@ -281,7 +281,7 @@ async def order_of(lyon, post):
 async def test_every_node_signs_that_it_keeps_no_version_with_the_words(tmp_path):
     async with village(tmp_path, "lyon", "graz") as there:
         lyon, graz = there.houses.values()
-        carla, made = await held_words(there, lyon, graz, tmp_path)
+        carla, made = await held_words(there, lyon, graz)
         await taken_out(lyon, carla, made)
         await there.settle()
         order, (holder,) = await order_of(lyon, made)
@@ -301,7 +301,7 @@ async def test_every_node_signs_that_it_keeps_no_version_with_the_words(tmp_path
 async def test_a_node_that_missed_the_new_version_asks_for_it_before_it_signs(tmp_path):
     async with village(tmp_path, "lyon", "graz") as there:
         lyon, graz = there.houses.values()
-        carla, made = await held_words(there, lyon, graz, tmp_path)
+        carla, made = await held_words(there, lyon, graz)
         await taken_out(lyon, carla, made)
         async with lyon.ctx.change() as change:
             lost = "SELECT id FROM activities WHERE type = 'Update' AND actor_id = :id"
@@ -314,7 +314,7 @@ async def test_a_node_that_missed_the_new_version_asks_for_it_before_it_signs(tm
 async def test_an_old_copy_that_comes_back_with_a_backup_is_dropped_and_fetched_anew(tmp_path):
     async with village(tmp_path, "lyon", "graz") as there:
         lyon, graz = there.houses.values()
-        carla, made = await held_words(there, lyon, graz, tmp_path)
+        carla, made = await held_words(there, lyon, graz)
         old = await graz.post(made.uri)
         await taken_out(lyon, carla, made)
         await there.settle()
@@ -333,7 +333,7 @@ async def test_an_old_copy_that_comes_back_with_a_backup_is_dropped_and_fetched_
 async def test_an_own_post_that_comes_back_with_the_words_is_deleted_everywhere(tmp_path):
     async with village(tmp_path, "lyon", "graz") as there:
         lyon, graz = there.houses.values()
-        carla, made = await held_words(there, lyon, graz, tmp_path)
+        carla, made = await held_words(there, lyon, graz)
         old = await lyon.post(made.uri)
         await taken_out(lyon, carla, made)
         await there.settle()
@@ -349,7 +349,7 @@ async def test_an_own_post_that_comes_back_with_the_words_is_deleted_everywhere(
 async def test_a_delete_is_not_outwitted_by_an_order_about_words(tmp_path):
     async with village(tmp_path, "lyon", "graz") as there:
         lyon, graz = there.houses.values()
-        carla, made = await held_words(there, lyon, graz, tmp_path)
+        carla, made = await held_words(there, lyon, graz)
         await taken_out(lyon, carla, made)
         await there.settle()
         order = json.loads((await order_of(lyon, made))[0].document)

@@ -123,7 +123,7 @@ async def act(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     person = await _person(ctx, account_id)
     check_may_act_on(viewer, person)
     if kind == "suspend":
-        await measures.suspend(ctx, account_id, by=viewer.account, reason=reason)
+        await measures.suspend(ctx, account_id, by=viewer.account, reason=reason.strip() or None)
     elif kind == "silence":
         await measures.limit(ctx, account_id, by=viewer.account, reason=reason)
     elif reason.strip():
