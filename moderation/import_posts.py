@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from node.adapters.unpacking import Bounds, opened
 from node.context import Change, Context
-from node.domain import ids, text, uris
+from node.domain import text, uris
 from node.domain.accounts import Account
 from node.domain.imports import Import, Json, audience_of, mark
 from node.domain.media import Media
@@ -59,7 +59,7 @@ async def _post(change: Change, owner: Account, one: Import, content: Json, file
     if ends_at is not None and ends_at <= change.now:
         raise Invalid("This post is older than posts are kept here.")
     parent = await _parent(change, owner, content["parent"])
-    id = ids.at(content["at"])
+    id = await posts.free_id(change.tx, content["at"])
     return Post(
         id=id,
         uri=uris.post(owner.uri, id),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from federation import render
 from federation.notes import of_wholes
 from node.context import Change
-from node.domain import bequests, ids, uris
+from node.domain import bequests, uris
 from node.domain.accounts import Account
 from node.domain.erasures import Ground
 from node.domain.posts import Parts, Post, Whole
@@ -33,7 +33,7 @@ async def hand_over(change: Change, post_id: int, *, of: Account, to: Account) -
     if bequests.names(of, post, files):
         return False
     group = await accounts.by_id(change.tx, post.group_id) if post.group_id else None
-    new = _as_the_pages(change, post, to)
+    new = await _as_the_pages(change, post, to)
     tags = (await posts.hashtags(change.tx, [post.id])).get(post.id, [])
     await effects.add_old(change, new, parts=Parts(hashtags=tuple(tags)))
     await rows.hand_over(change.tx, post, new)
@@ -44,8 +44,8 @@ async def hand_over(change: Change, post_id: int, *, of: Account, to: Account) -
     return True
 
 
-def _as_the_pages(change: Change, post: Post, page: Account) -> Post:
-    id = ids.at(post.published_at)
+async def _as_the_pages(change: Change, post: Post, page: Account) -> Post:
+    id = await posts.free_id(change.tx, post.published_at)
     return replace(
         post,
         id=id,

@@ -15,6 +15,7 @@ from node.domain.visibility import Visibility, is_private
 from node.domain.words import said
 from node.effects import conversations
 from node.effects.notifications import edited, new_post, notify, notify_each
+from node.errors import Unavailable
 from node.store import accounts, audience, boards, media, polls, posts, queues, timelines, trends, versions, words
 
 _ON_SCREENS_MS = 30 * 86_400_000
@@ -49,15 +50,18 @@ async def add(
     return True
 
 
-async def add_old(change: Change, post: Post, *, parts: Parts) -> bool:
-    """Store a post that its author wrote elsewhere, long ago; False when it is here already. Nobody is told of it."""
+async def add_old(change: Change, post: Post, *, parts: Parts) -> None:
+    """Store a post that its author wrote elsewhere, long ago. Nobody is told of it.
+
+    Raises:
+        Unavailable: another post took its number a moment ago.
+    """
     if not await posts.insert(change.tx, post):
-        return False
+        raise Unavailable("Another post has this number. Try again in a moment.")
     await _put_parts(change, post, parts)
     await words.put(change.tx, post, _said(post, parts))
     if post.reply_to_id is not None:
         await posts.count(change.tx, post.reply_to_id, replies=1)
-    return True
 
 
 async def _found_at_last(change: Change, post: Post) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from node.domain import ids
 from node.domain.posts import Post
 from node.domain.visibility import Visibility
 from node.errors import Unavailable
@@ -20,6 +21,7 @@ COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content,
 IN_CONVERSATION = "(p.boost_of IS NOT NULL AND p.reply_to_uri <> '')"
 """`p` is an answer that a group passes on: it is shown in its conversation, and nowhere by itself."""
 
+_TRIES = 100
 _REWRITTEN = (
     "kind", "content", "source", "summary", "sensitive", "language", "url", "visibility", "edited_at", "expires_at",
     "closed", "quote_uri", "quote_stamp", "quote_id", "quote_policy",
@@ -111,6 +113,19 @@ async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Post]:
     """Return posts by id, whoever asks; one query."""
     rows = await tx.all(f"SELECT {COLUMNS} FROM posts p WHERE p.id IN (:ids)", ids=sorted(set(ids)))
     return {row["id"]: post(row) for row in rows}
+
+
+async def free_id(tx: Tx, moment: int) -> int:
+    """Return an id for something of long ago (Unix ms) that no post has: those of one moment are few (`ids.at`).
+
+    Raises:
+        Unavailable: none was found.
+    """
+    for _ in range(_TRIES):
+        id = ids.at(moment)
+        if await tx.one("SELECT 1 AS found FROM posts WHERE id = :id", id=id) is None:
+            return id
+    raise Unavailable("Another post has this number. Try again in a moment.")
 
 
 async def cut(tx: Tx, id: int) -> None:

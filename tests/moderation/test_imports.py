@@ -469,3 +469,13 @@ async def test_what_waits_goes_with_the_account(tmp_path, database):
             assert await tx.all("SELECT * FROM import_items") == []
             assert made.file in await media.doomed(tx, now=ctx.clock())
         assert not await imports.work(ctx)
+
+
+async def test_many_posts_of_one_moment_long_ago_all_come(tmp_path):
+    async with desk(tmp_path / "node") as here:
+        ctx, ada = here.ctx, here.people["ada"]
+        archive = zipped(tmp_path, outbox_json=outbox(*[note(number, f"<p>{number}</p>") for number in range(60)]))
+        await imports.begin(ctx, ada, archive, archive.name, Visibility.DIRECT)
+        while await imports.work(ctx):
+            pass
+        assert len(await wall(ctx, ada, ada)) == 60
