@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from moderation.backups import FILE, ROWS, SECRET
-from node.adapters.backup_keys import BackupKeys
+from node.adapters.content_keys import ContentKeys
 from node.adapters.sealed_file import CUT_OFF, Piece, Sealed, is_last
 from node.errors import Conflict, Invalid
 from node.ports import Files
@@ -43,7 +43,7 @@ class Read:
 
 
 async def read(
-    path: Path, keys: BackupKeys, db: Database, files: Files, *, node: str, ready: Callable[[Tx, Read], Awaitable[None]]
+    path: Path, keys: ContentKeys, db: Database, files: Files, *, node: str, ready: Callable[[Tx, Read], Awaitable[None]]
 ) -> Read:
     """Write what a backup of this node (its address) holds into an empty database, in one transaction, and its files.
 
@@ -77,7 +77,7 @@ def _check(about: Mapping[str, Any], *, node: str) -> None:
 class _Reader:
     """Takes piece after piece; rows of one table that follow each other are written together."""
 
-    def __init__(self, sealed: Sealed, keys: BackupKeys, tx: Tx, files: Files, found: Read) -> None:
+    def __init__(self, sealed: Sealed, keys: ContentKeys, tx: Tx, files: Files, found: Read) -> None:
         self._sealed, self._keys, self._tx, self._files, self._found = sealed, keys, tx, files, found
         self._tables = {table.name: table for table in schema.tables()}
         self._columns: Mapping[str, Sequence[str]] = sealed.about["tables"]

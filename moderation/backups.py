@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from node import __version__
-from node.adapters.backup_keys import BackupKeys
+from node.adapters.content_keys import ContentKeys
 from node.adapters.sealed_file import Sealing
 from node.context import Context
 from node.errors import NotFound
@@ -50,9 +50,9 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
     keys_to: a folder for a copy of the keys, where older ones than `storage.backup_days` are removed.
 
     Raises:
-        Invalid: there is a file of that name, or the folder is the one of the keys. Unavailable: see `BackupKeys`.
+        Invalid: there is a file of that name, or the folder is the one of the keys. Unavailable: see `ContentKeys`.
     """
-    keys = BackupKeys(ctx.settings.backup_keys)
+    keys = ContentKeys(ctx.settings.content_keys)
     await forget_gone(ctx)
     about = {
         "node": ctx.settings.url,
@@ -81,7 +81,7 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
     return Written(rows, files, copy)
 
 
-async def _seal(made: Sealing, keys: BackupKeys, pieces: list[tuple[str, bytes]]) -> None:
+async def _seal(made: Sealing, keys: ContentKeys, pieces: list[tuple[str, bytes]]) -> None:
     def seal() -> None:
         found = keys.of([name for name, _ in pieces], make=True)
         for name, piece in pieces:
@@ -90,7 +90,7 @@ async def _seal(made: Sealing, keys: BackupKeys, pieces: list[tuple[str, bytes]]
     await asyncio.to_thread(seal)
 
 
-async def _seal_rows(made: Sealing, keys: BackupKeys, tx: Tx) -> int:
+async def _seal_rows(made: Sealing, keys: ContentKeys, tx: Tx) -> int:
     count, waiting = 0, list[tuple[str, bytes]]()
     for table in schema.tables():
         if table.name in records.LEFT_OUT:
@@ -116,7 +116,7 @@ def _written(record: Record, table: Table) -> bytes:
     return orjson.dumps([table.name, rows])
 
 
-async def _seal_files(made: Sealing, keys: BackupKeys, files: dict[str, str], store: Files) -> int:
+async def _seal_files(made: Sealing, keys: ContentKeys, files: dict[str, str], store: Files) -> int:
     count = 0
     for name, record in files.items():
         try:
@@ -143,7 +143,7 @@ async def forget_keys(ctx: Context) -> None:
     """Destroy the keys of what is gone, seconds after it is; a loop. It takes a twentieth of the time at most."""
     seen: Any = object()
     while True:
-        keys = BackupKeys(ctx.settings.backup_keys)
+        keys = ContentKeys(ctx.settings.content_keys)
         begun = time.monotonic()
         version = ctx.db.version()
         if keys.there() and (version is None or version != seen):
@@ -154,7 +154,7 @@ async def forget_keys(ctx: Context) -> None:
 
 async def forget_gone(ctx: Context) -> None:
     """Destroy the keys of all that is gone by now."""
-    keys = BackupKeys(ctx.settings.backup_keys)
+    keys = ContentKeys(ctx.settings.content_keys)
     if not keys.there():
         return
     spared = await asyncio.to_thread(keys.spared, now=ctx.clock())

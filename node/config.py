@@ -83,15 +83,15 @@ class Storage:
 
     `media`: a store that speaks S3 (s3://bucket/prefix) instead of a folder in `data`. `backup_days`: how long a backup
     can be read after what is in it was erased, as receipts and certificates tell it: copies of the keys are kept so
-    long. `backup_keys`: the keys of the backups, which no backup holds; empty: `backup.keys` in `data`. `erasures`: the
-    log of erasures, which no backup may hold; empty: `erasures.log` in `data`.
+    long. `content_keys`: the keys of all that people wrote, which no backup holds; empty: `content.keys` in `data`.
+    `erasures`: the log of erasures, which no backup may hold; empty: `erasures.log` in `data`.
     """
 
     data: str = "data"
     media: str = ""
     database: str = ""
     backup_days: int = 7
-    backup_keys: str = ""
+    content_keys: str = ""
     erasures: str = ""
 
 
@@ -199,9 +199,9 @@ class Settings:
         return Path(self.storage.erasures) if self.storage.erasures else self.data / "erasures.log"
 
     @property
-    def backup_keys(self) -> Path:
-        """The file of the keys that backups are read with."""
-        return Path(self.storage.backup_keys) if self.storage.backup_keys else self.data / "backup.keys"
+    def content_keys(self) -> Path:
+        """The file of the keys that people's words, their files and backups are read with."""
+        return Path(self.storage.content_keys) if self.storage.content_keys else self.data / "content.keys"
 
     @property
     def incoming(self) -> Path:

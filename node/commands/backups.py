@@ -33,7 +33,7 @@ def backup(path: Path, keys_to: Path | None) -> None:
     if made.keys is not None:
         click.echo(f"Its keys are in {made.keys}. Never keep them where backups are.")
     else:
-        keys = read_settings().backup_keys
+        keys = read_settings().content_keys
         click.echo(f"It can be read with {keys} only. Keep a copy of that in another place: allmende backup --keys")
 
 
@@ -60,7 +60,7 @@ def restore(path: Path, keys_from: Path | None) -> None:
 
 
 def _bring_keys(settings: Settings, keys_from: Path | None) -> None:
-    keys = settings.backup_keys
+    keys = settings.content_keys
     if keys_from is None and not keys.exists():
         raise click.ClickException(f"There are no keys in {keys}. Name a copy of them: --keys FILE")
     if keys_from is not None:
@@ -74,7 +74,7 @@ def _bring_keys(settings: Settings, keys_from: Path | None) -> None:
 async def _read(settings: Settings, path: Path) -> "Read":
     from moderation import backup_reading
     from node.adapters import clock
-    from node.adapters.backup_keys import BackupKeys
+    from node.adapters.content_keys import ContentKeys
     from node.app import open_database, open_files
     from node.domain.times import DAY_MS
     from node.store.migrate import migrate
@@ -87,7 +87,7 @@ async def _read(settings: Settings, path: Path) -> "Read":
         async def ready(tx: Any, found: "Read") -> None:
             await _bring_secrets(settings.data, tx, found.secret)
 
-        keys, now = BackupKeys(settings.backup_keys), clock.now()
+        keys, now = ContentKeys(settings.content_keys), clock.now()
         found = await backup_reading.read(path, keys, db, open_files(settings), node=settings.url, ready=ready)
         keys.spare(since=found.at, to=now, until=now + settings.storage.backup_days * DAY_MS)
         return found

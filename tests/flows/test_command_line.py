@@ -118,7 +118,7 @@ async def test_what_an_administrator_does_in_a_day(tmp_path):
             await found.people[0].stream()
         assert all(one["ok"] for one in json.loads(await lyon.command("doctor", "--json")))
         assert await lyon.command("deliveries", "list") == "Nothing is stuck."
-        assert "backup.keys only" in await lyon.command("backup", str(tmp_path / "copy"))
+        assert "content.keys only" in await lyon.command("backup", str(tmp_path / "copy"))
         with pytest.raises(Failed, match="is there already"):
             await lyon.command("backup", str(tmp_path / "copy"))
         with pytest.raises(Failed, match="node in this database already"):

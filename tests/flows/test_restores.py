@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from node.adapters.backup_keys import BackupKeys
+from node.adapters.content_keys import ContentKeys
 from node.fleet import until
 from tests.nodes import back_up, organisation, restore, rows, settled
 
@@ -137,12 +137,12 @@ async def test_a_backup_of_a_running_node_is_read_back_without_what_was_erased(t
         name = f"post:{post['id']}.0"
 
         async def destroyed():
-            return name not in BackupKeys(lyon.folder / "backup.keys").names()
+            return name not in ContentKeys(lyon.folder / "content.keys").names()
 
         await until("the key is destroyed", destroyed, seconds=30)
         await ada.close()
         await lyon.stop()
-        stays = {"log.txt"} if lost else {"log.txt", "erasures.log", "backup.keys", "personas.key"}
+        stays = {"log.txt"} if lost else {"log.txt", "erasures.log", "content.keys", "personas.key"}
         for path in list(lyon.folder.iterdir()):
             if path.name not in stays:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -9,7 +9,7 @@ import pytest
 
 from moderation import backup_reading, backups
 from moderation import posts as measures
-from node.adapters.backup_keys import BackupKeys
+from node.adapters.content_keys import ContentKeys
 from node.adapters.files import LocalFiles, whole
 from node.adapters.sealed_file import Sealing
 from node.app import DATABASE_FILE, open_database
@@ -65,7 +65,7 @@ async def restored(ctx, backup, folder, *, keys=None, database=""):
 
     try:
         await migrate(db, now=1)
-        known = BackupKeys(keys or ctx.settings.backup_keys)
+        known = ContentKeys(keys or ctx.settings.content_keys)
         files = LocalFiles(folder / "media")
         yield db, await backup_reading.read(backup, known, db, files, node=ctx.settings.url, ready=ready)
     finally:
@@ -191,7 +191,7 @@ async def test_a_restore_by_mistake_does_not_spoil_the_newer_backup(tmp_path):
         await backups.write(lyon.ctx, tmp_path / "monday")
         tuesday = await posts.publish(lyon.ctx, ada, Draft("Tuesday", Visibility.UNIT))
         await backups.write(lyon.ctx, tmp_path / "tuesday")
-        keys, now = BackupKeys(lyon.ctx.settings.backup_keys), there.clock.now
+        keys, now = ContentKeys(lyon.ctx.settings.content_keys), there.clock.now
         async with restored(lyon.ctx, tmp_path / "monday", tmp_path / "a") as (db, read):
             keys.spare(since=read.at, to=now, until=now + 7 * DAY_MS)
             mistaken = replace(lyon.ctx, db=db)
@@ -237,11 +237,11 @@ async def test_a_backup_is_read_into_an_empty_node_of_the_same_address_with_its_
             async with restored(lyon.ctx, tmp_path / "lyon.backup", tmp_path / "b", keys=tmp_path / "none"):
                 pass
         await backups.write(graz.ctx, tmp_path / "graz.backup")
-        keys = graz.ctx.settings.backup_keys
+        keys = graz.ctx.settings.content_keys
         with pytest.raises(Invalid, match="do not belong"):
             async with restored(lyon.ctx, tmp_path / "lyon.backup", tmp_path / "c", keys=keys):
                 pass
-        known = BackupKeys(lyon.ctx.settings.backup_keys)
+        known = ContentKeys(lyon.ctx.settings.content_keys)
         here = {"db": lyon.ctx.db, "files": lyon.ctx.files, "node": lyon.ctx.settings.url, "ready": None}
         with pytest.raises(Conflict, match="There is a node in this database"):
             await backup_reading.read(tmp_path / "lyon.backup", known, **here)
@@ -264,28 +264,28 @@ async def test_a_backup_that_fails_leaves_no_file(tmp_path, monkeypatch):
 
 
 def test_copies_of_the_keys_are_kept_for_some_days_only(tmp_path):
-    keys = BackupKeys(tmp_path / "backup.keys")
+    keys = ContentKeys(tmp_path / "content.keys")
     keys.of(["post:1.0", "node"], make=True)
     now = int(datetime(2026, 11, 29, 12, tzinfo=UTC).timestamp() * 1000)
     (tmp_path / "copies").mkdir()
     (tmp_path / "copies/notes.txt").write_text("mine")
     first = keys.copy(tmp_path / "copies", now=now, days=7)
-    assert first.name == "backup-keys-2026-11-29T120000"
+    assert first.name == "content-keys-2026-11-29T120000"
     second = keys.copy(tmp_path / "copies", now=now + 7 * DAY_MS, days=7)
     assert {one.name for one in (tmp_path / "copies").iterdir()} == {first.name, second.name, "notes.txt"}
     keys.destroy(["post:1.0"])
     third = keys.copy(tmp_path / "copies", now=now + 7 * DAY_MS + 1000, days=7)
     assert {one.name for one in (tmp_path / "copies").iterdir()} == {second.name, third.name, "notes.txt"}
-    assert (BackupKeys(second).names(), BackupKeys(third).names()) == (["node", "post:1.0"], ["node"])
+    assert (ContentKeys(second).names(), ContentKeys(third).names()) == (["node", "post:1.0"], ["node"])
     with pytest.raises(Invalid, match="another folder"):
         keys.copy(tmp_path, now=now, days=7)
 
 
 def test_a_destroyed_key_is_not_in_the_file_any_more(tmp_path):
-    keys = BackupKeys(tmp_path / "backup.keys")
+    keys = ContentKeys(tmp_path / "content.keys")
     made = keys.of([f"post:{number}.0" for number in range(200)], make=True)
     keys.destroy(list(made)[:100])
-    kept = (tmp_path / "backup.keys").read_bytes()
+    kept = (tmp_path / "content.keys").read_bytes()
     assert [key in kept for key in made.values()] == [False] * 100 + [True] * 100
 
 
@@ -296,7 +296,7 @@ async def test_the_loop_destroys_keys_soon_after_an_erasure(tmp_path, monkeypatc
         ada = await lyon.member("ada")
         post = await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.UNIT))
         await backups.write(lyon.ctx, tmp_path / "one")
-        keys, name = BackupKeys(lyon.ctx.settings.backup_keys), f"post:{post.id}.0"
+        keys, name = ContentKeys(lyon.ctx.settings.content_keys), f"post:{post.id}.0"
         loop = asyncio.create_task(backups.forget_keys(lyon.ctx))
         await asyncio.sleep(0.1)
         assert name in keys.names()

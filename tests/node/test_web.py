@@ -186,7 +186,7 @@ def test_every_phrase_on_a_page_has_its_translations():
         assert plurals - translated_plurals(language) == set(), language
 
 
-_OF_OPERATORS = ("organisation.py", "backup_keys.py", "key_files.py", "sealed_file.py", "backup_reading.py")
+_OF_OPERATORS = ("organisation.py", "content_keys.py", "key_files.py", "sealed_file.py", "backup_reading.py")
 """What only commands do: operators read English."""
 
 

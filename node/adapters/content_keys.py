@@ -1,7 +1,9 @@
-"""The keys that backups are read with: one for each record, in a file of their own that no backup holds.
+"""The keys of all that people wrote, in a file of their own that no backup holds.
 
-A backup is worth nothing without them, and what a key has sealed is gone from every backup when the key is. Copies of
-the file are kept elsewhere for a few days only: as long as one of them, a key that was destroyed can be found again.
+Each account and each case has one, with which its words are sealed in the database (`node.adapters.seals`), each file
+has one, and each record has one in backups. Without them a copy of the database, of the media folder or of a backup
+is worth nothing, and what a key has sealed is gone from all of these when the key is. Copies of the file are kept
+elsewhere for a few days only: as long as one of them, a key that was destroyed can be found again.
 """
 
 import os
@@ -14,11 +16,11 @@ from pathlib import Path
 
 from node.errors import Invalid, Unavailable
 
-_COPY = "backup-keys-%Y-%m-%dT%H%M%S"
+_COPY = "content-keys-%Y-%m-%dT%H%M%S"
 _AT_ONCE = 500
 
 
-class BackupKeys:
+class ContentKeys:
     """The file at `path`; it need not be there. Every method blocks for a moment: call them in a thread."""
 
     def __init__(self, path: Path) -> None:
@@ -116,7 +118,7 @@ class BackupKeys:
                 rows.execute("CREATE TABLE IF NOT EXISTS written (at INTEGER)")
                 yield rows
         except sqlite3.DatabaseError as error:
-            raise Unavailable(f"The keys of the backups in {self.path} cannot be read ({error}).") from error
+            raise Unavailable(f"The keys in {self.path} cannot be read ({error}).") from error
 
 
 def _some(rows: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
