@@ -43,7 +43,13 @@ class Read:
 
 
 async def read(
-    path: Path, keys: ContentKeys, db: Database, files: Files, *, node: str, ready: Callable[[Tx, Read], Awaitable[None]]
+    path: Path,
+    keys: ContentKeys,
+    db: Database,
+    files: Files,
+    *,
+    node: str,
+    ready: Callable[[Tx, Read], Awaitable[None]],
 ) -> Read:
     """Write what a backup of this node (its address) holds into an empty database, in one transaction, and its files.
 
