@@ -32,6 +32,7 @@ FILE = b"file"
 
 _BATCH = 200
 _REST_SECONDS = 10.0
+_NEW_MS = 10 * 60_000
 _SHARE = 20
 
 
@@ -147,16 +148,16 @@ async def forget_keys(ctx: Context) -> None:
         begun = time.monotonic()
         version = ctx.db.version()
         if keys.there() and (version is None or version != seen):
-            await forget_gone(ctx)
-            seen = version
+            seen = version if await forget_gone(ctx) else object()
         await asyncio.sleep(max(_REST_SECONDS, (time.monotonic() - begun) * _SHARE))
 
 
-async def forget_gone(ctx: Context) -> None:
-    """Destroy the keys of all that is gone by now."""
+async def forget_gone(ctx: Context) -> bool:
+    """Destroy the keys of all that is gone by now; False: some are too new to tell, see to it again."""
     keys = ContentKeys(ctx.settings.content_keys)
     if not keys.there():
-        return
+        return True
+    told = True
     spared = await asyncio.to_thread(keys.spared, now=ctx.clock())
     after = ""
     while names := await asyncio.to_thread(keys.names, after=after):
@@ -164,6 +165,15 @@ async def forget_gone(ctx: Context) -> None:
             there = await records.living(tx, names)
         lost = {name for name in names if any(since <= records.made_at(name) <= to for since, to in spared)}
         gone = [name for name in names if name not in there | lost]
+        new = {name for name in gone if _is_new(name, now=ctx.clock())}
+        gone = [name for name in gone if name not in new]
+        told = told and not new
         if gone:
             await asyncio.to_thread(keys.destroy, gone)
         after = names[-1]
+    return told
+
+
+def _is_new(name: str, *, now: int) -> bool:
+    """Tell whether a key may belong to an account, or a case, whose transaction goes on: it was there before that."""
+    return name.startswith(("account:", "case:")) and records.made_at(name) > now - _NEW_MS

@@ -21,6 +21,7 @@ from federation.wire import Wire
 from inbox.routes import inbox
 from node import __version__, web
 from node.adapters import bodies, clock, key_files
+from node.adapters.content_keys import ContentKeys
 from node.adapters.files import LocalFiles
 from node.adapters.fragments import Fragments
 from node.adapters.hub import LocalHub
@@ -30,6 +31,7 @@ from node.adapters.once import Once
 from node.adapters.presence import Presence
 from node.adapters.rates import Rates
 from node.adapters.rules import App
+from node.adapters.seals import Seals
 from node.api import allowance, api, cors
 from node.api.oauth import oauth
 from node.config import Settings
@@ -42,7 +44,7 @@ from node.effects import accounts as account_effects
 from node.errors import AllmendeError, NotFound, Throttled, Unavailable, our_fault
 from node.jobs import Jobs
 from node.ports import Clock, Files
-from node.store import accounts
+from node.store import accounts, sealed
 from node.store.database import Database
 from node.store.migrate import migrate
 from node.store.pages import NEWEST
@@ -138,11 +140,12 @@ def open_files(settings: Settings) -> Files:
 
 async def open_database(settings: Settings) -> Database:
     """Open PostgreSQL when the settings name it, else the SQLite file."""
+    seals = Seals(ContentKeys(settings.content_keys))
     if settings.storage.database:
         from node.store.postgres import Postgres  # a tenth of the start, for those who use it
 
-        return await Postgres.open(settings.storage.database)
-    return await Sqlite.open(settings.data / DATABASE_FILE)
+        return await Postgres.open(settings.storage.database, seals)
+    return await Sqlite.open(settings.data / DATABASE_FILE, seals)
 
 
 async def close_context(ctx: Context) -> None:
@@ -154,7 +157,13 @@ async def close_context(ctx: Context) -> None:
 async def _ensure_node_actor(ctx: Context) -> None:
     uri = uris.node(ctx.settings.url)
     async with ctx.db.read() as tx:
-        if await accounts.by_uri(tx, uri) is not None:
+        known = await accounts.by_uri(tx, uri)
+        if known is not None:
+            if not ctx.db.seals.holds(sealed.of_account(known.id)):
+                raise Unavailable(
+                    f"The keys of what is in this database are not in {ctx.settings.content_keys}. Copy them back: "
+                    "allmende backup --keys has left copies."
+                )
             return
         other = await tx.one("SELECT uri FROM accounts WHERE host = '' AND kind = 'Application' LIMIT 1")
     if other is not None:
@@ -164,6 +173,7 @@ async def _ensure_node_actor(ctx: Context) -> None:
         actor = local_actor(
             change, uri, username=ctx.settings.authority, kind="Application", name=ctx.settings.node.name
         )
+        await change.tx.seals.seal(sealed.of_account(actor.id), b"")  # its key is there, whatever it says
         await account_effects.create(change, actor, sealed_keys(ctx, uri, rsa, proof))
 
 

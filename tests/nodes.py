@@ -19,6 +19,8 @@ from typing import Any
 
 from federation.keyring import Keyring
 from node.adapters import clock
+from node.adapters.content_keys import ContentKeys
+from node.adapters.seals import Seals
 from node.app import DATABASE_FILE, SECRET_FILE, close_context, create_context
 from node.config import Look, Settings, Storage, Trends, check
 from node.config import Node as NodeSettings
@@ -239,7 +241,7 @@ async def whole_stream(person: Person) -> dict[str, str]:
 async def signs_as(node: Node, uri: str) -> Sign:
     """Return what signs requests with the key of this actor of a node, taken from its database and key file."""
     secret = bytes.fromhex((node.folder / SECRET_FILE).read_text().strip())
-    db = await Sqlite.open(node.folder / DATABASE_FILE)
+    db = await Sqlite.open(node.folder / DATABASE_FILE, Seals(ContentKeys(node.folder / "content.keys")))
     try:
         async with db.read() as tx:
             account = await accounts.by_uri(tx, uri)

@@ -113,6 +113,7 @@ class _Undoing:
 
     def __init__(self, tx: Tx) -> None:
         self.dialect = tx.dialect
+        self.seals = tx.seals
         self._tx = tx
 
     @asynccontextmanager

@@ -1,12 +1,13 @@
 """Rows of what members who leave let stay, and which of their posts can."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from node.domain.accounts import Account
 from node.domain.bequests import Bequest
 from node.domain.groups import Readers
 from node.domain.posts import Post
-from node.store import posts
+from node.store import media, posts
 from node.store.accounts import COLUMNS, account
 from node.store.database import Tx
 from node.store.pages import Page
@@ -86,7 +87,7 @@ async def single(tx: Tx, account_id: int, page: Page) -> list[Post]:
         account=account_id,
         **page.values,
     )
-    return page.newest_first([posts.post(row) for row in rows])
+    return page.newest_first([posts.post(tx, row) for row in rows])
 
 
 async def staying(tx: Tx, account_id: int, *, after: int, limit: int) -> list[int]:
@@ -128,8 +129,11 @@ async def hand_over(tx: Tx, old: Post, new: Post) -> None:
         await tx.run("UPDATE posts SET thread_id = :new WHERE thread_id = :old AND id <> :old", **ids)
         await tx.run("UPDATE thread_mutes SET thread_id = :new WHERE thread_id = :old", **ids)
     await tx.run("UPDATE bookmarks SET post_id = :new WHERE post_id = :old", **ids)
+    files = (await media.of_posts(tx, [old.id])).get(old.id, [])
     await tx.run(
         """UPDATE media SET post_id = :new, account_id = :author, renewed = renewed + 1 WHERE post_id = :old""",
         author=new.author_id,
         **ids,
     )
+    for one in files:  # their words are the new author's
+        await media.describe(tx, replace(one, post_id=new.id, account_id=new.author_id))

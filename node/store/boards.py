@@ -63,7 +63,7 @@ async def current(
         category=category,
         **page.values,
     )
-    return page.newest_first([post(row) for row in rows])
+    return page.newest_first([post(tx, row) for row in rows])
 
 
 async def archive(tx: Tx, page_id: int, page: Page, *, viewer_id: int, now: int) -> list[Post]:
@@ -75,7 +75,7 @@ async def archive(tx: Tx, page_id: int, page: Page, *, viewer_id: int, now: int)
         now=now,
         **page.values,
     )
-    return page.newest_first([post(row) for row in rows])
+    return page.newest_first([post(tx, row) for row in rows])
 
 
 async def categories(tx: Tx, page_id: int, *, viewer_id: int, now: int) -> list[tuple[str, int]]:

@@ -11,6 +11,8 @@ from re import Match
 from re import compile as pattern
 from typing import Any, Protocol
 
+from node.ports import Seals
+
 Row = Mapping[str, Any]
 _NAME = pattern(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
@@ -19,6 +21,7 @@ class Tx(Protocol):
     """Runs statements. From `Database.write` they commit together; from `read` each sees the latest state."""
 
     dialect: str
+    seals: Seals
 
     async def all(self, sql: str, /, **values: Any) -> Sequence[Row]:
         """Return every row."""
@@ -45,6 +48,7 @@ class Database(Protocol):
     """A store of either kind."""
 
     dialect: str
+    seals: Seals
 
     def version(self) -> int | None:
         """Return a number that changes with every commit, of any process; None when the backend has no cheap one."""

@@ -51,7 +51,7 @@ async def talked_about(tx: Tx, account_id: int, *, since: int, limit: int) -> li
         first=ids.at(since),
         limit=limit,
     )
-    return [posts.post(row) for row in rows]
+    return [posts.post(tx, row) for row in rows]
 
 
 async def new_colleagues(tx: Tx, account_id: int, *, since: int, limit: int) -> list[Account]:

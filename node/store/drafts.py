@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from node.store import sealed
 from node.store.database import Row, Tx
 
 
@@ -15,8 +16,8 @@ class Kept:
     kept_at: int
 
 
-def _kept(row: Row) -> Kept:
-    return Kept(row["id"], row["account_id"], row["form"], row["kept_at"])
+def _kept(tx: Tx, row: Row) -> Kept:
+    return Kept(row["id"], row["account_id"], sealed.read_text(tx, row["form"]), row["kept_at"])
 
 
 async def put(tx: Tx, kept: Kept) -> None:
@@ -26,7 +27,7 @@ async def put(tx: Tx, kept: Kept) -> None:
            ON CONFLICT (id) DO UPDATE SET form = excluded.form, kept_at = excluded.kept_at""",
         id=kept.id,
         account=kept.account_id,
-        form=kept.form,
+        form=await sealed.text(tx, sealed.of_account(kept.account_id), kept.form),
         at=kept.kept_at,
     )
 
@@ -37,7 +38,7 @@ async def of_account(tx: Tx, account_id: int) -> list[Kept]:
         "SELECT id, account_id, form, kept_at FROM drafts WHERE account_id = :id ORDER BY kept_at DESC, id DESC",
         id=account_id,
     )
-    return [_kept(row) for row in rows]
+    return [_kept(tx, row) for row in rows]
 
 
 async def one(tx: Tx, id: int, *, account_id: int) -> Kept | None:
@@ -47,7 +48,7 @@ async def one(tx: Tx, id: int, *, account_id: int) -> Kept | None:
         id=id,
         account=account_id,
     )
-    return _kept(row) if row else None
+    return _kept(tx, row) if row else None
 
 
 async def delete(tx: Tx, id: int, *, account_id: int) -> None:

@@ -2,36 +2,36 @@
 
 Words are looked up in the index that search has, and as they are written in everything that a post is made of: its text
 and what that was made of, what it was before it was edited, its warning, the answers of its poll, what its pictures
-show and what its files are called elsewhere, and whom it names. The second way reads every post: few ask, and what they
+show and what its files are called elsewhere, and whom it names. The second way opens every post: few ask, and what they
 are asked for is all of it.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from html import escape
+from dataclasses import replace
+from html import unescape
 
 from node.domain.accounts import Account
 from node.domain.posts import Post
 from node.domain.words import Phrase, Query, words
 from node.store import posts as post_rows
+from node.store import sealed
 from node.store.accounts import COLUMNS, account
 from node.store.database import Tx
 from node.store.pages import Page
 from node.store.words import matching
 
 _LONGEST = 16  # words of one phrase
+_AT_ONCE = 500
 
 
-def _has(*columns: str, of: str = "text") -> str:
-    return " OR ".join(f"LOWER({column}) LIKE :{of} ESCAPE '!'" for column in columns)
+def _has(*columns: str) -> str:
+    return " OR ".join(f"LOWER({column}) LIKE :text ESCAPE '!'" for column in columns)
 
 
-_POST_HAS = f"""({_has("p.content", of="html")} OR {_has("p.source", "p.summary")}
-    OR EXISTS (SELECT 1 FROM post_versions v WHERE v.post_id = p.id
-          AND ({_has("v.content", of="html")} OR {_has("v.summary", "v.options")}))
-    OR EXISTS (SELECT 1 FROM poll_options o WHERE o.post_id = p.id AND ({_has("o.name")}))
-    OR EXISTS (SELECT 1 FROM media f WHERE f.post_id = p.id AND ({_has("f.description", "f.remote_url")}))
-    OR EXISTS (SELECT 1 FROM mentions n JOIN accounts a ON a.id = n.account_id
-          WHERE n.post_id = p.id AND ({_has("a.username", "a.name")})))"""
+_NAMED = f"""EXISTS (SELECT 1 FROM mentions n JOIN accounts a ON a.id = n.account_id
+    WHERE n.post_id = p.id AND ({_has("a.username", "a.name")}))
+    OR EXISTS (SELECT 1 FROM media f WHERE f.post_id = p.id AND ({_has("f.remote_url")}))"""
 
 _ACCOUNT_HAS = _has(
     "a.username", "a.name", "a.summary", "a.fields", "a.position", "a.department", "a.site", "a.skills", "a.icon_alt",
@@ -48,16 +48,50 @@ def _anywhere(said: str) -> str:
 async def posts(tx: Tx, said: str, page: Page) -> list[Post]:
     """Return the posts that have these words anywhere, whoever may see them, the newest first."""
     rows = await tx.all(
-        f"SELECT p.id FROM posts p WHERE p.boost_of IS NULL AND {_POST_HAS} AND {page.of('p.id')}",
+        f"SELECT p.id FROM posts p WHERE p.boost_of IS NULL AND ({_NAMED}) AND {page.of('p.id')}",
         text=_anywhere(said),
-        html=_anywhere(escape(said, quote=False)),
         **page.values,
     )
     phrase = tuple(words(said)[:_LONGEST])
     indexed = await matching(tx, Query((Phrase(phrase),)), page) if phrase else []
-    ids = sorted({*(row["id"] for row in rows), *indexed}, reverse=True)[: page.limit]
+    ids = sorted({*(row["id"] for row in rows), *indexed, *await _saying(tx, said, page)}, reverse=True)[: page.limit]
     found = await post_rows.by_ids(tx, ids)
     return [found[id] for id in ids]
+
+
+async def _saying(tx: Tx, said: str, page: Page) -> list[int]:
+    """Return the posts of a page whose texts have these words as they are written; they are opened one by one."""
+    wanted = said.lower()
+    found: list[int] = []
+    part = replace(page, limit=_AT_ONCE)
+    while len(found) < page.limit:
+        rows = await tx.all(f"SELECT p.id FROM posts p WHERE p.boost_of IS NULL AND {part.of('p.id')}", **part.values)
+        ids = [row["id"] for row in rows]
+        said_by = await _texts(tx, ids)
+        found += [id for id in ids if any(wanted in text.lower() for text in said_by[id])]
+        if len(ids) < part.limit:
+            break
+        part = replace(part, before=ids[-1])
+        await asyncio.sleep(0)  # others have their turn
+    return found
+
+
+async def _texts(tx: Tx, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return post id → all that it is made of and was before, as it is written; markup is as people typed it."""
+    found: dict[int, list[str]] = {}
+    for row in await tx.all("SELECT id, said FROM posts WHERE id IN (:ids)", ids=ids):
+        content, *others = sealed.read(tx, row["said"], 3)
+        found[row["id"]] = [unescape(content), *others]
+    for row in await tx.all("SELECT post_id, said FROM post_versions WHERE post_id IN (:ids)", ids=ids):
+        content, *others = sealed.read(tx, row["said"], 3)
+        found[row["post_id"]] += [unescape(content), *others]
+    for row in await tx.all(
+        """SELECT post_id, name AS said FROM poll_options WHERE post_id IN (:ids)
+            UNION ALL SELECT post_id, description FROM media WHERE post_id IN (:ids)""",
+        ids=ids,
+    ):
+        found[row["post_id"]].append(sealed.read_text(tx, row["said"]))
+    return found
 
 
 async def accounts(tx: Tx, said: str, *, limit: int) -> list[Account]:
@@ -80,7 +114,7 @@ async def posts_at(tx: Tx, addresses: Sequence[str], *, ids: Iterable[int] = ())
         addresses=list(addresses),
         ids=sorted(set(ids)),
     )
-    return [post_rows.post(row) for row in rows]
+    return [post_rows.post(tx, row) for row in rows]
 
 
 async def accounts_at(tx: Tx, addresses: Sequence[str]) -> list[Account]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from node.domain.media import FILMS, Emoji, Media
 from node.errors import Unavailable
+from node.store import sealed
 from node.store.database import Row, Tx
 
 _COLUMNS = """m.id, m.post_id, m.place, m.kind, m.media_type, m.remote_url, m.description, m.width, m.height,
@@ -17,16 +18,26 @@ _STORED = frozenset(
 _DESCRIBED = frozenset({"id", "description", "focus_x", "focus_y", "preview", "blurhash"})
 
 
-def _media(row: Row) -> Media:
+def _media(tx: Tx, row: Row) -> Media:
     values: dict[str, Any] = {name: row[name] for name in Media.__slots__ if name != "focus"}
+    values["description"] = sealed.read_text(tx, row["description"])
     focus = None if row["focus_x"] is None else (row["focus_x"], row["focus_y"])
     return Media(focus=focus, **values)
 
 
-def _values(media: Media) -> dict[str, Any]:
+async def _values(tx: Tx, media: Media) -> dict[str, Any]:
     values = {name: getattr(media, name) for name in Media.__slots__ if name != "focus"}
+    values["description"] = await _sealed(tx, media) if media.description else b""
     x, y = media.focus or (None, None)
     return {**values, "focus_x": x, "focus_y": y}
+
+
+async def _sealed(tx: Tx, media: Media) -> bytes:
+    if media.account_id is not None:
+        owner = sealed.of_account(media.account_id)
+    else:
+        owner = await sealed.of_author(tx, media.post_id) if media.post_id is not None else sealed.NODE
+    return await sealed.text(tx, owner, media.description)
 
 
 async def put(tx: Tx, media: Sequence[Media]) -> None:
@@ -36,7 +47,7 @@ async def put(tx: Tx, media: Sequence[Media]) -> None:
         f"""INSERT INTO media ({", ".join(names)}) VALUES ({", ".join(f":{name}" for name in names)})
             ON CONFLICT (id) DO UPDATE SET place = excluded.place, description = excluded.description,
                focus_x = excluded.focus_x, focus_y = excluded.focus_y""",
-        [_values(one) for one in media],
+        [await _values(tx, one) for one in media],
     )
 
 
@@ -56,21 +67,21 @@ async def of_posts(tx: Tx, post_ids: Iterable[int]) -> dict[int, list[Media]]:
         ids=sorted(set(post_ids)),
     )
     for row in rows:
-        found.setdefault(row["post_id"], []).append(_media(row))
+        found.setdefault(row["post_id"], []).append(_media(tx, row))
     return found
 
 
 async def by_id(tx: Tx, id: int) -> Media | None:
     """Return one file."""
     row = await tx.one(f"SELECT {_COLUMNS} FROM media m WHERE m.id = :id", id=id)
-    return _media(row) if row else None
+    return _media(tx, row) if row else None
 
 
 async def by_ids(tx: Tx, ids: Iterable[int]) -> list[Media]:
     """Return files by id, in this order; one query."""
     wanted = list(ids)
     rows = await tx.all(f"SELECT {_COLUMNS} FROM media m WHERE m.id IN (:ids)", ids=sorted(set(wanted)))
-    found = {row["id"]: _media(row) for row in rows}
+    found = {row["id"]: _media(tx, row) for row in rows}
     return [found[id] for id in wanted if id in found]
 
 
@@ -83,7 +94,7 @@ async def shown(tx: Tx, id: int) -> Media | None:
                AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL""",
         id=id,
     )
-    return _media(row) if row else None
+    return _media(tx, row) if row else None
 
 
 async def shown_to_peers(tx: Tx, id: int) -> Media | None:
@@ -94,7 +105,7 @@ async def shown_to_peers(tx: Tx, id: int) -> Media | None:
                AND a.suspended_at IS NULL AND a.hidden_at IS NULL AND a.deleted_at IS NULL""",
         id=id,
     )
-    return _media(row) if row else None
+    return _media(tx, row) if row else None
 
 
 async def store_files(tx: Tx, media: Media) -> None:
@@ -104,7 +115,7 @@ async def store_files(tx: Tx, media: Media) -> None:
                   height = :height, blurhash = :blurhash, seconds = :seconds, state = :state, error = :error,
                   used_at = :used_at, leased_until = 0
             WHERE id = :id""",
-        **{name: value for name, value in _values(media).items() if name in _STORED},
+        **{name: value for name, value in (await _values(tx, media)).items() if name in _STORED},
     )
 
 
@@ -119,7 +130,7 @@ async def unattached(tx: Tx, id: int, *, account_id: int) -> Media | None:
         id=id,
         account=account_id,
     )
-    return _media(row) if row else None
+    return _media(tx, row) if row else None
 
 
 async def count_unattached(tx: Tx, account_id: int) -> int:
@@ -141,12 +152,12 @@ async def held(tx: Tx, ids: Iterable[int], *, account_id: int, post_id: int = 0)
         account=account_id,
         post=post_id,
     )
-    return {row["id"]: _media(row) for row in rows}
+    return {row["id"]: _media(tx, row) for row in rows}
 
 
 async def describe(tx: Tx, media: Media) -> None:
     """Write what its uploader says of a file: description, focus, and the preview they chose."""
-    values = {name: value for name, value in _values(media).items() if name in _DESCRIBED}
+    values = {name: value for name, value in (await _values(tx, media)).items() if name in _DESCRIBED}
     await tx.run(
         """UPDATE media SET description = :description, focus_x = :focus_x, focus_y = :focus_y, preview = :preview,
                   blurhash = :blurhash WHERE id = :id""",
@@ -169,7 +180,7 @@ async def abandoned(tx: Tx, *, before: int, limit: int = 500) -> list[Media]:
         before=before,
         limit=limit,
     )
-    return [_media(row) for row in rows]
+    return [_media(tx, row) for row in rows]
 
 
 async def leave(tx: Tx, post_id: int, *, of: str, account_id: int, now: int) -> list[Media]:
@@ -194,7 +205,7 @@ async def left_of(tx: Tx, posts: Sequence[str]) -> list[Media]:
         f"SELECT {_COLUMNS} FROM media m WHERE m.left_of IN (:posts) AND m.left_of <> '' ORDER BY m.left_of, m.place",
         posts=list(posts),
     )
-    return [_media(row) for row in rows]
+    return [_media(tx, row) for row in rows]
 
 
 async def left_to(tx: Tx, account_id: int) -> list[Media]:
@@ -202,7 +213,7 @@ async def left_to(tx: Tx, account_id: int) -> list[Media]:
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM media m WHERE m.account_id = :account AND m.left_of <> ''", account=account_id
     )
-    return [_media(row) for row in rows]
+    return [_media(tx, row) for row in rows]
 
 
 async def of_uploader(tx: Tx, account_id: int) -> list[Media]:
@@ -210,7 +221,7 @@ async def of_uploader(tx: Tx, account_id: int) -> list[Media]:
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM media m WHERE m.account_id = :account AND m.post_id IS NULL", account=account_id
     )
-    return [_media(row) for row in rows]
+    return [_media(tx, row) for row in rows]
 
 
 async def count_by(tx: Tx, author_id: int) -> int:
@@ -239,7 +250,7 @@ async def uploads(tx: Tx, account_id: int, *, after: int = 0, limit: int = 200) 
         after=after,
         limit=limit,
     )
-    return [_media(row) for row in rows]
+    return [_media(tx, row) for row in rows]
 
 
 async def want(tx: Tx, ids: Iterable[int]) -> int:

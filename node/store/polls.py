@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from node.domain.polls import Option, Poll
+from node.store import sealed
 from node.store.database import Tx
 
 
@@ -22,11 +23,17 @@ async def put(tx: Tx, post_id: int, poll: Poll) -> None:
     await tx.run(
         "DELETE FROM poll_options WHERE post_id = :post AND place >= :count", post=post_id, count=len(poll.options)
     )
+    owner = await sealed.of_author(tx, post_id)
     await tx.many(
         """INSERT INTO poll_options (post_id, place, name, votes) VALUES (:post, :place, :name, :votes)
            ON CONFLICT (post_id, place) DO UPDATE SET name = excluded.name, votes = excluded.votes""",
         [
-            {"post": post_id, "place": place, "name": option.name, "votes": option.votes}
+            {
+                "post": post_id,
+                "place": place,
+                "name": await sealed.text(tx, owner, option.name),
+                "votes": option.votes,
+            }
             for place, option in enumerate(poll.options)
         ],
     )
@@ -44,7 +51,7 @@ async def of_posts(tx: Tx, post_ids: Iterable[int]) -> dict[int, Poll]:
     for row in await tx.all(
         "SELECT post_id, name, votes FROM poll_options WHERE post_id IN (:ids) ORDER BY post_id, place", ids=ids
     ):
-        options.setdefault(row["post_id"], []).append(Option(row["name"], row["votes"]))
+        options.setdefault(row["post_id"], []).append(Option(sealed.read_text(tx, row["name"]), row["votes"]))
     if not options:
         return {}
     rows = await tx.all(

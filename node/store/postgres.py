@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from node.errors import Invalid, Unavailable
+from node.ports import Seals
 from node.store.database import Row, Tx, expand, numbered
 
 
@@ -16,8 +17,9 @@ class PostgresTx:
 
     dialect = "postgres"
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, seals: Seals) -> None:
         self._connection = connection
+        self.seals = seals
 
     async def all(self, sql: str, /, **values: Any) -> Sequence[Row]:
         statement, arguments = _bound(sql, values)
@@ -69,12 +71,13 @@ class Postgres:
 
     dialect = "postgres"
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, seals: Seals) -> None:
         self._pool = pool
+        self.seals = seals
 
     @classmethod
-    async def open(cls, url: str) -> "Postgres":
-        """Connect.
+    async def open(cls, url: str, seals: Seals) -> "Postgres":
+        """Connect; what people wrote is sealed there.
 
         Raises:
             Unavailable: no server there, or it refuses us.
@@ -88,7 +91,7 @@ class Postgres:
                 f"PostgreSQL does not answer or refuses the sign-in ({type(error).__name__}). "
                 "Check database.url and that the server runs."
             ) from error
-        return cls(pool)
+        return cls(pool, seals)
 
     def version(self) -> int | None:
         return None  # it would take a question of its own to the server
@@ -96,12 +99,12 @@ class Postgres:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         async with self._acquire() as connection:
-            yield PostgresTx(connection)
+            yield PostgresTx(connection, self.seals)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         async with self._acquire() as connection, connection.transaction():
-            yield PostgresTx(connection)
+            yield PostgresTx(connection, self.seals)
 
     @asynccontextmanager
     async def _acquire(self) -> AsyncIterator[Any]:
@@ -137,7 +140,7 @@ class Postgres:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Tx]:
         async with self._acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-            yield PostgresTx(connection)
+            yield PostgresTx(connection, self.seals)
 
     async def close(self) -> None:
         await self._pool.close()

@@ -9,10 +9,10 @@ from node.domain import ids
 from node.domain.posts import Post
 from node.domain.visibility import Visibility
 from node.errors import Unavailable
-from node.store import conversations, visible
+from node.store import conversations, sealed, visible
 from node.store.database import Row, Tx
 
-COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.content, p.source, p.summary, p.sensitive,
+COLUMNS = """p.id, p.uri, p.author_id, p.local, p.kind, p.visibility, p.said, p.sensitive,
     p.language, p.url, p.reply_to_id, p.reply_to_uri, p.boost_of, p.wall_id, p.wall_shown, p.published_at,
     p.edited_at, p.expires_at, p.thread_id, p.pinned_at, p.closed, p.quote_uri, p.quote_stamp, p.quote_id, p.quote_end,
     p.group_id, p.replies_uri, p.quote_policy, p.locked, p.replies, p.boosts, p.favourites, p.quotes, p.imported,
@@ -22,8 +22,9 @@ IN_CONVERSATION = "(p.boost_of IS NOT NULL AND p.reply_to_uri <> '')"
 """`p` is an answer that a group passes on: it is shown in its conversation, and nowhere by itself."""
 
 _TRIES = 100
+_PLAIN = tuple(name for name in Post.__slots__ if name not in ("content", "source", "summary"))
 _REWRITTEN = (
-    "kind", "content", "source", "summary", "sensitive", "language", "url", "visibility", "edited_at", "expires_at",
+    "kind", "said", "sensitive", "language", "url", "visibility", "edited_at", "expires_at",
     "closed", "quote_uri", "quote_stamp", "quote_id", "quote_policy",
 )  # fmt: skip
 
@@ -78,9 +79,10 @@ def line(row: Row) -> Line:
     )
 
 
-def post(row: Row) -> Post:
+def post(tx: Tx, row: Row) -> Post:
     """Build the post from a row with `COLUMNS`."""
-    values: dict[str, Any] = {name: row[name] for name in Post.__slots__}
+    values: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    values["content"], values["source"], values["summary"] = sealed.read(tx, row["said"], 3)
     values["visibility"] = Visibility(row["visibility"])
     values["local"] = bool(row["local"])
     values["closed"] = tuple(row["closed"].split())
@@ -91,8 +93,10 @@ def post(row: Row) -> Post:
     return Post(**values)
 
 
-def _values(post: Post) -> dict[str, Any]:
-    values = {name: getattr(post, name) for name in Post.__slots__}
+async def _values(tx: Tx, post: Post) -> dict[str, Any]:
+    values = {name: getattr(post, name) for name in _PLAIN}
+    owner = sealed.of_account(post.author_id)
+    values["said"] = await sealed.texts(tx, owner, post.content, post.source, post.summary)
     values["visibility"] = post.visibility.value
     values["local"] = int(post.local)
     values["closed"] = " ".join(post.closed)
@@ -106,13 +110,13 @@ def _values(post: Post) -> dict[str, Any]:
 async def by_id(tx: Tx, id: int) -> Post | None:
     """Return a post whoever asks: for rules and effects, never for a door."""
     row = await tx.one(f"SELECT {COLUMNS} FROM posts p WHERE p.id = :id", id=id)
-    return post(row) if row else None
+    return post(tx, row) if row else None
 
 
 async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Post]:
     """Return posts by id, whoever asks; one query."""
     rows = await tx.all(f"SELECT {COLUMNS} FROM posts p WHERE p.id IN (:ids)", ids=sorted(set(ids)))
-    return {row["id"]: post(row) for row in rows}
+    return {row["id"]: post(tx, row) for row in rows}
 
 
 async def free_id(tx: Tx, moment: int) -> int:
@@ -149,13 +153,13 @@ async def visible_authors(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict
 async def by_uri(tx: Tx, uri: str) -> Post | None:
     """Return a post by its ActivityPub id, whoever asks."""
     row = await tx.one(f"SELECT {COLUMNS} FROM posts p WHERE p.uri = :uri", uri=uri)
-    return post(row) if row else None
+    return post(tx, row) if row else None
 
 
 async def by_uris(tx: Tx, uris: Iterable[str]) -> dict[str, Post]:
     """Return posts by their ActivityPub ids, whoever asks; one query."""
     rows = await tx.all(f"SELECT {COLUMNS} FROM posts p WHERE p.uri IN (:uris)", uris=sorted(set(uris)))
-    return {row["uri"]: post(row) for row in rows}
+    return {row["uri"]: post(tx, row) for row in rows}
 
 
 async def visible_to(tx: Tx, id: int, *, viewer_id: int) -> Post | None:
@@ -165,7 +169,7 @@ async def visible_to(tx: Tx, id: int, *, viewer_id: int) -> Post | None:
         id=id,
         viewer=viewer_id,
     )
-    return post(row) if row else None
+    return post(tx, row) if row else None
 
 
 async def visible_ids(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int, Post]:
@@ -175,7 +179,7 @@ async def visible_ids(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int
         ids=sorted(set(ids)),
         viewer=viewer_id,
     )
-    return {row["id"]: post(row) for row in rows}
+    return {row["id"]: post(tx, row) for row in rows}
 
 
 async def related(tx: Tx, found: Iterable[Post | Line], *, viewer_id: int) -> dict[int, Post]:
@@ -196,7 +200,7 @@ async def visible_to_peer(tx: Tx, id: int, *, host: str, organisation: bool) -> 
         host=host,
         organisation=int(organisation),
     )
-    return post(row) if row else None
+    return post(tx, row) if row else None
 
 
 async def stands_in_peers_group(tx: Tx, id: int) -> bool:
@@ -231,7 +235,7 @@ async def outbox_page(tx: Tx, author_id: int, *, host: str, organisation: bool, 
         organisation=int(organisation),
         limit=limit,
     )
-    return [post(row) for row in rows]
+    return [post(tx, row) for row in rows]
 
 
 async def public_replies(tx: Tx, id: int, *, limit: int) -> list[str]:
@@ -258,7 +262,7 @@ async def pinned_page(tx: Tx, author_id: int, *, host: str, organisation: bool, 
         organisation=int(organisation),
         limit=limit,
     )
-    return [post(row) for row in rows]
+    return [post(tx, row) for row in rows]
 
 
 async def thread(tx: Tx, id: int, *, viewer_id: int, limit: int = 500) -> tuple[list[Post], list[Post]]:
@@ -283,7 +287,7 @@ async def thread(tx: Tx, id: int, *, viewer_id: int, limit: int = 500) -> tuple[
         viewer=viewer_id,
         limit=limit,
     )
-    return [post(row) for row in above], [post(row) for row in below]
+    return [post(tx, row) for row in above], [post(tx, row) for row in below]
 
 
 async def insert(tx: Tx, post: Post) -> bool:
@@ -292,11 +296,11 @@ async def insert(tx: Tx, post: Post) -> bool:
     Raises:
         Unavailable: another post happens to have this id; the next try gets another one.
     """
-    names = Post.__slots__
+    values = await _values(tx, post)
     changed = await tx.run(
-        f"""INSERT INTO posts ({", ".join(names)}) VALUES ({", ".join(f":{name}" for name in names)})
+        f"""INSERT INTO posts ({", ".join(values)}) VALUES ({", ".join(f":{name}" for name in values)})
             ON CONFLICT DO NOTHING""",
-        **_values(post),
+        **values,
     )
     if changed:
         return True
@@ -308,7 +312,7 @@ async def insert(tx: Tx, post: Post) -> bool:
 async def rewrite(tx: Tx, post: Post) -> None:
     """Write an edited post's text and what belongs to it. With another quote, how the former one ended is past."""
     written = ", ".join(f"{name} = :{name}" for name in _REWRITTEN)
-    values = {name: value for name, value in _values(post).items() if name == "id" or name in _REWRITTEN}
+    values = {name: value for name, value in (await _values(tx, post)).items() if name == "id" or name in _REWRITTEN}
     await tx.run(
         f"""UPDATE posts SET {written}, revision = revision + 1,
                   quote_end = CASE WHEN :quote_uri IN ('', quote_uri) THEN quote_end ELSE '' END
@@ -429,7 +433,7 @@ async def boost_by(tx: Tx, *, author_id: int, post_id: int) -> Post | None:
         post=post_id,
         author=author_id,
     )
-    return post(row) if row else None
+    return post(tx, row) if row else None
 
 
 async def uris_by(tx: Tx, author: str) -> list[str]:
@@ -448,7 +452,7 @@ async def of_author(tx: Tx, author_id: int, *, after: int = 0, limit: int = 200)
         after=after,
         limit=limit,
     )
-    return [post(row) for row in rows]
+    return [post(tx, row) for row in rows]
 
 
 # Mentions
@@ -537,4 +541,4 @@ async def expired(tx: Tx, *, now: int, limit: int = 50) -> list[Post]:
         now=now,
         limit=limit,
     )
-    return [post(row) for row in rows]
+    return [post(tx, row) for row in rows]

@@ -7,6 +7,7 @@ due → done | ignored | failed (inbox), due → done | gone | unreachable | ref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from node.store import sealed
 from node.store.database import Row, Tx
 
 # Inbox
@@ -34,7 +35,11 @@ async def put_inbox(tx: Tx, rows: Sequence[InboxRow]) -> None:
                   leased_until, waits_for, error, received_at)
            VALUES (:id, :uri, :type, :actor, :host, :object, :body, 'due', 0, :received_at, 0, '', '', :received_at)
            ON CONFLICT DO NOTHING""",
-        [{name: getattr(row, name) for name in InboxRow.__slots__} for row in rows],
+        [
+            {name: getattr(row, name) for name in InboxRow.__slots__}
+            | {"body": await sealed.body(tx, sealed.NODE, row.body)}
+            for row in rows
+        ],
     )
 
 
@@ -54,7 +59,8 @@ async def claim_inbox(tx: Tx, *, now: int, lease: int, limit: int) -> list[Inbox
         until=now + lease,
         limit=limit,
     )
-    return sorted((InboxRow(**dict(row)) for row in rows), key=lambda row: row.id)
+    found = (InboxRow(**{**row, "body": sealed.read_body(tx, row["body"])}) for row in rows)
+    return sorted(found, key=lambda row: row.id)
 
 
 async def finish_inbox(tx: Tx, ids: Sequence[int], *, state: str = "done", keep_body: bool = False) -> None:
@@ -171,9 +177,12 @@ class Delivery:
 async def put_activity(tx: Tx, activity: Activity) -> None:
     """Store an activity of ours."""
     names = Activity.__slots__
+    # The Delete of a person goes on its way when their key is destroyed, and tells nobody's words.
+    owner = sealed.NODE if activity.type == "Delete" else sealed.of_account(activity.actor_id)
     await tx.run(
         f"INSERT INTO activities ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})",
-        **{name: getattr(activity, name) for name in names},
+        **{name: getattr(activity, name) for name in names if name != "body"},
+        body=await sealed.body(tx, owner, activity.body),
     )
 
 
@@ -182,7 +191,7 @@ async def activity(tx: Tx, uri: str) -> Activity | None:
     row = await tx.one(
         "SELECT id, uri, actor_id, type, object, body, created_at FROM activities WHERE uri = :uri", uri=uri
     )
-    return Activity(**dict(row)) if row else None
+    return Activity(**{**row, "body": sealed.read_body(tx, row["body"])}) if row else None
 
 
 async def creates_of(tx: Tx, objects: Sequence[str]) -> dict[str, str]:
@@ -297,6 +306,7 @@ async def claim_deliveries(
             ids=sorted({row["activity_id"] for row in claimed}),
         )
     }
+    texts = {id: sealed.read_body(tx, sent["body"]) for id, sent in bodies.items()}
     deliveries = []
     for row in claimed:
         sent = bodies[row["activity_id"]]
@@ -306,7 +316,7 @@ async def claim_deliveries(
                 actor_id=sent["actor_id"],
                 type=sent["type"],
                 object=sent["object"],
-                body=sent["body"],
+                body=texts[row["activity_id"]],
             )
         )
     return sorted(deliveries, key=lambda delivery: delivery.id)
@@ -365,7 +375,7 @@ async def drop_texts_of(tx: Tx, object: str) -> None:
         "SELECT id, body FROM activities WHERE object = :object AND type IN ('Create', 'Update', 'Announce')",
         object=object,
     )
-    with_text = [row["id"] for row in rows if b'"content":' in bytes(row["body"])]
+    with_text = [row["id"] for row in rows if b'"content":' in sealed.read_body(tx, row["body"])]
     await tx.run("DELETE FROM activities WHERE id IN (:ids)", ids=with_text)
     await tx.run(
         "UPDATE inbox_rows SET body = :empty WHERE object = :object AND state = 'failed'", object=object, empty=b""

@@ -129,7 +129,7 @@ async def stamped(tx: Tx, stamp: str, *, author_id: int) -> list[Post]:
         stamp=stamp,
         author=author_id,
     )
-    return [post(row) for row in rows]
+    return [post(tx, row) for row in rows]
 
 
 async def of_post(tx: Tx, id: int, page: Page, *, viewer_id: int) -> list[Post]:
@@ -140,4 +140,4 @@ async def of_post(tx: Tx, id: int, page: Page, *, viewer_id: int) -> list[Post]:
         viewer=viewer_id,
         **page.values,
     )
-    return page.newest_first([post(row) for row in rows])
+    return page.newest_first([post(tx, row) for row in rows])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from node.store import sealed
 from node.store.database import Row, Tx
 from node.store.pages import Page
 
@@ -20,8 +21,9 @@ class Planned:
     editor_id: int | None = None
 
 
-def _planned(row: Row) -> Planned:
-    return Planned(row["id"], row["account_id"], row["draft"], row["due_at"], row["editor_id"])
+def _planned(tx: Tx, row: Row) -> Planned:
+    draft = sealed.read_text(tx, row["draft"])
+    return Planned(row["id"], row["account_id"], draft, row["due_at"], row["editor_id"])
 
 
 async def insert(tx: Tx, planned: Planned) -> None:
@@ -32,7 +34,7 @@ async def insert(tx: Tx, planned: Planned) -> None:
         id=planned.id,
         account=planned.account_id,
         editor=planned.editor_id,
-        draft=planned.draft,
+        draft=await sealed.text(tx, sealed.of_account(planned.account_id), planned.draft),
         due=planned.due_at,
     )
 
@@ -45,13 +47,13 @@ async def of_account(tx: Tx, account_id: int, page: Page) -> list[Planned]:
         account=account_id,
         **page.values,
     )
-    return page.newest_first([_planned(row) for row in rows])
+    return page.newest_first([_planned(tx, row) for row in rows])
 
 
 async def by_id(tx: Tx, id: int) -> Planned | None:
     """Return a planned post, whoever asks."""
     row = await tx.one("SELECT id, account_id, editor_id, draft, due_at FROM scheduled_posts WHERE id = :id", id=id)
-    return _planned(row) if row else None
+    return _planned(tx, row) if row else None
 
 
 async def due(tx: Tx, *, now: int, limit: int = 20) -> list[Planned]:
@@ -62,7 +64,7 @@ async def due(tx: Tx, *, now: int, limit: int = 20) -> list[Planned]:
         now=now,
         limit=limit,
     )
-    return [_planned(row) for row in rows]
+    return [_planned(tx, row) for row in rows]
 
 
 async def count(tx: Tx, account_id: int) -> int:

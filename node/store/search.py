@@ -61,7 +61,7 @@ async def _findable(tx: Tx, ids: Sequence[int], *, viewer_id: int) -> list[Post]
         ids=ids,
         viewer=viewer_id,
     )
-    return [post(row) for row in rows]
+    return [post(tx, row) for row in rows]
 
 
 async def _of_author(tx: Tx, author_id: int, page: Page, *, viewer_id: int, offset: int) -> list[Post]:
@@ -74,7 +74,7 @@ async def _of_author(tx: Tx, author_id: int, page: Page, *, viewer_id: int, offs
         offset=offset,
         **page.values,
     )
-    return page.newest_first([post(row) for row in rows])
+    return page.newest_first([post(tx, row) for row in rows])
 
 
 # By the letters' numbers, as the indexes have them, whatever the order of a language is.

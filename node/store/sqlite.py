@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from node.errors import Unavailable
+from node.ports import Seals
 from node.store.database import Row, Tx, expand
 
 T = TypeVar("T")
@@ -44,8 +45,9 @@ class SqliteTx:
 
     dialect = "sqlite"
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: sqlite3.Connection, seals: Seals) -> None:
         self._raw = raw
+        self.seals = seals
         self._depth = 0
 
     async def all(self, sql: str, /, **values: Any) -> Sequence[Row]:
@@ -104,8 +106,9 @@ class Sqlite:
 
     dialect = "sqlite"
 
-    def __init__(self, path: Path, writer: _Connection, readers: Sequence[_Connection]) -> None:
+    def __init__(self, path: Path, writer: _Connection, readers: Sequence[_Connection], seals: Seals) -> None:
         self.path = path
+        self.seals = seals
         self._writer = writer
         self._turn = asyncio.Lock()
         self._group: asyncio.Task[None] | None = None
@@ -115,8 +118,8 @@ class Sqlite:
             self._readers.put_nowait(reader)
 
     @classmethod
-    async def open(cls, path: Path) -> "Sqlite":
-        """Open, or create, the file.
+    async def open(cls, path: Path, seals: Seals) -> "Sqlite":
+        """Open, or create, the file; what people wrote is sealed in it.
 
         Raises:
             Unavailable: not a database, damaged, or not writable; nothing is created over it.
@@ -137,7 +140,7 @@ class Sqlite:
                 f"The database {path} cannot be opened ({error}). Restore it from a backup, or check its owner."
             ) from error
         path.chmod(0o600)  # noqa: ASYNC240 once, at start
-        return cls(path, opened[0], opened[1:])
+        return cls(path, opened[0], opened[1:], seals)
 
     def version(self) -> int | None:
         # What a connection sees of the commits of others, so it is always asked of the same one, which never writes.
@@ -148,7 +151,7 @@ class Sqlite:
     async def read(self) -> AsyncIterator[Tx]:
         reader = await self._readers.get()
         try:
-            yield SqliteTx(reader.raw)
+            yield SqliteTx(reader.raw, self.seals)
         finally:
             self._readers.put_nowait(reader)
 
@@ -160,7 +163,7 @@ class Sqlite:
         """
         async with self._turn:
             group = self._group or await self._begin()
-            tx = SqliteTx(self._writer.raw)
+            tx = SqliteTx(self._writer.raw, self.seals)
             async with tx.savepoint():
                 yield tx
         await asyncio.shield(group)
@@ -238,7 +241,7 @@ class Sqlite:
             await connection.open()
             await connection.set("PRAGMA query_only = ON")
             await connection.set("BEGIN")
-            yield SqliteTx(connection.raw)
+            yield SqliteTx(connection.raw, self.seals)
         finally:
             await connection.close()
 

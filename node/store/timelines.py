@@ -4,17 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from node.domain.posts import Post
 from node.store import visible
-from node.store.database import Row, Tx
+from node.store.database import Tx
 from node.store.pages import Page
 from node.store.posts import COLUMNS, IN_CONVERSATION, LINE, Line, line, post
 
 
 async def _read(tx: Tx, sql: str, page: Page, **values: object) -> list[Post]:
-    return _posts(page, await tx.all(sql, **page.values, **values))
-
-
-def _posts(page: Page, rows: Sequence[Row]) -> list[Post]:
-    return page.newest_first([post(row) for row in rows])
+    rows = await tx.all(sql, **page.values, **values)
+    return page.newest_first([post(tx, row) for row in rows])
 
 
 _HOME = f"""home_entries h JOIN posts p ON p.id = h.id
@@ -175,7 +172,7 @@ async def to_answer(tx: Tx, thread_id: int, *, viewer_id: int) -> Post | None:
         thread=thread_id,
         viewer=viewer_id,
     )
-    return post(row) if row else None
+    return post(tx, row) if row else None
 
 
 async def wall(
@@ -228,7 +225,7 @@ async def pinned(tx: Tx, account_id: int, *, viewer_id: int, limit: int = 20) ->
         viewer=viewer_id,
         limit=limit,
     )
-    return [post(row) for row in rows]
+    return [post(tx, row) for row in rows]
 
 
 async def group(tx: Tx, group_id: int, page: Page, *, viewer_id: int) -> list[Post]:

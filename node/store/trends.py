@@ -86,7 +86,7 @@ async def with_link(tx: Tx, url: str, page: Page, *, viewer_id: int) -> list[Pos
         viewer=viewer_id,
         **page.values,
     )
-    return page.newest_first([post(row) for row in rows])
+    return page.newest_first([post(tx, row) for row in rows])
 
 
 # Counting

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from node.store.database import Tx
+from node.store import sealed
+from node.store.database import Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,14 @@ class Version:
 async def keep(tx: Tx, post_id: int, version: Version) -> None:
     """Keep what a post was before an edit; it is deleted with the post."""
     await tx.run(
-        """INSERT INTO post_versions (post_id, written_at, content, summary, sensitive, options)
-           VALUES (:post, :at, :content, :summary, :sensitive, :options) ON CONFLICT DO NOTHING""",
+        """INSERT INTO post_versions (post_id, written_at, said, sensitive)
+           VALUES (:post, :at, :said, :sensitive) ON CONFLICT DO NOTHING""",
         post=post_id,
         at=version.written_at,
-        content=version.content,
-        summary=version.summary,
+        said=await sealed.texts(
+            tx, await sealed.of_author(tx, post_id), version.content, version.summary, "\n".join(version.options)
+        ),
         sensitive=int(version.sensitive),
-        options="\n".join(version.options),
     )
 
 
@@ -46,18 +47,17 @@ async def forget(tx: Tx, post_id: int) -> int:
 async def of_post(tx: Tx, post_id: int, *, limit: int = 100) -> list[Version]:
     """Return what a post was before its edits, oldest first."""
     rows = await tx.all(
-        """SELECT written_at, content, summary, sensitive, options FROM post_versions
+        """SELECT written_at, said, sensitive FROM post_versions
             WHERE post_id = :post ORDER BY written_at LIMIT :limit""",
         post=post_id,
         limit=limit,
     )
-    return [
-        Version(
-            row["written_at"],
-            row["content"],
-            row["summary"],
-            bool(row["sensitive"]),
-            tuple(filter(None, row["options"].split("\n"))),
-        )
-        for row in rows
-    ]
+    return [version(tx, row) for row in rows]
+
+
+def version(tx: Tx, row: Row) -> Version:
+    """Build a version from a row with written_at, said and sensitive."""
+    content, summary, options = sealed.read(tx, row["said"], 3)
+    return Version(
+        row["written_at"], content, summary, bool(row["sensitive"]), tuple(filter(None, options.split("\n")))
+    )

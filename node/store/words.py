@@ -1,13 +1,16 @@
 """The words by which posts are found: written in the transaction that writes the post, and gone with it.
 
 SQLite has an FTS5 index, PostgreSQL a column of its own type with a GIN index. Both get words that are folded already
-and read nothing else into them, so both find the same.
+and read nothing else into them, so both find the same; and both get masks in place of them (`node.ports.Seals.mask`),
+so that nobody reads in the index what is sealed in the posts.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from node.domain.posts import Post
 from node.domain.words import Phrase, Query, said, words
+from node.store import sealed
 from node.store.database import Tx
 from node.store.pages import Page
 
@@ -26,7 +29,7 @@ async def _put(tx: Tx, post_id: int, author_id: int, text: str) -> None:
         await tx.run("DELETE FROM post_words WHERE post_id = :id", id=post_id)
         return
     value = ":words" if tx.dialect == "sqlite" else "CAST(:words AS TSVECTOR)"
-    marked = [_mark(author_id), *found]
+    marked = [_mark(author_id), *map(tx.seals.mask, found)]
     await tx.run(
         f"""INSERT INTO post_words (post_id, words) VALUES (:id, {value})
             ON CONFLICT (post_id) DO UPDATE SET words = excluded.words WHERE post_words.words <> excluded.words""",
@@ -68,7 +71,9 @@ async def matching(tx: Tx, query: Query, page: Page, *, author_id: int | None = 
 
     The query has a phrase at least. The index is read no further than the page needs.
     """
-    phrases = [*query.phrases, *([Phrase((_mark(author_id),))] if author_id is not None else [])]
+    phrases = [_masked(tx, phrase) for phrase in query.phrases]
+    if author_id is not None:
+        phrases.append(Phrase((_mark(author_id),)))
     if tx.dialect == "sqlite":
         asked = " ".join(f'"{" ".join(one.words)}"{"*" if one.open else ""}' for one in phrases)
         source, id = "post_index WHERE post_index MATCH :words", "rowid"
@@ -77,6 +82,10 @@ async def matching(tx: Tx, query: Query, page: Page, *, author_id: int | None = 
         source, id = "post_words WHERE words @@ CAST(:words AS TSQUERY)", "post_id"
     rows = await tx.all(f"SELECT {id} AS id FROM {source} AND {page.of(id)}", words=asked, **page.values)
     return page.newest_first([row["id"] for row in rows])
+
+
+def _masked(tx: Tx, phrase: Phrase) -> Phrase:
+    return replace(phrase, words=tuple(map(tx.seals.mask, phrase.words)))
 
 
 def _in_a_row(found: Sequence[str]) -> str:
@@ -89,18 +98,19 @@ async def texts(tx: Tx, post_ids: Sequence[int]) -> dict[int, str]:
     for row in await tx.all(
         "SELECT post_id, name FROM poll_options WHERE post_id IN (:ids) ORDER BY post_id, place", ids=post_ids
     ):
-        options.setdefault(row["post_id"], []).append(row["name"])
+        options.setdefault(row["post_id"], []).append(sealed.read_text(tx, row["name"]))
     descriptions: dict[int, list[str]] = {}
     for row in await tx.all(
         "SELECT post_id, description FROM media WHERE post_id IN (:ids) ORDER BY post_id, place", ids=post_ids
     ):
-        descriptions.setdefault(row["post_id"], []).append(row["description"])
-    return {
-        row["id"]: said(
-            summary=row["summary"],
-            content=row["content"],
+        descriptions.setdefault(row["post_id"], []).append(sealed.read_text(tx, row["description"]))
+    found = {}
+    for row in await tx.all("SELECT id, said FROM posts WHERE id IN (:ids)", ids=post_ids):
+        content, _, summary = sealed.read(tx, row["said"], 3)
+        found[row["id"]] = said(
+            summary=summary,
+            content=content,
             options=options.get(row["id"], ()),
             descriptions=descriptions.get(row["id"], ()),
         )
-        for row in await tx.all("SELECT id, summary, content FROM posts WHERE id IN (:ids)", ids=post_ids)
-    }
+    return found

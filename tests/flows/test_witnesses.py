@@ -12,6 +12,7 @@ from node.domain.witnesses import Head, Standing, Verdict, judge
 from node.fleet import until
 from node.store import journal as journal_rows
 from node.store import witnesses as rows
+from node.store.sealed import read
 from outbox import as_node
 from tests.nodes import organisation
 from tests.nodes import rows as node_rows
@@ -59,12 +60,12 @@ async def told(house, account):
     """Return what the node itself wrote to a member."""
     async with house.ctx.db.read() as tx:
         found = await tx.all(
-            """SELECT p.source FROM posts p JOIN accounts a ON a.id = p.author_id
-                WHERE a.uri = :node AND p.visibility = 'direct' AND p.source LIKE :who ORDER BY p.id""",
+            """SELECT p.said FROM posts p JOIN accounts a ON a.id = p.author_id
+                WHERE a.uri = :node AND p.visibility = 'direct' ORDER BY p.id""",
             node=f"{house.ctx.settings.url}/actor",
-            who=f"@{account.username} %",
         )
-    return [row["source"] for row in found]
+    texts = [read(tx, row["said"], 3)[1] for row in found]
+    return [text for text in texts if text.startswith(f"@{account.username} ")]
 
 
 async def test_every_other_node_signs_how_far_the_journal_has_come(tmp_path, database):

@@ -16,6 +16,7 @@ from node.domain.visibility import Visibility
 from node.errors import AllmendeError, Forbidden
 from node.store import accounts
 from node.store import bridges as rows
+from node.store.sealed import read_body
 from outbox import bridges, bridges_beyond, posts, relationships
 from tests.village import village
 
@@ -172,7 +173,7 @@ async def test_an_old_contract_played_again_changes_nothing(tmp_path):
             found = await tx.all(
                 "SELECT body FROM activities WHERE type = 'Update' AND object = :uri ORDER BY id", uri=town.bridge.uri
             )
-        node, active = await town.node(town.lyon), bytes(found[-1]["body"])
+        node, active = await town.node(town.lyon), read_body(tx, found[-1]["body"])
         again = orjson.loads(active) | {"id": f"{node.uri}/activities/76"}
         await bridges.pause(town.lyon.ctx, town.ada, town.bridge.id)
         await town.town.settle()

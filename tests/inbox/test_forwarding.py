@@ -11,6 +11,7 @@ from node.domain import uris
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.store import accounts, copies
+from node.store.sealed import read_body
 from outbox import posts as commands
 from outbox import reactions, worker
 from tests.inbox.peer import Peer
@@ -195,7 +196,10 @@ async def test_what_we_say_to_all_carries_a_proof_and_what_we_say_to_some_does_n
         await commands.delete(ctx, ada, public.id)
         await commands.publish(ctx, ada, Draft("For @bob@127.0.0.1:8497", Visibility.DIRECT))
         async with ctx.db.read() as tx:
-            sent = [orjson.loads(bytes(row["body"])) for row in await tx.all("SELECT body FROM activities ORDER BY id")]
+            sent = [
+                orjson.loads(read_body(tx, row["body"]))
+                for row in await tx.all("SELECT body FROM activities ORDER BY id")
+            ]
             known = await accounts.keys_of(tx, ada.id)
         assert {one["type"]: "proof" in one for one in sent} == {"Undo": True, "Delete": True, "Create": False}
         multikey = next(row["public"] for row in known if row["algorithm"] == "ed25519")

@@ -9,6 +9,7 @@ from node.domain.groups import Joining
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.store import nodes
+from node.store.sealed import read_body
 from outbox import posts as commands
 from outbox import reactions
 from tests.benchmarks.setting import follows, remote
@@ -119,4 +120,4 @@ async def test_a_like_of_what_stands_in_no_group_stays_between_two(tmp_path):
         assert await sent(ctx, "Announce") == before
         async with ctx.db.read() as tx:
             likes = await tx.all("SELECT body FROM activities WHERE type = 'Like'")
-        assert ["proof" in orjson.loads(row["body"]) for row in likes] == [False]
+        assert ["proof" in orjson.loads(read_body(tx, row["body"])) for row in likes] == [False]

@@ -9,6 +9,7 @@ from node.domain.groups import Charter, Joining, Readers
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.store import nodes, posts
+from node.store.sealed import read_body
 from outbox import groups
 from outbox import posts as commands
 from tests.inbox.peer import HOST, Peer
@@ -39,7 +40,7 @@ async def sent(ctx, kind, host=HOST):
             host=host,
             kind=kind,
         )
-    return [orjson.loads(row["body"]) for row in rows]
+    return [orjson.loads(read_body(tx, row["body"])) for row in rows]
 
 
 def mastodon(peer, group):

@@ -9,6 +9,7 @@ from federation import addressing, keys
 from moderation import members
 from node.api.render import status as render
 from node.domain.visibility import Visibility
+from node.store.sealed import read_body
 from outbox import posts as commands
 from outbox import quotes as quote_commands
 from tests.benchmarks.setting import remote
@@ -182,7 +183,7 @@ async def test_who_asks_to_quote_a_post_of_ours_is_told_no(tmp_path):
         async with ctx.db.read() as tx:
             answers = await tx.all("SELECT type, body FROM activities WHERE type = 'Reject'")
         assert len(answers) == 1
-        assert request["id"] in bytes(answers[0]["body"]).decode()
+        assert request["id"] in read_body(tx, answers[0]["body"]).decode()
 
 
 async def test_who_asks_to_quote_what_may_be_quoted_gets_a_stamp(tmp_path):
@@ -279,4 +280,4 @@ async def sent(ctx, kind):
     """The activities of ours of a kind, oldest first."""
     async with ctx.db.read() as tx:
         rows = await tx.all("SELECT body FROM activities WHERE type = :kind ORDER BY id", kind=kind)
-    return [orjson.loads(bytes(row["body"])) for row in rows]
+    return [orjson.loads(read_body(tx, row["body"])) for row in rows]

@@ -22,6 +22,7 @@ from node.store import records, schema
 from node.store.migrate import migrate
 from node.store.sqlite import Sqlite
 from outbox import media, posts, profiles
+from tests.opened import all_opened
 from tests.pages.scene import drawn, scene
 from tests.village import village
 
@@ -38,7 +39,7 @@ async def everything(db):
             if table.name not in records.LEFT_OUT:
                 without = OF_OTHERS.get(table.name, set())
                 rows = [
-                    {column: value for column, value in dict(row).items() if column not in without}
+                    {column: value for column, value in all_opened(tx, row).items() if column not in without}
                     for row in await tx.all(f"SELECT * FROM {table.name}")
                 ]
                 found[table.name] = sorted(map(repr, rows))
@@ -54,7 +55,8 @@ async def canaries(db):
 @asynccontextmanager
 async def restored(ctx, backup, folder, *, keys=None, database=""):
     """Read a backup into an empty node, with the keys that there still are; give its database, and what was read."""
-    storage = replace(ctx.settings.storage, data=str(folder), database=database)
+    keys = keys or ctx.settings.content_keys
+    storage = replace(ctx.settings.storage, data=str(folder), database=database, content_keys=str(keys))
     folder.mkdir()
     db = await open_database(replace(ctx.settings, storage=storage))
 
@@ -65,7 +67,7 @@ async def restored(ctx, backup, folder, *, keys=None, database=""):
 
     try:
         await migrate(db, now=1)
-        known = ContentKeys(keys or ctx.settings.content_keys)
+        known = ContentKeys(keys)
         files = LocalFiles(folder / "media")
         yield db, await backup_reading.read(backup, known, db, files, node=ctx.settings.url, ready=ready)
     finally:
@@ -219,7 +221,7 @@ async def test_a_backup_that_was_cut_off_or_changed_is_refused_and_leaves_nothin
             with pytest.raises(Invalid):
                 async with restored(ctx, backup, tmp_path / name):
                     pass
-            left = await Sqlite.open(tmp_path / name / DATABASE_FILE)
+            left = await Sqlite.open(tmp_path / name / DATABASE_FILE, ctx.db.seals)
             async with left.read() as tx:
                 assert await tx.all("SELECT id FROM accounts") == []
             await left.close()

@@ -25,6 +25,7 @@ from outbox import media as uploads
 from outbox import polls as voting
 from outbox import posts as writing
 from outbox import relationships
+from tests.opened import all_opened
 from tests.pages.scene import drawn
 from tests.village import village
 
@@ -42,7 +43,7 @@ async def canaries(house):
             table
             for table in tables
             for row in await tx.all(f"SELECT * FROM {table}")
-            if CANARY.lower() in str(list(dict(row).values())).lower()
+            if CANARY.lower() in str(list(all_opened(house.ctx.db, row).values())).lower()
         }
 
 

@@ -13,6 +13,7 @@ from moderation import measures
 from node.domain.accounts import Role
 from node.limits import Limits
 from node.store import accounts, media
+from node.store.sealed import read_body
 from outbox import profiles
 from tests.benchmarks.setting import follows
 from tests.clients import house
@@ -312,7 +313,7 @@ async def test_other_nodes_are_told_what_changed_and_nothing_when_nothing_did(tm
         await edit(ada, discoverable=True, source={"sensitive": True})
         async with node.ctx.db.read() as tx:
             (sent,) = await tx.all("SELECT type, body FROM activities")
-        said = orjson.loads(sent["body"])["object"]
+        said = orjson.loads(read_body(tx, sent["body"]))["object"]
         assert (sent["type"], said["type"]) == ("Update", "Service")
         assert (said["discoverable"], said["indexable"]) == (True, True)
         assert [(one["name"], one["value"]) for one in said["attachment"]] == [

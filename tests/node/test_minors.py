@@ -10,6 +10,7 @@ from node.domain.accounts import Profile
 from node.errors import Forbidden
 from node.store import accounts
 from node.store import minors as rows
+from node.store.sealed import read_body
 from outbox import profiles
 from tests.clients import house
 from tests.nodes import URL
@@ -40,7 +41,7 @@ async def test_of_a_minor_nothing_but_the_name_leaves_the_node(tmp_path):
             kept = await accounts.by_id(tx, account.id)
             document = await actors.described(tx, kept, base=URL)
             (sent,) = [
-                bytes(row["body"]).decode()
+                read_body(tx, row["body"]).decode()
                 for row in await tx.all("SELECT body FROM activities WHERE type = 'Update' ORDER BY id DESC LIMIT 1")
             ]
         assert document["name"] == "Ben Huber"

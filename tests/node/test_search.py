@@ -307,15 +307,15 @@ async def test_deleted_words_are_nowhere_in_the_files(tmp_path):
         await home.ctx.db.scrub()
 
         def held(word):
-            return [file.name for file in tmp_path.iterdir() if word in file.read_bytes()]
+            mask = home.ctx.db.seals.mask(word).encode()
+            return [file.name for file in tmp_path.iterdir() if mask in file.read_bytes()]
 
-        # The index shortens words by what they have in common, so the ends of words are looked for, too.
-        assert held(b"canarykept")
-        assert held(b"canaryedited") == held(b"canarydeleted") == []
-        assert held(b"edited among") == []
+        assert held("canarykept")
+        assert held("canaryedited") == held("canarydeleted") == []
         await profiles.delete(home.ctx, ada.account)
         await home.ctx.db.scrub()
-        assert held(b"anaryword") == held(b"canarykept") == []
+        # The index shortens words by what they have in common, so beginnings are looked for, too.
+        assert held("canarykept") == held("canary") == []
         check_index(tmp_path)
 
 

@@ -5,13 +5,15 @@ import sqlite3
 
 import pytest
 
+from node.adapters.content_keys import ContentKeys
+from node.adapters.seals import Seals
 from node.errors import Unavailable
 from node.store.sqlite import Sqlite
 
 
 @pytest.mark.parametrize("turns", range(14))
 async def test_F01_a_change_cancelled_at_any_moment_leaves_the_writer_free_and_nothing_by_halves(tmp_path, turns):
-    db = await Sqlite.open(tmp_path / "node.sqlite3")
+    db = await Sqlite.open(tmp_path / "node.sqlite3", Seals(ContentKeys(tmp_path / "content.keys")))
     try:
         async with db.write() as tx:
             await tx.run("CREATE TABLE pairs (side TEXT)")
@@ -39,7 +41,7 @@ async def test_F01_a_change_cancelled_at_any_moment_leaves_the_writer_free_and_n
 
 
 async def test_changes_that_wait_share_a_commit_and_one_that_fails_harms_no_other(tmp_path):
-    db = await Sqlite.open(tmp_path / "node.sqlite3")
+    db = await Sqlite.open(tmp_path / "node.sqlite3", Seals(ContentKeys(tmp_path / "content.keys")))
     try:
         async with db.write() as tx:
             await tx.run("CREATE TABLE numbers (n INTEGER)")
@@ -63,7 +65,7 @@ async def test_changes_that_wait_share_a_commit_and_one_that_fails_harms_no_othe
 async def test_a_file_that_another_process_writes_is_waited_for_and_then_named_busy(tmp_path, monkeypatch):
     monkeypatch.setattr("node.store.sqlite._BUSY_SECONDS", 0.3)
     path = tmp_path / "node.sqlite3"
-    db = await Sqlite.open(path)
+    db = await Sqlite.open(path, Seals(ContentKeys(tmp_path / "content.keys")))
     other = sqlite3.connect(path, isolation_level=None)
     try:
         async with db.write() as tx:

@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from node.store.sealed import read_body
 from outbox import polls as poll_commands
 from outbox import relationships as follows
 from outbox import scheduled
@@ -99,7 +100,7 @@ async def test_the_numbers_of_a_poll_are_told_once_for_many_votes(tmp_path):
 async def updates(ctx):
     async with ctx.db.read() as tx:
         rows = await tx.all("SELECT body FROM activities WHERE type = 'Update'")
-    return [orjson.loads(bytes(row["body"])) for row in rows]
+    return [orjson.loads(read_body(tx, row["body"])) for row in rows]
 
 
 async def test_an_edit_keeps_what_was_and_votes_while_the_answers_stay(tmp_path, database):

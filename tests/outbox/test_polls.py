@@ -14,6 +14,7 @@ from node.domain.visibility import Visibility
 from node.effects import posts as effects
 from node.errors import Invalid, NotFound
 from node.store import polls, posts
+from node.store.sealed import read_body
 from outbox import polls as commands
 from tests.inbox.peer import Peer
 from tests.node.test_web import BROWSER, PASSWORD, token
@@ -68,7 +69,7 @@ async def ballots(ctx):
     async with ctx.db.read() as tx:
         rows = await tx.all("SELECT body FROM activities WHERE type = 'Create' ORDER BY id")
         inboxes = await tx.all("SELECT inbox FROM deliveries")
-    return [orjson.loads(bytes(row["body"]))["object"] for row in rows], [row["inbox"] for row in inboxes]
+    return [orjson.loads(read_body(tx, row["body"]))["object"] for row in rows], [row["inbox"] for row in inboxes]
 
 
 async def test_a_vote_is_counted_and_told_to_the_author_only(tmp_path):

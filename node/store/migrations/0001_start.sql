@@ -251,6 +251,7 @@ CREATE TABLE login_failures (
 );
 CREATE INDEX login_failures_subject ON login_failures (subject, at);
 
+-- `said`: text, source and warning, sealed.
 CREATE TABLE posts (
   id            BIGINT PRIMARY KEY,
   uri           TEXT NOT NULL UNIQUE,
@@ -258,9 +259,7 @@ CREATE TABLE posts (
   local         INTEGER NOT NULL,
   kind          TEXT NOT NULL,
   visibility    TEXT NOT NULL,
-  content       TEXT NOT NULL,
-  source        TEXT NOT NULL,
-  summary       TEXT NOT NULL,
+  said          BYTEA NOT NULL,
   sensitive     INTEGER NOT NULL,
   language      TEXT NOT NULL,
   url           TEXT NOT NULL,
@@ -307,14 +306,12 @@ CREATE UNIQUE INDEX posts_boost ON posts (boost_of, author_id) WHERE boost_of IS
 
 CREATE INDEX posts_quote ON posts (quote_id) WHERE quote_id IS NOT NULL;
 
--- Earlier versions of posts, as far as they were seen here. `options`: a poll's answers, one a line.
+-- Earlier versions of posts, as far as they were seen here. `said`: text, warning and a poll's answers, one a line; sealed.
 CREATE TABLE post_versions (
   post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
   written_at    BIGINT NOT NULL,
-  content       TEXT NOT NULL,
-  summary       TEXT NOT NULL,
+  said          BYTEA NOT NULL,
   sensitive     INTEGER NOT NULL,
-  options       TEXT NOT NULL,
   PRIMARY KEY (post_id, written_at)
 );
 
@@ -328,23 +325,23 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_at ON attempts (at);
 
--- Posts to be published later. `draft` is JSON. `editor_id`: who wrote it, when it is in the name of a page.
+-- Posts to be published later. `draft` is JSON, sealed. `editor_id`: who wrote it, when it is in the name of a page.
 CREATE TABLE scheduled_posts (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   editor_id     BIGINT REFERENCES accounts (id) ON DELETE CASCADE,
-  draft         TEXT NOT NULL,
+  draft         BYTEA NOT NULL,
   due_at        BIGINT NOT NULL
 );
 CREATE INDEX scheduled_posts_due ON scheduled_posts (due_at);
 CREATE INDEX scheduled_posts_account ON scheduled_posts (account_id);
 CREATE INDEX scheduled_posts_editor ON scheduled_posts (editor_id) WHERE editor_id IS NOT NULL;
 
--- What a member typed and does not want to publish yet. `form`: (name, text) pairs of the composer, as JSON.
+-- What a member typed and does not want to publish yet. `form`: (name, text) pairs of the composer, as JSON, sealed.
 CREATE TABLE drafts (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  form          TEXT NOT NULL,
+  form          BYTEA NOT NULL,
   kept_at       BIGINT NOT NULL
 );
 CREATE INDEX drafts_account ON drafts (account_id, kept_at);
@@ -386,7 +383,7 @@ CREATE TABLE imported_posts (
 -- Files that belong to a post, or will. `file` and `preview` are names below the media folder, '' when they are not
 -- here. Of our own uploads `account_id` is who uploaded it; `scheduled_id` is the planned post that will have it.
 -- `state`: ready, processing or failed (with `error`, for its uploader). `seconds`: how long a sound or film lasts.
--- `created_at`: when it was uploaded, or lost its post. `left_of`: the deleted post whose file it was, while its author may
+-- `description` is sealed. `created_at`: when it was uploaded, or lost its post. `left_of`: the deleted post whose file it was, while its author may
 -- write that anew; `renewed`: how often this has happened. Former links are worth nothing then.
 CREATE TABLE media (
   id            BIGINT PRIMARY KEY,
@@ -401,7 +398,7 @@ CREATE TABLE media (
   kind          TEXT NOT NULL,
   media_type    TEXT NOT NULL,
   remote_url    TEXT NOT NULL,
-  description   TEXT NOT NULL,
+  description   BYTEA NOT NULL,
   width         INTEGER,
   height        INTEGER,
   blurhash      TEXT NOT NULL,
@@ -499,7 +496,7 @@ CREATE INDEX polls_ending ON polls (ends_at) WHERE told = 0 AND ends_at IS NOT N
 CREATE TABLE poll_options (
   post_id       BIGINT NOT NULL REFERENCES polls (post_id) ON DELETE CASCADE,
   place         INTEGER NOT NULL,
-  name          TEXT NOT NULL,
+  name          BYTEA NOT NULL,
   votes         INTEGER NOT NULL,
   PRIMARY KEY (post_id, place)
 );
@@ -1190,7 +1187,7 @@ CREATE TABLE erasure_cursors (
   seen          BIGINT NOT NULL
 );
 
--- What peers sent: the row is the queue, and its id in `uri` is why nothing happens twice.
+-- What peers sent: the row is the queue, and its id in `uri` is why nothing happens twice. `body` is sealed.
 CREATE TABLE inbox_rows (
   id            BIGINT PRIMARY KEY,
   uri           TEXT NOT NULL UNIQUE,
@@ -1213,7 +1210,7 @@ CREATE INDEX inbox_rows_object ON inbox_rows (object) WHERE object <> '';
 CREATE INDEX inbox_rows_failed ON inbox_rows (id) WHERE state = 'failed';
 CREATE INDEX inbox_rows_kept ON inbox_rows (received_at) WHERE state <> 'due';
 
--- What our actors did, as it was sent.
+-- What our actors did, as it was sent; `body` is sealed.
 CREATE TABLE activities (
   id            BIGINT PRIMARY KEY,
   uri           TEXT NOT NULL UNIQUE,
