@@ -173,7 +173,6 @@ async def _ensure_node_actor(ctx: Context) -> None:
         actor = local_actor(
             change, uri, username=ctx.settings.authority, kind="Application", name=ctx.settings.node.name
         )
-        await change.tx.seals.seal(sealed.of_account(actor.id), b"")  # its key is there, whatever it says
         await account_effects.create(change, actor, sealed_keys(ctx, uri, rsa, proof))
 
 

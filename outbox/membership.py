@@ -71,7 +71,7 @@ async def enter(change: Change, group: Account, member: Account, *, id: int, uri
     await effects.request(change, follow, follower=member, target=group)
     await groups.uninvite(change.tx, group.id, member.id)
     if welcome is None:
-        await groups.put_answer(change.tx, follow.id, plain(answer, longest=LONGEST_ANSWER))
+        await groups.put_answer(change.tx, follow, plain(answer, longest=LONGEST_ANSWER))
         officers = await groups.officers(change.tx, group.id, now=change.now)
         people = [one.account for one in officers if may(one.role, Act.MODERATE)]
         await notify_each(change, Kind.GROUP_REQUEST, people=people, sender=group)

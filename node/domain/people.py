@@ -13,11 +13,10 @@ _WORD = pattern(r"\w+")
 _MOST_WORDS = 6
 
 
-def words_of(account: Account) -> str:
-    """Return what a search for somebody looks in: name, handle, position, department, site and skills, folded.
+def words_of(account: Account) -> list[str]:
+    """Return the words, folded, by which somebody is found: of name, handle, position, department, site and skills.
 
-    Of a group it is what it is for, too. Each word has a space before it. Nobody is found by what they have not told,
-    or tell no more.
+    Of a group it is what it is for, too. Nobody is found by what they have not told, or tell no more.
     """
     told = (
         account.username,
@@ -30,12 +29,18 @@ def words_of(account: Account) -> str:
     )
     if account.kind == "Group":
         told = (*told, strip_tags(account.summary))
-    return "".join(f" {word}" for word in _WORD.findall(folded(" ".join(told))))
+    return _WORD.findall(folded(" ".join(told)))
 
 
 def words_in(query: str) -> list[str]:
     """Return the words somebody searches for, folded; six at most."""
     return _WORD.findall(folded(query))[:_MOST_WORDS]
+
+
+def has_words(account: Account, words: Iterable[str]) -> bool:
+    """Tell whether each of these words, folded, begins one by which somebody is found."""
+    told = words_of(account)
+    return all(any(one.startswith(word) for one in told) for word in words)
 
 
 @dataclass(frozen=True, slots=True)

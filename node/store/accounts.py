@@ -1,6 +1,7 @@
 """Rows of accounts, their keys and the users behind local ones."""
 
 from collections.abc import Iterable
+from hashlib import blake2b
 from json import dumps, loads
 from typing import Any
 
@@ -8,49 +9,63 @@ from node.domain import people
 from node.domain.accounts import Account, Appearance, Comfort, Habits, Role, User
 from node.domain.times import days
 from node.domain.visibility import Visibility
+from node.store import sealed
 from node.store.database import Row, Tx
 
-COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.summary, a.fields, a.position, a.department, a.site,
-    a.skills, a.narrow, a.url, a.inbox, a.shared_inbox, a.outbox, a.followers, a.following, a.wall, a.wall_open,
-    a.featured, a.locked, a.indexable, a.discoverable, a.hides_follows, a.bot, a.icon, a.icon_file, a.image,
-    a.image_file, a.icon_alt, a.image_alt, a.board, a.also_known_as, a.moved_to, a.moved_at, a.created_at,
-    a.fetched_at, a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest, a.persona, a.emojis"""
+COLUMNS = """a.id, a.uri, a.host, a.username, a.kind, a.name, a.told, a.narrow, a.url, a.inbox, a.shared_inbox,
+    a.outbox, a.followers, a.following, a.wall, a.wall_open, a.featured, a.locked, a.indexable, a.discoverable,
+    a.hides_follows, a.bot, a.icon, a.icon_file, a.image, a.image_file, a.board, a.also_known_as, a.moved_to,
+    a.moved_at, a.created_at, a.fetched_at, a.suspended_at, a.hidden_at, a.deleted_at, a.revision, a.guest,
+    a.persona, a.emojis"""
 _LISTS = ("skills", "narrow", "also_known_as")
 _PAIRS = ("fields", "emojis")
 _FLAGS = ("wall_open", "locked", "indexable", "discoverable", "hides_follows", "bot", "guest", "persona", "board")
-_WRITTEN = (*Account.__slots__, "words")
+_TOLD = ("summary", "fields", "position", "department", "site", "skills", "icon_alt", "image_alt")
+_PLAIN = tuple(name for name in Account.__slots__ if name not in _TOLD)
+_WRITTEN = (*_PLAIN, "told", "words", "department_mark")
 _USER = """u.role, u.password_hash, u.language, u.appearance, u.simple, u.shortcuts, u.bio, u.audience, u.sensitive,
     u.writes_in, u.quote_policy, u.seen_day"""
 
 
-def account(row: Row) -> Account:
+def account(tx: Tx, row: Row) -> Account:
     """Build the account from a row with `COLUMNS`."""
-    values: dict[str, Any] = {name: row[name] for name in Account.__slots__}
-    values |= {name: tuple(filter(None, row[name].split("\n"))) for name in _LISTS}
-    values |= {name: bool(row[name]) for name in _FLAGS}
-    values |= {name: tuple((one, other) for one, other in loads(row[name])) if row[name] else () for name in _PAIRS}
+    values: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    values |= zip(_TOLD, sealed.read(tx, row["told"], len(_TOLD)), strict=True)
+    values |= {name: tuple(filter(None, values[name].split("\n"))) for name in _LISTS}
+    values |= {name: bool(values[name]) for name in _FLAGS}
+    values |= {name: tuple(map(tuple, loads(values[name]))) if values[name] else () for name in _PAIRS}
     return Account(**values)
 
 
-def _values(account: Account) -> dict[str, Any]:
+async def _values(tx: Tx, account: Account, *, key: bool = False) -> dict[str, Any]:
+    """Return what is written of an account; key: it gets one, though it tells nothing yet."""
     values = {name: getattr(account, name) for name in Account.__slots__}
     values |= {name: "\n".join(values[name]) for name in _LISTS}
     values |= {name: int(values[name]) for name in _FLAGS}
     values |= {name: dumps(values[name]) if values[name] else "" for name in _PAIRS}
-    values["words"] = people.words_of(account)
+    told = [values.pop(name) for name in _TOLD]
+    values["told"] = await sealed.texts(tx, sealed.of_account(account.id), *told, always=key)
+    values["words"] = "".join(f" {mask}" for mask in sorted(set(map(tx.seals.mask, people.words_of(account)))))
+    values["department_mark"] = department_mark(tx, account.department)
     return values
+
+
+def department_mark(tx: Tx, department: str) -> str:
+    """Return what is the same of everybody in a department, and does not tell which; '' of none."""
+    # Its hash is masked: texts that differ in one letter only may have the same mask.
+    return tx.seals.mask(blake2b(department.encode(), digest_size=8).hexdigest()) if department else ""
 
 
 async def by_id(tx: Tx, id: int) -> Account | None:
     """Return one account."""
     row = await tx.one(f"SELECT {COLUMNS} FROM accounts a WHERE a.id = :id", id=id)
-    return account(row) if row else None
+    return account(tx, row) if row else None
 
 
 async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Account]:
     """Return many accounts at once, by id; one query."""
     rows = await tx.all(f"SELECT {COLUMNS} FROM accounts a WHERE a.id IN (:ids)", ids=sorted(set(ids)))
-    return {row["id"]: account(row) for row in rows}
+    return {row["id"]: account(tx, row) for row in rows}
 
 
 async def revisions(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
@@ -62,13 +77,13 @@ async def revisions(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
 async def by_uri(tx: Tx, uri: str) -> Account | None:
     """Return the account with this ActivityPub id."""
     row = await tx.one(f"SELECT {COLUMNS} FROM accounts a WHERE a.uri = :uri", uri=uri)
-    return account(row) if row else None
+    return account(tx, row) if row else None
 
 
 async def by_uris(tx: Tx, uris: Iterable[str]) -> list[Account]:
     """Return those of the accounts that we know; one query."""
     rows = await tx.all(f"SELECT {COLUMNS} FROM accounts a WHERE a.uri IN (:uris)", uris=sorted(set(uris)))
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]
 
 
 async def by_handle(tx: Tx, username: str, host: str) -> Account | None:
@@ -78,7 +93,7 @@ async def by_handle(tx: Tx, username: str, host: str) -> Account | None:
         host=host,
         username=username,
     )
-    return account(row) if row else None
+    return account(tx, row) if row else None
 
 
 async def by_handles(tx: Tx, handles: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Account]:
@@ -93,7 +108,7 @@ async def by_handles(tx: Tx, handles: Iterable[tuple[str, str]]) -> dict[tuple[s
             host=host,
             names=names,
         )
-        found |= {(row["username"].lower(), host): account(row) for row in rows}
+        found |= {(row["username"].lower(), host): account(tx, row) for row in rows}
     return found
 
 
@@ -104,7 +119,7 @@ async def local_followers(tx: Tx, target_id: int) -> list[Account]:
              WHERE f.target_id = :target AND a.host = '' AND a.deleted_at IS NULL ORDER BY a.id""",
         target=target_id,
     )
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]
 
 
 async def by_wall(tx: Tx, uri: str) -> Account | None:
@@ -113,7 +128,7 @@ async def by_wall(tx: Tx, uri: str) -> Account | None:
         f"SELECT {COLUMNS} FROM accounts a WHERE a.wall = :uri AND a.wall <> '' ORDER BY a.id LIMIT 1",
         uri=uri,
     )
-    return account(row) if row else None
+    return account(tx, row) if row else None
 
 
 async def count_new_from(tx: Tx, host: str, *, since: int) -> int:
@@ -131,7 +146,7 @@ async def insert(tx: Tx, account: Account) -> bool:
     changed = await tx.run(
         f"""INSERT INTO accounts ({", ".join(_WRITTEN)}) VALUES ({", ".join(f":{name}" for name in _WRITTEN)})
             ON CONFLICT DO NOTHING""",
-        **_values(account),
+        **await _values(tx, account, key=True),
     )
     return changed == 1
 
@@ -144,7 +159,7 @@ async def delete(tx: Tx, id: int) -> None:
 async def update(tx: Tx, account: Account) -> None:
     """Write every field of a known account."""
     names = [name for name in _WRITTEN if name not in ("id", "uri", "revision")]
-    values = {name: value for name, value in _values(account).items() if name == "id" or name in names}
+    values = {name: value for name, value in (await _values(tx, account)).items() if name == "id" or name in names}
     written = ", ".join(f"{name} = :{name}" for name in names)
     await tx.run(f"UPDATE accounts SET {written}, revision = revision + 1 WHERE id = :id", **values)
 
@@ -235,16 +250,16 @@ async def drop_old_keys(tx: Tx) -> int:
 # Users
 
 
-def _user(row: Row) -> User:
+def _user(tx: Tx, row: Row) -> User:
     habits = Habits(
-        bio=row["bio"],
+        bio=sealed.read_text(tx, row["bio"]),
         audience=Visibility(row["audience"]),
         sensitive=bool(row["sensitive"]),
         language=row["writes_in"],
         quote_policy=row["quote_policy"],
     )
     comfort = Comfort(row["language"], Appearance(row["appearance"]), bool(row["simple"]), bool(row["shortcuts"]))
-    return User(account(row), Role(row["role"]), row["password_hash"], comfort, habits, row["seen_day"])
+    return User(account(tx, row), Role(row["role"]), row["password_hash"], comfort, habits, row["seen_day"])
 
 
 async def add_user(tx: Tx, *, account_id: int, role: Role, password_hash: str, comfort: Comfort, now: int) -> None:
@@ -260,7 +275,7 @@ async def add_user(tx: Tx, *, account_id: int, role: Role, password_hash: str, c
         day=days(now),
         now=now,
         **_comfort(comfort),
-        **_habits(Habits()),
+        **await _habits(tx, account_id, Habits()),
     )
 
 
@@ -283,9 +298,9 @@ async def set_comfort(tx: Tx, account_id: int, comfort: Comfort) -> None:
     )
 
 
-def _habits(habits: Habits) -> dict[str, Any]:
+async def _habits(tx: Tx, account_id: int, habits: Habits) -> dict[str, Any]:
     return {
-        "bio": habits.bio,
+        "bio": await sealed.text(tx, sealed.of_account(account_id), habits.bio),
         "audience": habits.audience.value,
         "sensitive": int(habits.sensitive),
         "writes_in": habits.language,
@@ -299,7 +314,7 @@ async def set_habits(tx: Tx, account_id: int, habits: Habits) -> None:
         """UPDATE users SET bio = :bio, audience = :audience, sensitive = :sensitive, writes_in = :writes_in,
                   quote_policy = :quote_policy WHERE account_id = :id""",
         id=account_id,
-        **_habits(habits),
+        **await _habits(tx, account_id, habits),
     )
 
 
@@ -310,7 +325,7 @@ async def user(tx: Tx, account_id: int) -> User | None:
               FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.id = :id""",
         id=account_id,
     )
-    return _user(row) if row else None
+    return _user(tx, row) if row else None
 
 
 async def user_named(tx: Tx, username: str) -> User | None:
@@ -321,7 +336,7 @@ async def user_named(tx: Tx, username: str) -> User | None:
              WHERE a.host = '' AND LOWER(a.username) = LOWER(:name)""",
         name=username,
     )
-    return _user(row) if row else None
+    return _user(tx, row) if row else None
 
 
 async def users(tx: Tx, *, after: int = 0, limit: int = 100) -> list[User]:
@@ -333,7 +348,7 @@ async def users(tx: Tx, *, after: int = 0, limit: int = 100) -> list[User]:
         after=after,
         limit=limit,
     )
-    return [_user(row) for row in rows]
+    return [_user(tx, row) for row in rows]
 
 
 async def moderators(tx: Tx) -> list[Account]:
@@ -343,7 +358,7 @@ async def moderators(tx: Tx) -> list[Account]:
              WHERE u.role IN ('moderator', 'admin') AND a.suspended_at IS NULL AND a.hidden_at IS NULL
                AND a.deleted_at IS NULL ORDER BY a.id"""
     )
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]
 
 
 async def has_officer(tx: Tx) -> bool:
@@ -364,7 +379,7 @@ async def guardians(tx: Tx) -> list[Account]:
              WHERE u.role = :role AND a.suspended_at IS NULL AND a.deleted_at IS NULL ORDER BY a.id""",
         role=role.value,
     )
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]
 
 
 async def count_active_admins(tx: Tx) -> int:

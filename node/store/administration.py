@@ -49,8 +49,10 @@ _FROM = f"""SELECT {COLUMNS}, u.role, u.language, {_IS_LIMITED} AS limited
 _PEOPLE = "a.kind NOT IN ('Application', 'Organization') AND a.deleted_at IS NULL"
 
 
-def _person(row: Row) -> Person:
-    return Person(account(row), Role(row["role"]) if row["role"] else None, row["language"] or "", bool(row["limited"]))
+def _person(tx: Tx, row: Row) -> Person:
+    return Person(
+        account(tx, row), Role(row["role"]) if row["role"] else None, row["language"] or "", bool(row["limited"])
+    )
 
 
 async def people(tx: Tx, sought: Sought, page: Page) -> list[Person]:
@@ -74,7 +76,7 @@ async def people(tx: Tx, sought: Sought, page: Page) -> list[Person]:
             conditions.append(f"LOWER(a.{column}) LIKE :{column} ESCAPE '!'")
             values[column] = _beginning(beginning)
     rows = await tx.all(f"{_FROM} WHERE {' AND '.join(conditions)} AND {page.of('a.id')}", **values, **page.values)
-    return page.newest_first([_person(row) for row in rows])
+    return page.newest_first([_person(tx, row) for row in rows])
 
 
 def _beginning(text: str) -> str:
@@ -86,10 +88,10 @@ def _beginning(text: str) -> str:
 async def person(tx: Tx, id: int) -> Person | None:
     """Return one of them."""
     row = await tx.one(f"{_FROM} WHERE a.id = :id AND {_PEOPLE}", id=id)
-    return _person(row) if row else None
+    return _person(tx, row) if row else None
 
 
 async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Person]:
     """Return accounts of every kind by id, deleted ones too: who complained may be a node; one query."""
     rows: Any = await tx.all(f"{_FROM} WHERE a.id IN (:ids)", ids=sorted(set(ids)))
-    return {row["id"]: _person(row) for row in rows}
+    return {row["id"]: _person(tx, row) for row in rows}

@@ -9,7 +9,7 @@ from typing import TypeVar
 from node.domain.filters import Keyword
 from node.domain.posts import Post
 from node.domain.visibility import Visibility
-from node.store import visible
+from node.store import sealed, visible
 from node.store.database import Tx
 from node.store.guests import STAYS
 from node.store.people import ACTIVE, KNOWN
@@ -133,7 +133,7 @@ async def keywords(tx: Tx, viewers: Collection[int], *, now: int) -> dict[int, l
     )
     found: dict[int, list[Keyword]] = {}
     for row in rows:
-        word = Keyword(row["id"], row["keyword"], bool(row["whole_word"]))
+        word = Keyword(row["id"], sealed.read_text(tx, row["keyword"]), bool(row["whole_word"]))
         found.setdefault(row["account_id"], []).append(word)
     return found
 

@@ -77,7 +77,9 @@ async def places(tx: Tx, account_id: int) -> list[tuple[Account, int, bool]]:
              ORDER BY LOWER(a.name), a.id LIMIT 500""",
         account=account_id,
     )
-    return [(account(row), row["n"], bool(row["listed"]) and row["readers"] == Readers.ORGANISATION) for row in rows]
+    return [
+        (account(tx, row), row["n"], bool(row["listed"]) and row["readers"] == Readers.ORGANISATION) for row in rows
+    ]
 
 
 async def single(tx: Tx, account_id: int, page: Page) -> list[Post]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.domain.cases import WAITING, Case, Kind, Proof, State, Step, Topic, Verdict
+from node.store import sealed
 from node.store.database import Row, Tx
 from node.store.pages import Page
 
-_COLUMNS = """c.id, c.reference, c.topic, c.state, c.language, c.account_id, c.address, c.proof, c.wish, c.links,
-    c.passage, c.salt, c.created_at, c.due_at, c.extended, c.assigned_id, c.verdict, c.decided_by, c.decided_at,
-    c.closed_at, c.stripped_at, c.report_id"""
+_COLUMNS = """c.id, c.reference, c.topic, c.state, c.language, c.account_id, c.address, c.proof, c.said,
+    c.salt, c.created_at, c.due_at, c.extended, c.assigned_id, c.verdict, c.decided_by, c.decided_at, c.closed_at,
+    c.stripped_at, c.report_id"""
+_SAID = ("wish", "links", "passage")
+_WRITTEN = (*(name for name in Case.__slots__ if name not in _SAID), "said")
 _WAITING = ", ".join(f"'{state.value}'" for state in WAITING)
 
 
@@ -38,8 +41,9 @@ class Done:
     at: int
 
 
-def _case(row: Row) -> Case:
+def _case(tx: Tx, row: Row) -> Case:
     values: dict[str, Any] = dict(row)
+    values |= zip(_SAID, sealed.read(tx, values.pop("said"), len(_SAID)), strict=True)
     return Case(
         **{
             **values,
@@ -52,20 +56,20 @@ def _case(row: Row) -> Case:
     )
 
 
-def _values(case: Case) -> dict[str, Any]:
+async def _values(tx: Tx, case: Case) -> dict[str, Any]:
     values = {name: getattr(case, name) for name in Case.__slots__}
+    said = await sealed.texts(tx, sealed.of_case(case.id), *(values.pop(name) for name in _SAID))
     words = {name: values[name].value for name in ("topic", "state", "proof", "verdict")}
-    return {**values, **words, "extended": int(case.extended)}
+    return {**values, **words, "said": said, "extended": int(case.extended)}
 
 
 async def insert(tx: Tx, case: Case) -> bool:
     """Add a case; False when its reference is taken."""
-    names = Case.__slots__
     return (
         await tx.run(
-            f"""INSERT INTO cases ({", ".join(names)}) VALUES ({", ".join(f":{name}" for name in names)})
+            f"""INSERT INTO cases ({", ".join(_WRITTEN)}) VALUES ({", ".join(f":{name}" for name in _WRITTEN)})
                 ON CONFLICT (reference) DO NOTHING""",
-            **_values(case),
+            **await _values(tx, case),
         )
         == 1
     )
@@ -73,27 +77,27 @@ async def insert(tx: Tx, case: Case) -> bool:
 
 async def update(tx: Tx, case: Case) -> None:
     """Write how a case stands."""
-    written = ", ".join(f"{name} = :{name}" for name in Case.__slots__ if name != "id")
-    await tx.run(f"UPDATE cases SET {written} WHERE id = :id", **_values(case))
+    written = ", ".join(f"{name} = :{name}" for name in _WRITTEN if name != "id")
+    await tx.run(f"UPDATE cases SET {written} WHERE id = :id", **await _values(tx, case))
 
 
 async def by_id(tx: Tx, id: int) -> Case | None:
     """Return one case."""
     row = await tx.one(f"SELECT {_COLUMNS} FROM cases c WHERE c.id = :id", id=id)
-    return _case(row) if row else None
+    return _case(tx, row) if row else None
 
 
 async def held(tx: Tx, id: int) -> Case | None:
     """Return one case, and hold it until the transaction ends: two people who decide do so one after the other."""
     lock = "FOR UPDATE" if tx.dialect == "postgres" else ""
     row = await tx.one(f"SELECT {_COLUMNS} FROM cases c WHERE c.id = :id {lock}", id=id)
-    return _case(row) if row else None
+    return _case(tx, row) if row else None
 
 
 async def by_reference(tx: Tx, reference: str) -> Case | None:
     """Return the case of this number."""
     row = await tx.one(f"SELECT {_COLUMNS} FROM cases c WHERE c.reference = :reference", reference=reference)
-    return _case(row) if row else None
+    return _case(tx, row) if row else None
 
 
 async def waiting(tx: Tx, *, after: int = 0, limit: int) -> list[Case]:
@@ -107,7 +111,7 @@ async def waiting(tx: Tx, *, after: int = 0, limit: int) -> list[Case]:
         after=after,
         limit=limit,
     )
-    return [_case(row) for row in rows]
+    return [_case(tx, row) for row in rows]
 
 
 async def in_states(tx: Tx, states: Sequence[State], page: Page) -> list[Case]:
@@ -117,7 +121,7 @@ async def in_states(tx: Tx, states: Sequence[State], page: Page) -> list[Case]:
         states=[state.value for state in states],
         **page.values,
     )
-    return page.newest_first([_case(row) for row in rows])
+    return page.newest_first([_case(tx, row) for row in rows])
 
 
 async def of_account(tx: Tx, account_id: int, *, limit: int) -> list[Case]:
@@ -127,7 +131,7 @@ async def of_account(tx: Tx, account_id: int, *, limit: int) -> list[Case]:
         account=account_id,
         limit=limit,
     )
-    return [_case(row) for row in rows]
+    return [_case(tx, row) for row in rows]
 
 
 async def count_of_address(tx: Tx, address: str, *, since: int) -> int:
@@ -158,7 +162,7 @@ async def say(tx: Tx, entry: Entry) -> None:
         case=entry.case_id,
         kind=entry.kind.value,
         by=entry.by_id,
-        text=entry.text,
+        text=await sealed.text(tx, sealed.of_case(entry.case_id), entry.text),
         at=entry.at,
     )
 
@@ -170,7 +174,9 @@ async def entries(tx: Tx, case_id: int, *, limit: int) -> list[Entry]:
         case=case_id,
         limit=limit,
     )
-    return [Entry(**{**dict(row), "kind": Kind(row["kind"])}) for row in rows]
+    return [
+        Entry(**{**dict(row), "kind": Kind(row["kind"]), "text": sealed.read_text(tx, row["text"])}) for row in rows
+    ]
 
 
 async def count_messages(tx: Tx, case_id: int) -> int:
@@ -231,9 +237,9 @@ async def _old(tx: Tx, condition: str, *, before: int, limit: int) -> list[Case]
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM cases c WHERE {condition} ORDER BY c.id LIMIT :limit", before=before, limit=limit
     )
-    return [_case(row) for row in rows]
+    return [_case(tx, row) for row in rows]
 
 
 async def forget_words(tx: Tx, case_id: int) -> None:
     """Erase everything that was said in a case; that it was, when and by which officer, stays."""
-    await tx.run("UPDATE case_entries SET text = '' WHERE case_id = :case", case=case_id)
+    await tx.run("UPDATE case_entries SET text = :nothing WHERE case_id = :case", case=case_id, nothing=b"")

@@ -64,7 +64,7 @@ async def new_colleagues(tx: Tx, account_id: int, *, since: int, limit: int) -> 
         since=since,
         limit=limit,
     )
-    return [accounts.account(row) for row in rows]
+    return [accounts.account(tx, row) for row in rows]
 
 
 async def announced(tx: Tx, *, since: int, now: int) -> list[Announcement]:

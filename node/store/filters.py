@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from node.domain.filters import Filter, Filtered, Keyword
+from node.store import sealed
 from node.store.database import Row, Tx
 
 _COLUMNS = """f.id, f.account_id, f.title, f.contexts, f.action, f.expires_at,
@@ -62,16 +63,16 @@ async def _read(tx: Tx, condition: str, **values: Any) -> list[Filter]:
     keywords: dict[int, list[Keyword]] = {}
     for row in rows:
         if row["keyword_id"] is not None:
-            keyword = Keyword(row["keyword_id"], row["keyword"], bool(row["whole_word"]))
+            keyword = Keyword(row["keyword_id"], sealed.read_text(tx, row["keyword"]), bool(row["whole_word"]))
             keywords.setdefault(row["id"], []).append(keyword)
-    return [_filter(row, keywords.get(row["id"], ())) for row in {row["id"]: row for row in rows}.values()]
+    return [_filter(tx, row, keywords.get(row["id"], ())) for row in {row["id"]: row for row in rows}.values()]
 
 
-def _filter(row: Row, keywords: Iterable[Keyword]) -> Filter:
+def _filter(tx: Tx, row: Row, keywords: Iterable[Keyword]) -> Filter:
     return Filter(
         id=row["id"],
         account_id=row["account_id"],
-        title=row["title"],
+        title=sealed.read_text(tx, row["title"]),
         contexts=tuple(row["contexts"].split()),
         action=row["action"],
         expires_at=row["expires_at"],
@@ -113,6 +114,7 @@ async def count(tx: Tx, account_id: int) -> int:
 
 async def put(tx: Tx, filter: Filter) -> None:
     """Write a filter and its keywords, in place of what was there; its single posts stay."""
+    owner = sealed.of_account(filter.account_id)
     await tx.run(
         """INSERT INTO filters (id, account_id, title, contexts, action, expires_at)
            VALUES (:id, :account, :title, :contexts, :action, :expires_at)
@@ -120,7 +122,7 @@ async def put(tx: Tx, filter: Filter) -> None:
               action = excluded.action, expires_at = excluded.expires_at""",
         id=filter.id,
         account=filter.account_id,
-        title=filter.title,
+        title=await sealed.text(tx, owner, filter.title),
         contexts=" ".join(filter.contexts),
         action=filter.action,
         expires_at=filter.expires_at,
@@ -134,7 +136,12 @@ async def put(tx: Tx, filter: Filter) -> None:
         """INSERT INTO filter_keywords (id, filter_id, keyword, whole_word) VALUES (:id, :filter, :keyword, :whole)
            ON CONFLICT (id) DO UPDATE SET keyword = excluded.keyword, whole_word = excluded.whole_word""",
         [
-            {"id": one.id, "filter": filter.id, "keyword": one.text, "whole": int(one.whole_word)}
+            {
+                "id": one.id,
+                "filter": filter.id,
+                "keyword": await sealed.text(tx, owner, one.text),
+                "whole": int(one.whole_word),
+            }
             for one in filter.keywords
         ],
     )

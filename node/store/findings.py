@@ -33,11 +33,6 @@ _NAMED = f"""EXISTS (SELECT 1 FROM mentions n JOIN accounts a ON a.id = n.accoun
     WHERE n.post_id = p.id AND ({_has("a.username", "a.name")}))
     OR EXISTS (SELECT 1 FROM media f WHERE f.post_id = p.id AND ({_has("f.remote_url")}))"""
 
-_ACCOUNT_HAS = _has(
-    "a.username", "a.name", "a.summary", "a.fields", "a.position", "a.department", "a.site", "a.skills", "a.icon_alt",
-    "a.image_alt",
-)  # fmt: skip
-
 
 def _anywhere(said: str) -> str:
     for sign in "!%_":
@@ -96,13 +91,36 @@ async def _texts(tx: Tx, ids: Sequence[int]) -> dict[int, list[str]]:
 
 async def accounts(tx: Tx, said: str, *, limit: int) -> list[Account]:
     """Return the accounts whose profiles have these words, groups and pages among them, the newest first."""
-    rows = await tx.all(
-        f"""SELECT {COLUMNS} FROM accounts a WHERE a.deleted_at IS NULL AND ({_ACCOUNT_HAS})
-             ORDER BY a.id DESC LIMIT :limit""",
-        text=_anywhere(said),
-        limit=limit,
-    )
-    return [account(row) for row in rows]
+    wanted = said.lower()
+    found: list[Account] = []
+    part = Page(limit=_AT_ONCE)
+    while len(found) < limit:
+        rows = await tx.all(
+            f"SELECT {COLUMNS} FROM accounts a WHERE a.deleted_at IS NULL AND {part.of('a.id')}", **part.values
+        )
+        opened = [account(tx, row) for row in rows]
+        found += [one for one in opened if any(wanted in text.lower() for text in _profile(one))]
+        if len(rows) < part.limit:
+            break
+        part = replace(part, before=opened[-1].id)
+        await asyncio.sleep(0)  # others have their turn
+    return found[:limit]
+
+
+def _profile(account: Account) -> list[str]:
+    """Return all that a profile tells, as it is written; markup is as people typed it."""
+    pairs = [text for pair in account.fields for text in pair]
+    return [
+        account.username,
+        account.name,
+        *map(unescape, (account.summary, *pairs)),
+        account.position,
+        account.department,
+        account.site,
+        *account.skills,
+        account.icon_alt,
+        account.image_alt,
+    ]
 
 
 async def posts_at(tx: Tx, addresses: Sequence[str], *, ids: Iterable[int] = ()) -> list[Post]:
@@ -124,4 +142,4 @@ async def accounts_at(tx: Tx, addresses: Sequence[str]) -> list[Account]:
              WHERE a.deleted_at IS NULL AND (a.uri IN (:addresses) OR a.url IN (:addresses)) ORDER BY a.id DESC""",
         addresses=list(addresses),
     )
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from node.domain import ids
-from node.domain.people import words_in
+from node.domain.people import has_words, words_in
 from node.store import groups
 from node.store.accounts import by_ids
 from node.store.database import Tx
@@ -19,7 +19,8 @@ async def find(tx: Tx, query: str, *, viewer_id: int, others: bool = False, limi
     Those they are tied to are found though they are hidden or closed; `others`: only those they are not tied to. The
     cost grows with the number of groups.
     """
-    each, values = with_words(words_in(query))
+    words = words_in(query)
+    each, values = with_words(tx, words)
     found = await tx.all(
         f"""SELECT a.id FROM groups g JOIN accounts a ON a.id = g.account_id
              WHERE {each} AND {ACTIVE} AND {known_to("a.id")} AND (({TIED} AND :others = 0)
@@ -33,7 +34,7 @@ async def find(tx: Tx, query: str, *, viewer_id: int, others: bool = False, limi
     )
     wanted = [row["id"] for row in found]
     known, inside = await by_ids(tx, wanted), await groups.by_ids(tx, wanted)
-    return [Found(id, known[id], inside[id]) for id in wanted]
+    return [Found(id, known[id], inside[id]) for id in wanted if has_words(known[id], words)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from node.domain.accounts import Account
 from node.domain.groups import Group, Joining, Posting, Readers, Role, Standing, above, highest
+from node.domain.people import has_words, words_in
 from node.domain.relationships import Follow
+from node.store import sealed
 from node.store.accounts import COLUMNS, account
 from node.store.database import Row, Tx
 from node.store.pages import Page
-from node.store.people import ACTIVE, KNOWN
+from node.store.people import ACTIVE, KNOWN, with_words
 
 _GROUP = """g.account_id, g.joining, g.readers, g.posting, g.listed, g.rules, g.question, g.real_names, g.moderators,
     g.archived_at"""
@@ -158,7 +160,7 @@ async def memberships(tx: Tx, group_id: int, account_ids: Iterable[int], *, now:
 
 
 async def _members(tx: Tx, group_id: int, rows: Sequence[Row], *, now: int) -> list[Member]:
-    found = [(row["row_id"], account(row)) for row in rows]
+    found = [(row["row_id"], account(tx, row)) for row in rows]
     roles = await _roles(tx, group_id, [one.id for _, one in found], now=now)
     return [Member(row_id, one, *roles.get(one.id, (Role.MEMBER, None))) for row_id, one in found]
 
@@ -203,26 +205,30 @@ class Request:
 async def requests(tx: Tx, group_id: int, page: Page) -> list[Request]:
     """Return who wants to join a group, the newest first; one query."""
     rows = await tx.all(
-        f"""SELECT r.id AS row_id, r.uri AS follow_uri, COALESCE(w.answer, '') AS answer, {COLUMNS}
+        f"""SELECT r.id AS row_id, r.uri AS follow_uri, w.answer, {COLUMNS}
               FROM follows r JOIN accounts a ON a.id = r.follower_id LEFT JOIN group_answers w ON w.follow_id = r.id
              WHERE r.target_id = :group AND r.accepted = 0 AND {ACTIVE} AND {page.of("r.id")}""",
         group=group_id,
         **page.values,
     )
     found = [
-        Request(Follow(row["row_id"], row["follow_uri"], row["id"], group_id, False), account(row), row["answer"])
+        Request(
+            Follow(row["row_id"], row["follow_uri"], row["id"], group_id, False),
+            account(tx, row),
+            sealed.read_text(tx, row["answer"] or b""),
+        )
         for row in rows
     ]
     return page.newest_first(found)
 
 
-async def put_answer(tx: Tx, follow_id: int, answer: str) -> None:
+async def put_answer(tx: Tx, follow: Follow, answer: str) -> None:
     """Keep what somebody who wants to join answered."""
     await tx.run(
         """INSERT INTO group_answers (follow_id, answer) VALUES (:follow, :answer)
            ON CONFLICT (follow_id) DO UPDATE SET answer = excluded.answer""",
-        follow=follow_id,
-        answer=answer,
+        follow=follow.id,
+        answer=await sealed.text(tx, sealed.of_account(follow.follower_id), answer),
     )
 
 
@@ -293,7 +299,7 @@ async def banned(tx: Tx, group_id: int, *, limit: int = 200) -> list[Account]:
         group=group_id,
         limit=limit,
     )
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]
 
 
 async def invited(tx: Tx, group_id: int, *, limit: int = 200) -> list[Account]:
@@ -304,7 +310,7 @@ async def invited(tx: Tx, group_id: int, *, limit: int = 200) -> list[Account]:
         group=group_id,
         limit=limit,
     )
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,8 +322,8 @@ class Found:
     group: Group
 
 
-def _found(rows: Iterable[Row]) -> list[Found]:
-    return [Found(row["row_id"], account(row), _group(row)) for row in rows]
+def _found(tx: Tx, rows: Iterable[Row]) -> list[Found]:
+    return [Found(row["row_id"], account(tx, row), _group(row)) for row in rows]
 
 
 async def of_member(tx: Tx, account_id: int, page: Page) -> list[Found]:
@@ -329,7 +335,7 @@ async def of_member(tx: Tx, account_id: int, page: Page) -> list[Found]:
         account=account_id,
         **page.values,
     )
-    return page.newest_first(_found(rows))
+    return page.newest_first(_found(tx, rows))
 
 
 async def inviting(tx: Tx, account_id: int) -> list[Found]:
@@ -340,7 +346,7 @@ async def inviting(tx: Tx, account_id: int) -> list[Found]:
              WHERE i.account_id = :viewer AND {ACTIVE} AND {KNOWN} ORDER BY i.at DESC LIMIT 100""",
         viewer=account_id,
     )
-    return _found(rows)
+    return _found(tx, rows)
 
 
 async def known(tx: Tx, group_ids: Iterable[int], *, viewer_id: int) -> dict[int, Found]:
@@ -354,25 +360,28 @@ async def known(tx: Tx, group_ids: Iterable[int], *, viewer_id: int) -> dict[int
         ids=wanted,
         viewer=viewer_id,
     )
-    return {one.account.id: one for one in _found(rows)}
+    return {one.account.id: one for one in _found(tx, rows)}
 
 
 async def listed(tx: Tx, page: Page, *, words: str = "", viewer_id: int = 0) -> list[Found]:
-    """Return the groups that anybody of the organisation may find, the newest first; `words`: in name or summary.
+    """Return the groups that anybody of the organisation may find, the newest first; `words`: each begins one in
+    its name or purpose.
 
     viewer_id: of whom, besides, those are found that are not listed, but to which they are tied.
     """
+    wanted = words_in(words)
+    if words and not wanted:
+        return []
+    each, values = with_words(tx, wanted)
     rows = await tx.all(
         f"""SELECT a.id AS row_id, {_GROUP}, {COLUMNS} FROM groups g JOIN accounts a ON a.id = g.account_id
              WHERE {KNOWN} AND g.archived_at IS NULL AND {ACTIVE}
-               AND (:words = '' OR LOWER(a.name || ' ' || a.username || ' ' || a.summary) LIKE :like)
-               AND {page.of("a.id")}""",
-        words=words,
+               AND {each} AND {page.of("a.id")}""",
         viewer=viewer_id,
-        like=f"%{words.lower()}%",
+        **values,
         **page.values,
     )
-    return page.newest_first(_found(rows))
+    return page.newest_first([one for one in _found(tx, rows) if has_words(one.account, wanted)])
 
 
 async def owned(tx: Tx, account_id: int) -> list[Found]:
@@ -383,7 +392,7 @@ async def owned(tx: Tx, account_id: int) -> list[Found]:
              WHERE o.account_id = :account AND o.role = 'owner' AND {ACTIVE} ORDER BY a.id""",
         account=account_id,
     )
-    return _found(rows)
+    return _found(tx, rows)
 
 
 async def heir(tx: Tx, group_id: int, *, but: int, now: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from node.store import sealed
 from node.store.database import Row, Tx
 from node.store.pages import Page
 
@@ -19,8 +20,9 @@ class Hold:
     asked: bool
 
 
-def _hold(row: Row) -> Hold:
-    return Hold(row["account_id"], row["reason"], row["until"], row["placed_at"], bool(row["asked"]))
+def _hold(tx: Tx, row: Row) -> Hold:
+    reason = sealed.read_text(tx, row["reason"])
+    return Hold(row["account_id"], reason, row["until"], row["placed_at"], bool(row["asked"]))
 
 
 _FROM = f"""SELECT {_COLUMNS}, EXISTS (SELECT 1 FROM departures d WHERE d.account_id = h.account_id AND d.asked = 1)
@@ -30,13 +32,13 @@ _FROM = f"""SELECT {_COLUMNS}, EXISTS (SELECT 1 FROM departures d WHERE d.accoun
 async def of(tx: Tx, account_id: int) -> Hold | None:
     """Return the hold on an account; one that is over is here until its end was seen to."""
     row = await tx.one(f"{_FROM} WHERE h.account_id = :id", id=account_id)
-    return _hold(row) if row else None
+    return _hold(tx, row) if row else None
 
 
 async def page(tx: Tx, asked: Page) -> list[Hold]:
     """Return a page of the holds, the latest account first."""
     rows = await tx.all(f"{_FROM} WHERE {asked.of('h.account_id')}", **asked.values)
-    return asked.newest_first([_hold(row) for row in rows])
+    return asked.newest_first([_hold(tx, row) for row in rows])
 
 
 async def put(tx: Tx, account_id: int, *, reason: str, until: int, now: int) -> None:
@@ -45,7 +47,7 @@ async def put(tx: Tx, account_id: int, *, reason: str, until: int, now: int) -> 
         """INSERT INTO holds (account_id, reason, until, placed_at) VALUES (:id, :reason, :until, :now)
            ON CONFLICT (account_id) DO UPDATE SET reason = excluded.reason, until = excluded.until""",
         id=account_id,
-        reason=reason,
+        reason=await sealed.text(tx, sealed.of_account(account_id), reason),
         until=until,
         now=now,
     )

@@ -6,6 +6,7 @@ import orjson
 
 from node.domain.imports import Import, Item, Kind, State
 from node.domain.visibility import Visibility
+from node.store import sealed
 from node.store.database import Row, Tx
 
 
@@ -22,8 +23,8 @@ def _import(row: Row) -> Import:
     )
 
 
-def _item(row: Row) -> Item:
-    content = orjson.loads(row["content"])
+def _item(tx: Tx, row: Row) -> Item:
+    content = orjson.loads(sealed.read_body(tx, row["content"]) or b"{}")
     return Item(row["id"], Kind(row["kind"]), content, State(row["state"]), row["reason"], row["tries"])
 
 
@@ -48,7 +49,7 @@ async def put(tx: Tx, made: Import, items: Iterable[Item]) -> None:
                 "id": one.id,
                 "import": made.id,
                 "kind": one.kind.value,
-                "content": orjson.dumps(one.content).decode(),
+                "content": await sealed.body(tx, sealed.of_account(made.account_id), orjson.dumps(one.content)),
                 "state": one.state.value,
             }
             for one in items
@@ -96,18 +97,19 @@ async def due(tx: Tx, import_id: int, *, limit: int) -> list[Item]:
         **{"import": import_id},
         limit=limit,
     )
-    return [_item(row) for row in rows]
+    return [_item(tx, row) for row in rows]
 
 
 async def settle(tx: Tx, id: int, state: State, *, reason: str = "") -> None:
     """Write down how an entry ended; of what was done nothing more is needed."""
     await tx.run(
         """UPDATE import_items SET state = :state, reason = :reason,
-              content = CASE WHEN :state = 'done' AND :reason = '' THEN '{}' ELSE content END
+              content = CASE WHEN :state = 'done' AND :reason = '' THEN :nothing ELSE content END
             WHERE id = :id""",
         id=id,
         state=state.value,
         reason=reason,
+        nothing=b"",
     )
 
 
@@ -136,7 +138,7 @@ async def amiss(tx: Tx, import_id: int, *, limit: int) -> list[Item]:
         **{"import": import_id},
         limit=limit,
     )
-    return [_item(row) for row in rows]
+    return [_item(tx, row) for row in rows]
 
 
 async def files_of(tx: Tx, account_id: int) -> list[str]:

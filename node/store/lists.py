@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 
 from node.domain.lists import List
+from node.store import sealed
 from node.store.database import Row, Tx
 
 _COLUMNS = "l.id, l.account_id, l.title, l.replies, l.exclusive"
 
 
-def _list(row: Row) -> List:
-    return List(row["id"], row["account_id"], row["title"], row["replies"], bool(row["exclusive"]))
+def _list(tx: Tx, row: Row) -> List:
+    title = sealed.read_text(tx, row["title"])
+    return List(row["id"], row["account_id"], title, row["replies"], bool(row["exclusive"]))
 
 
 async def is_owned(tx: Tx, id: int, *, account_id: int) -> bool:
@@ -22,7 +24,7 @@ async def owned(tx: Tx, id: int, *, account_id: int) -> List | None:
     row = await tx.one(
         f"SELECT {_COLUMNS} FROM lists l WHERE l.id = :id AND l.account_id = :account", id=id, account=account_id
     )
-    return _list(row) if row else None
+    return _list(tx, row) if row else None
 
 
 async def of_member(tx: Tx, account_id: int) -> list[List]:
@@ -30,7 +32,7 @@ async def of_member(tx: Tx, account_id: int) -> list[List]:
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM lists l WHERE l.account_id = :account ORDER BY l.id", account=account_id
     )
-    return [_list(row) for row in rows]
+    return [_list(tx, row) for row in rows]
 
 
 async def with_person(tx: Tx, account_id: int, person_id: int) -> list[List]:
@@ -41,7 +43,7 @@ async def with_person(tx: Tx, account_id: int, person_id: int) -> list[List]:
         account=account_id,
         person=person_id,
     )
-    return [_list(row) for row in rows]
+    return [_list(tx, row) for row in rows]
 
 
 async def listing(tx: Tx, person_id: int) -> dict[int, list[List]]:
@@ -53,7 +55,7 @@ async def listing(tx: Tx, person_id: int) -> dict[int, list[List]]:
     )
     found: dict[int, list[List]] = {}
     for row in rows:
-        found.setdefault(row["account_id"], []).append(_list(row))
+        found.setdefault(row["account_id"], []).append(_list(tx, row))
     return found
 
 
@@ -64,7 +66,7 @@ async def insert(tx: Tx, made: List) -> None:
            VALUES (:id, :account, :title, :replies, :exclusive)""",
         id=made.id,
         account=made.account_id,
-        title=made.title,
+        title=await sealed.text(tx, sealed.of_account(made.account_id), made.title),
         replies=made.replies,
         exclusive=int(made.exclusive),
     )
@@ -75,7 +77,7 @@ async def update(tx: Tx, changed: List) -> None:
     await tx.run(
         "UPDATE lists SET title = :title, replies = :replies, exclusive = :exclusive WHERE id = :id",
         id=changed.id,
-        title=changed.title,
+        title=await sealed.text(tx, sealed.of_account(changed.account_id), changed.title),
         replies=changed.replies,
         exclusive=int(changed.exclusive),
     )

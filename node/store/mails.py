@@ -7,22 +7,24 @@ from collections.abc import Sequence
 from json import dumps, loads
 
 from node.domain.mails import Letter, Mailing
+from node.store import sealed
 from node.store.database import Row, Tx
 
 
 async def put(tx: Tx, letter: Letter, *, most: int) -> bool:
     """Queue a mail; False when `most` wait already."""
+    about = "CAST(:about AS BYTEA)" if tx.dialect == "postgres" else ":about"  # SQLite would make a number of it
     added = await tx.run(
-        """INSERT INTO mails (id, account_id, kind, address, about, attempts, due_at, leased_until, gives_up_at, error,
+        f"""INSERT INTO mails (id, account_id, kind, address, about, attempts, due_at, leased_until, gives_up_at, error,
                   created_at)
            SELECT CAST(:id AS BIGINT), CAST(:account AS BIGINT), CAST(:kind AS TEXT), CAST(:address AS TEXT),
-                  CAST(:about AS TEXT), 0, CAST(:at AS BIGINT), 0, CAST(:gives_up AS BIGINT), '', CAST(:at AS BIGINT)
+                  {about}, 0, CAST(:at AS BIGINT), 0, CAST(:gives_up AS BIGINT), '', CAST(:at AS BIGINT)
             WHERE (SELECT COUNT(*) FROM mails) < :most""",
         id=letter.id,
         account=letter.account_id or None,
         kind=letter.kind.value,
         address=letter.address,
-        about=dumps(letter.about),
+        about=await sealed.text(tx, sealed.NODE, dumps(letter.about)),
         at=letter.created_at,
         gives_up=letter.gives_up_at,
         most=most,
@@ -53,11 +55,12 @@ async def claim(tx: Tx, *, now: int, lease: int, limit: int) -> list[Letter]:
         until=now + lease,
         limit=limit,
     )
-    return sorted(map(_letter, rows), key=lambda letter: letter.id)
+    return sorted((_letter(tx, row) for row in rows), key=lambda letter: letter.id)
 
 
-def _letter(row: Row) -> Letter:
-    told = {"account_id": row["account_id"] or 0, "kind": Mailing(row["kind"]), "about": loads(row["about"])}
+def _letter(tx: Tx, row: Row) -> Letter:
+    about = loads(sealed.read_text(tx, row["about"]))
+    told = {"account_id": row["account_id"] or 0, "kind": Mailing(row["kind"]), "about": about}
     return Letter(**{**dict(row), **told})
 
 

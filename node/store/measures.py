@@ -1,6 +1,7 @@
 """Rows of what moderators did about accounts."""
 
 from node.domain.measures import Kind, Measure
+from node.store import sealed
 from node.store.database import Row, Tx
 
 _COLUMNS = "id, account_id, kind, reason, by_id, at, ended_at"
@@ -9,8 +10,8 @@ LIMITED = "l.kind = 'limited' AND l.ended_at IS NULL"
 """The measure `l` limits its account now."""
 
 
-def _measure(row: Row) -> Measure:
-    return Measure(**{**dict(row), "kind": Kind(row["kind"])})
+def _measure(tx: Tx, row: Row) -> Measure:
+    return Measure(**{**row, "kind": Kind(row["kind"]), "reason": sealed.read_text(tx, row["reason"])})
 
 
 async def put(tx: Tx, measure: Measure) -> None:
@@ -20,7 +21,7 @@ async def put(tx: Tx, measure: Measure) -> None:
         id=measure.id,
         account=measure.account_id,
         kind=measure.kind.value,
-        reason=measure.reason,
+        reason=await sealed.text(tx, sealed.of_account(measure.account_id), measure.reason),
         by=measure.by_id,
         at=measure.at,
         ended=measure.ended_at,
@@ -34,7 +35,7 @@ async def of(tx: Tx, account_id: int, *, limit: int) -> list[Measure]:
         id=account_id,
         limit=limit,
     )
-    return [_measure(row) for row in rows]
+    return [_measure(tx, row) for row in rows]
 
 
 async def standing(tx: Tx, account_id: int, kind: Kind) -> Measure | None:
@@ -45,7 +46,7 @@ async def standing(tx: Tx, account_id: int, kind: Kind) -> Measure | None:
         id=account_id,
         kind=kind.value,
     )
-    return _measure(row) if row else None
+    return _measure(tx, row) if row else None
 
 
 async def end(tx: Tx, account_id: int, kind: Kind, *, now: int) -> int:

@@ -1,5 +1,6 @@
 """Rows of what members note about others, for themselves alone."""
 
+from node.store import sealed
 from node.store.database import Tx
 
 
@@ -17,5 +18,5 @@ async def put(tx: Tx, *, account_id: int, target_id: int, text: str) -> None:
            ON CONFLICT (account_id, target_id) DO UPDATE SET text = excluded.text""",
         account=account_id,
         target=target_id,
-        text=text,
+        text=await sealed.text(tx, sealed.of_account(account_id), text),
     )

@@ -54,7 +54,7 @@ async def every(tx: Tx, *, viewer_id: int) -> list[Found]:
             ORDER BY LOWER(a.name), a.id LIMIT 500""",
         viewer=viewer_id,
     )
-    return [Found(account(row), _page(row), bool(row["edits"]), bool(row["follows"])) for row in rows]
+    return [Found(account(tx, row), _page(row), bool(row["edits"]), bool(row["follows"])) for row in rows]
 
 
 async def followed_by_all(tx: Tx) -> list[Account]:
@@ -63,7 +63,7 @@ async def followed_by_all(tx: Tx) -> list[Account]:
         f"""SELECT {COLUMNS} FROM unit_pages g JOIN accounts a ON a.id = g.account_id
              WHERE g.followed_by_all = 1 AND {ACTIVE} ORDER BY a.id"""
     )
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]
 
 
 async def not_following(tx: Tx, page_id: int) -> list[int]:
@@ -104,7 +104,7 @@ async def editors(tx: Tx, page_id: int) -> list[Account]:
              WHERE e.page_id = :page AND a.deleted_at IS NULL ORDER BY LOWER(a.name), a.id""",
         page=page_id,
     )
-    return [account(row) for row in rows]
+    return [account(tx, row) for row in rows]
 
 
 async def hold(tx: Tx, page_id: int) -> None:

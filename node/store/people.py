@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from node.domain.accounts import Account
-from node.domain.people import Traits, folded, has_traits, words_in
+from node.domain.people import Traits, folded, has_traits, has_words, words_in
 from node.store import visible
-from node.store.accounts import COLUMNS, account, by_ids
+from node.store.accounts import COLUMNS, account, by_ids, department_mark
 from node.store.database import Row, Tx
 from node.store.measures import LIMITED
 from node.store.pages import Page
@@ -62,7 +62,7 @@ async def _related(tx: Tx, source: str, page: Page, **values: object) -> list[Re
     rows = await tx.all(
         f"SELECT r.id AS row_id, {COLUMNS} FROM {source} AND {ACTIVE} AND {page.of('r.id')}", **values, **page.values
     )
-    return page.newest_first([(row["row_id"], account(row)) for row in rows])
+    return page.newest_first([(row["row_id"], account(tx, row)) for row in rows])
 
 
 async def followers(tx: Tx, account_id: int, page: Page, *, viewer_id: int) -> list[Related]:
@@ -185,7 +185,7 @@ async def familiar(tx: Tx, target_ids: Sequence[int], *, viewer_id: int) -> dict
     )
     found: dict[int, list[Account]] = {}
     for row in rows:
-        found.setdefault(row["target_id"], []).append(account(row))
+        found.setdefault(row["target_id"], []).append(account(tx, row))
     return found
 
 
@@ -208,7 +208,7 @@ async def search(
     words = words_in(query)
     if not words:
         return []
-    each, values = with_words(words)
+    each, values = with_words(tx, words)
     rows = await tx.all(
         f"""SELECT a.id FROM accounts a
               LEFT JOIN follows f ON f.target_id = a.id AND f.follower_id = :viewer AND f.accepted = 1
@@ -225,7 +225,7 @@ async def search(
         limit=limit,
         offset=offset,
     )
-    return await _in_order(tx, rows)
+    return [one for one in await _in_order(tx, rows) if has_words(one, words)]
 
 
 async def with_traits(tx: Tx, wanted: Traits, *, viewer_id: int, after: int = 0, limit: int) -> list[Account]:
@@ -234,7 +234,7 @@ async def with_traits(tx: Tx, wanted: Traits, *, viewer_id: int, after: int = 0,
     The database finds those who have all the words anywhere; where they have them is compared here, without case and
     accents, for the databases know other letters each. The cost grows with the number of accounts.
     """
-    each, values = with_words(wanted.words)
+    each, values = with_words(tx, wanted.words)
     found: list[Account] = []
     while len(found) < limit:
         rows = await tx.all(
@@ -249,7 +249,7 @@ async def with_traits(tx: Tx, wanted: Traits, *, viewer_id: int, after: int = 0,
             after=after,
             limit=_AT_ONCE,
         )
-        found += [one for one in map(account, rows) if has_traits(one, wanted)]
+        found += [one for one in (account(tx, row) for row in rows) if has_traits(one, wanted)]
         if len(rows) < _AT_ONCE:
             break
         after = rows[-1]["id"]
@@ -262,10 +262,13 @@ _FINDABLE = f"""(f.id IS NOT NULL OR a.id = :viewer
     OR (((a.host = '' AND a.kind <> 'Group') OR a.discoverable = 1) AND {_UNLIMITED}))"""
 
 
-def with_words(words: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return the condition that the profile of `a` has words that begin so, and its parameters."""
-    each = "".join(f"a.words LIKE :word{number} ESCAPE '\\' AND " for number in range(len(words)))
-    return f"{each}1 = 1", {f"word{number}": f"% {_escaped(word)}%" for number, word in enumerate(words)}
+def with_words(tx: Tx, words: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return the condition that the profile of `a` has words that begin so, and its parameters.
+
+    It may, rarely, hold of one whose word has another last letter: masks are short. `has_words` tells.
+    """
+    each = "".join(f"a.words LIKE :word{number} AND " for number in range(len(words)))
+    return f"{each}1 = 1", {f"word{number}": f"% {tx.seals.mask(word)}%" for number, word in enumerate(words)}
 
 
 async def directory(tx: Tx, *, viewer_id: int, local: bool, newest: bool, limit: int, offset: int = 0) -> list[Account]:
@@ -301,10 +304,10 @@ async def suggested(tx: Tx, viewer: Account, *, limit: int) -> list[Account]:
                AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = :viewer AND f.target_id = a.id)
                AND NOT EXISTS (SELECT 1 FROM dismissed_suggestions d
                   WHERE d.account_id = :viewer AND d.target_id = a.id)
-             ORDER BY CASE WHEN a.department = :department AND a.department <> '' THEN 0 ELSE 1 END, a.id DESC
+             ORDER BY CASE WHEN a.department_mark = :department AND a.department_mark <> '' THEN 0 ELSE 1 END, a.id DESC
              LIMIT :limit""",
         viewer=viewer.id,
-        department=viewer.department,
+        department=department_mark(tx, viewer.department),
         limit=limit,
     )
     return await _in_order(tx, rows)
@@ -335,8 +338,3 @@ async def _in_order(tx: Tx, rows: Sequence[Row]) -> list[Account]:
     """The accounts with these ids: whole rows are too wide to be sorted by the thousand."""
     found = await by_ids(tx, [row["id"] for row in rows])
     return [found[row["id"]] for row in rows]
-
-
-def _escaped(word: str) -> str:
-    """A word as it stands in a LIKE: only `_` is a sign of its own there, and part of a word."""
-    return word.replace("_", "\\_")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from node.domain.personas import Bench, Look
+from node.store import sealed as seals
 from node.store.database import Row, Tx
 from node.store.pages import Page
 
@@ -66,9 +67,8 @@ async def due(tx: Tx, *, now: int, limit: int = 50) -> list[int]:
 _LOOK = "l.id, l.persona_id, l.reason, l.bench, l.asked_by, l.asked_at, l.agreed_by, l.agreed_at, l.told_at"
 
 
-def _look(row: Row) -> Look:
-    values = dict(row)
-    return Look(**{**values, "bench": Bench(values["bench"])})
+def _look(tx: Tx, row: Row) -> Look:
+    return Look(**{**row, "bench": Bench(row["bench"]), "reason": seals.read_text(tx, row["reason"])})
 
 
 async def add_look(tx: Tx, look: Look) -> None:
@@ -78,7 +78,7 @@ async def add_look(tx: Tx, look: Look) -> None:
            VALUES (:id, :persona, :reason, :bench, :by, :at)""",
         id=look.id,
         persona=look.persona_id,
-        reason=look.reason,
+        reason=await seals.text(tx, seals.of_account(look.persona_id), look.reason),
         bench=look.bench.value,
         by=look.asked_by,
         at=look.asked_at,
@@ -88,13 +88,13 @@ async def add_look(tx: Tx, look: Look) -> None:
 async def look(tx: Tx, id: int) -> Look | None:
     """Return one look."""
     row = await tx.one(f"SELECT {_LOOK} FROM looks l WHERE l.id = :id", id=id)
-    return _look(row) if row else None
+    return _look(tx, row) if row else None
 
 
 async def looks(tx: Tx, asked: Page) -> list[Look]:
     """Return a page of all looks, the latest first."""
     rows = await tx.all(f"SELECT {_LOOK} FROM looks l WHERE {asked.of('l.id')}", **asked.values)
-    return asked.newest_first([_look(row) for row in rows])
+    return asked.newest_first([_look(tx, row) for row in rows])
 
 
 async def waiting(tx: Tx, persona_id: int, *, since: int) -> bool:
@@ -114,7 +114,7 @@ async def told(tx: Tx, persona_id: int) -> list[Look]:
         f"SELECT {_LOOK} FROM looks l WHERE l.persona_id = :id AND l.told_at IS NOT NULL ORDER BY l.id DESC LIMIT 100",
         id=persona_id,
     )
-    return [_look(row) for row in rows]
+    return [_look(tx, row) for row in rows]
 
 
 async def agree(tx: Tx, id: int, *, by: int, now: int) -> None:
@@ -133,4 +133,4 @@ async def to_close(tx: Tx, *, agreed_before: int) -> list[Look]:
         f"SELECT {_LOOK} FROM looks l WHERE l.told_at IS NULL AND l.agreed_at <= :before ORDER BY l.id LIMIT 100",
         before=agreed_before,
     )
-    return [_look(row) for row in rows]
+    return [_look(tx, row) for row in rows]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from node.domain.relationships import Block, Follow, Relation
+from node.store import sealed
 from node.store.database import Row, Tx
 
 _COLUMNS = "f.id, f.uri, f.follower_id, f.target_id, f.accepted, f.boosts, f.notify, f.languages"
@@ -178,29 +179,30 @@ async def of_member(tx: Tx, account_id: int, others: Iterable[int]) -> dict[int,
     ids = sorted(set(others))
     rows = await tx.all(
         """SELECT target_id AS other, 'follow' AS what, accepted AS flag, boosts, notify, languages AS told,
-                  CAST(NULL AS BIGINT) AS ends FROM follows WHERE follower_id = :me AND target_id IN (:ids)
-           UNION ALL SELECT follower_id, 'follower', accepted, 0, 0, '', NULL FROM follows
+                  CAST(NULL AS BIGINT) AS ends, CAST(NULL AS BYTEA) AS note FROM follows
+                      WHERE follower_id = :me AND target_id IN (:ids)
+           UNION ALL SELECT follower_id, 'follower', accepted, 0, 0, '', NULL, NULL FROM follows
                       WHERE target_id = :me AND follower_id IN (:ids)
-           UNION ALL SELECT target_id, 'block', 1, 0, 0, '', NULL FROM blocks
+           UNION ALL SELECT target_id, 'block', 1, 0, 0, '', NULL, NULL FROM blocks
                       WHERE account_id = :me AND target_id IN (:ids)
-           UNION ALL SELECT target_id, 'mute', notifications, 0, 0, '', expires_at FROM mutes
+           UNION ALL SELECT target_id, 'mute', notifications, 0, 0, '', expires_at, NULL FROM mutes
                       WHERE account_id = :me AND target_id IN (:ids)
-           UNION ALL SELECT target_id, 'endorsement', 1, 0, 0, '', NULL FROM endorsements
+           UNION ALL SELECT target_id, 'endorsement', 1, 0, 0, '', NULL, NULL FROM endorsements
                       WHERE account_id = :me AND target_id IN (:ids)
-           UNION ALL SELECT target_id, 'note', 1, 0, 0, text, NULL FROM account_notes
+           UNION ALL SELECT target_id, 'note', 1, 0, 0, '', NULL, text FROM account_notes
                       WHERE account_id = :me AND target_id IN (:ids)
-           UNION ALL SELECT a.id, 'host', 1, 0, 0, '', NULL FROM host_mutes h JOIN accounts a ON a.host = h.host
+           UNION ALL SELECT a.id, 'host', 1, 0, 0, '', NULL, NULL FROM host_mutes h JOIN accounts a ON a.host = h.host
                       WHERE h.account_id = :me AND a.id IN (:ids)""",
         me=account_id,
         ids=ids,
     )
     found: dict[int, dict[str, Any]] = {id: {} for id in ids}
     for row in rows:
-        found[row["other"]] |= _facts(row)
+        found[row["other"]] |= _facts(tx, row)
     return {id: Relation(**facts) for id, facts in found.items()}
 
 
-def _facts(row: Row) -> dict[str, Any]:
+def _facts(tx: Tx, row: Row) -> dict[str, Any]:
     """What one row says about how a member stands to somebody."""
     flag = bool(row["flag"])
     match row["what"]:
@@ -216,7 +218,7 @@ def _facts(row: Row) -> dict[str, Any]:
         case "endorsement":
             return {"endorsed": True}
         case "note":
-            return {"note": row["told"]}
+            return {"note": sealed.read_text(tx, row["note"])}
         case _:
             return {"host_muted": True}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.domain.reports import Report
+from node.store import sealed
 from node.store.database import Row, Tx
 from node.store.pages import Page
 
@@ -32,7 +33,7 @@ async def insert(tx: Tx, report: Report) -> bool:
         uri=report.uri,
         from_id=report.from_id,
         target_id=report.target_id,
-        content=report.content,
+        content=await sealed.text(tx, sealed.NODE, report.content),
         category=report.category,
         rules=_rules(report),
         state=report.state,
@@ -121,10 +122,11 @@ async def _whole(tx: Tx, rows: Sequence[Row]) -> list[Report]:
         ids=[row["id"] for row in rows],
     ):
         posts.setdefault(row["report_id"], []).append(row["post_id"])
-    return [_report(row, tuple(posts.get(row["id"], ()))) for row in rows]
+    return [_report(tx, row, tuple(posts.get(row["id"], ()))) for row in rows]
 
 
-def _report(row: Row, post_ids: tuple[int, ...]) -> Report:
+def _report(tx: Tx, row: Row, post_ids: tuple[int, ...]) -> Report:
     values: dict[str, Any] = dict(row)
+    values["content"] = sealed.read_text(tx, row["content"])
     values["rules"] = tuple(int(rule) for rule in row["rules"].split())
     return Report(**values, post_ids=post_ids)

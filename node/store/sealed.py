@@ -28,9 +28,9 @@ async def of_author(tx: Tx, post_id: int) -> str:
     return of_account(row["author_id"]) if row else NODE
 
 
-async def texts(tx: Tx, owner: str, *said: str) -> bytes:
-    """Return texts sealed together; empty when there is nothing in any."""
-    return await tx.seals.seal(owner, orjson.dumps(said)) if any(said) else b""
+async def texts(tx: Tx, owner: str, *said: str, always: bool = False) -> bytes:
+    """Return texts sealed together; empty when there is nothing in any, unless they are sealed `always`."""
+    return await tx.seals.seal(owner, orjson.dumps(said)) if always or any(said) else b""
 
 
 def read(tx: Tx, value: bytes, count: int) -> list[str]:

@@ -23,7 +23,7 @@ from node.app import close_context
 from node.context import Context
 from node.domain.accounts import Account, Comfort, Role
 from node.fleet import Node
-from node.store import accounts, tokens
+from node.store import accounts, sealed, tokens
 from outbox.organisation import local_actor
 from tests.benchmarks.setting import follows, machine, opened
 from tests.benchmarks.start import resident
@@ -132,15 +132,16 @@ async def _filter(ctx: Context, member: Account, number: int) -> None:
         id = change.new_id()
         await change.tx.run(
             """INSERT INTO filters (id, account_id, title, contexts, action, expires_at)
-               VALUES (:id, :account, 'x', 'home', 'warn', NULL)""",
+               VALUES (:id, :account, :title, 'home', 'warn', NULL)""",
             id=id,
+            title=b"",
             account=member.id,
         )
         await change.tx.run(
             "INSERT INTO filter_keywords (id, filter_id, keyword, whole_word) VALUES (:id, :filter, :word, 1)",
             id=change.new_id(),
             filter=id,
-            word=f"word{number}",
+            word=await sealed.text(change.tx, sealed.of_account(member.id), f"word{number}"),
         )
 
 

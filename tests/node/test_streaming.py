@@ -62,8 +62,9 @@ async def make_list(ctx, owner, *people):
     async with ctx.change() as change:
         id = change.new_id()
         await change.tx.run(
-            "INSERT INTO lists (id, account_id, title, replies, exclusive) VALUES (:id, :owner, 'x', 'list', 0)",
+            "INSERT INTO lists (id, account_id, title, replies, exclusive) VALUES (:id, :owner, :title, 'list', 0)",
             id=id,
+            title=b"",
             owner=owner.account.id,
         )
         for person in people:

@@ -1,7 +1,8 @@
 -- Ids and times are BIGINT (times: Unix milliseconds, UTC); truth is 0 or 1.
 -- `host` is '' for what is at home here, else the canonical host[:port] of the origin.
 
--- Whoever acts, ours and peers'. `words`: what a search for people looks in.
+-- Whoever acts, ours and peers'. `told`: all that their profile says but the name, sealed. `words`: what a search for
+-- people looks in, and `department_mark`: what is the same of all in a department, both as masks (`Seals.mask`).
 CREATE TABLE accounts (
   id            BIGINT PRIMARY KEY,
   uri           TEXT NOT NULL UNIQUE,
@@ -9,12 +10,7 @@ CREATE TABLE accounts (
   username      TEXT NOT NULL,
   kind          TEXT NOT NULL,
   name          TEXT NOT NULL,
-  summary       TEXT NOT NULL,
-  fields        TEXT NOT NULL,
-  position      TEXT NOT NULL,
-  department    TEXT NOT NULL,
-  site          TEXT NOT NULL,
-  skills        TEXT NOT NULL,
+  told          BYTEA NOT NULL,
   narrow        TEXT NOT NULL,
   url           TEXT NOT NULL,
   inbox         TEXT NOT NULL,
@@ -36,8 +32,6 @@ CREATE TABLE accounts (
   icon_file     TEXT NOT NULL,
   image         TEXT NOT NULL,
   image_file    TEXT NOT NULL,
-  icon_alt      TEXT NOT NULL,
-  image_alt     TEXT NOT NULL,
   emojis        TEXT NOT NULL,
   board         INTEGER NOT NULL,
   also_known_as TEXT NOT NULL,
@@ -49,6 +43,7 @@ CREATE TABLE accounts (
   hidden_at     BIGINT,
   deleted_at    BIGINT,
   words         TEXT NOT NULL,
+  department_mark TEXT NOT NULL,
   revision      BIGINT NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX accounts_handle ON accounts (host, LOWER(username));
@@ -70,7 +65,7 @@ CREATE TABLE keys (
 CREATE INDEX keys_account ON keys (account_id);
 
 -- The sign-in behind a local account. `seen_day`: days from 1970 to the last one on which the member did anything; it is
--- for the end of accounts that nobody uses, and shown to nobody.
+-- for the end of accounts that nobody uses, and shown to nobody. `bio` is sealed.
 CREATE TABLE users (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   role          TEXT NOT NULL,
@@ -79,7 +74,7 @@ CREATE TABLE users (
   appearance    TEXT NOT NULL,
   simple        INTEGER NOT NULL,
   shortcuts     INTEGER NOT NULL,
-  bio           TEXT NOT NULL,
+  bio           BYTEA NOT NULL,
   audience      TEXT NOT NULL,
   sensitive     INTEGER NOT NULL,
   writes_in     TEXT NOT NULL,
@@ -95,10 +90,10 @@ CREATE TABLE absences (
   step          TEXT NOT NULL,
   at            BIGINT NOT NULL
 );
--- Until when an account must not be erased, by law.
+-- Until when an account must not be erased, by law. `reason` is sealed.
 CREATE TABLE holds (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
-  reason        TEXT NOT NULL,
+  reason        BYTEA NOT NULL,
   until         BIGINT NOT NULL,
   placed_at     BIGINT NOT NULL
 );
@@ -152,11 +147,12 @@ CREATE TABLE personas (
   ends_at       BIGINT
 );
 CREATE INDEX personas_due ON personas (ends_at) WHERE ends_at IS NOT NULL;
--- When two roles looked together whose a persona is, and why; `told_at`: since when the person can read of it.
+-- When two roles looked together whose a persona is, and why, sealed; `told_at`: since when the person can
+-- read of it.
 CREATE TABLE looks (
   id            BIGINT PRIMARY KEY,
   persona_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  reason        TEXT NOT NULL,
+  reason        BYTEA NOT NULL,
   bench         TEXT NOT NULL,
   asked_by      BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   asked_at      BIGINT NOT NULL,
@@ -361,11 +357,12 @@ CREATE TABLE imports (
 CREATE INDEX imports_account ON imports (account_id);
 CREATE INDEX imports_open ON imports (leased_until) WHERE finished_at IS NULL;
 
+-- What is to be done of it; `content` is JSON, sealed.
 CREATE TABLE import_items (
   id            BIGINT PRIMARY KEY,
   import_id     BIGINT NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
   kind          TEXT NOT NULL,
-  content       TEXT NOT NULL,
+  content       BYTEA NOT NULL,
   state         TEXT NOT NULL,
   reason        TEXT NOT NULL,
   tries         INTEGER NOT NULL
@@ -577,10 +574,10 @@ CREATE TABLE group_bans (
   PRIMARY KEY (group_id, account_id)
 );
 CREATE INDEX group_bans_account ON group_bans (account_id);
--- What somebody who wants to join answered to the group's question.
+-- What somebody who wants to join answered to the group's question, sealed.
 CREATE TABLE group_answers (
   follow_id     BIGINT PRIMARY KEY REFERENCES follows (id) ON DELETE CASCADE,
-  answer        TEXT NOT NULL
+  answer        BYTEA NOT NULL
 );
 
 -- The contract that opens one group to one partner. `side`: which of the parts this node has in it. `document`: as the
@@ -688,10 +685,11 @@ CREATE TABLE host_mutes (
   host          TEXT NOT NULL,
   UNIQUE (account_id, host)
 );
+-- `text` is sealed.
 CREATE TABLE account_notes (
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   target_id     BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  text          TEXT NOT NULL,
+  text          BYTEA NOT NULL,
   PRIMARY KEY (account_id, target_id)
 );
 CREATE INDEX account_notes_target ON account_notes (target_id);
@@ -721,10 +719,11 @@ CREATE TABLE followed_tags (
   UNIQUE (name, account_id)
 );
 CREATE INDEX followed_tags_account ON followed_tags (account_id);
+-- `title` is sealed.
 CREATE TABLE lists (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  title         TEXT NOT NULL,
+  title         BYTEA NOT NULL,
   replies       TEXT NOT NULL,
   exclusive     INTEGER NOT NULL
 );
@@ -745,11 +744,12 @@ CREATE TABLE markers (
   PRIMARY KEY (account_id, timeline)
 );
 
--- Filters: what a member does not want to see, or only behind a warning. `contexts`: words with spaces between.
+-- Filters: what a member does not want to see, or only behind a warning. `contexts`: words with spaces between. `title`
+-- and the keywords are sealed.
 CREATE TABLE filters (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  title         TEXT NOT NULL,
+  title         BYTEA NOT NULL,
   contexts      TEXT NOT NULL,
   action        TEXT NOT NULL,
   expires_at    BIGINT
@@ -758,7 +758,7 @@ CREATE INDEX filters_account ON filters (account_id);
 CREATE TABLE filter_keywords (
   id            BIGINT PRIMARY KEY,
   filter_id     BIGINT NOT NULL REFERENCES filters (id) ON DELETE CASCADE,
-  keyword       TEXT NOT NULL,
+  keyword       BYTEA NOT NULL,
   whole_word    INTEGER NOT NULL
 );
 CREATE INDEX filter_keywords_filter ON filter_keywords (filter_id);
@@ -818,12 +818,13 @@ CREATE INDEX blocks_target ON blocks (target_id);
 
 -- Complaints about accounts and posts of ours. Who complained is for moderators only. `rules`: places of the house
 -- rules it is about, with spaces between; `assigned_id`, `closed_by`: which moderator looks after it, and ended it.
+-- `content` is sealed with the key of the node: a complaint stands though whoever made it is erased.
 CREATE TABLE reports (
   id            BIGINT PRIMARY KEY,
   uri           TEXT NOT NULL UNIQUE,
   from_id       BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   target_id     BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  content       TEXT NOT NULL,
+  content       BYTEA NOT NULL,
   category      TEXT NOT NULL,
   rules         TEXT NOT NULL,
   state         TEXT NOT NULL,
@@ -855,12 +856,12 @@ CREATE TABLE openings (
 );
 CREATE INDEX openings_account ON openings (account_id, id);
 
--- What moderators did about accounts (`node.domain.measures`).
+-- What moderators did about accounts (`node.domain.measures`), and why, sealed.
 CREATE TABLE measures (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   kind          TEXT NOT NULL,
-  reason        TEXT NOT NULL,
+  reason        BYTEA NOT NULL,
   by_id         BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   at            BIGINT NOT NULL,
   ended_at      BIGINT
@@ -871,9 +872,10 @@ CREATE INDEX measures_limited ON measures (account_id) WHERE kind = 'limited' AN
 
 -- What people, members or not, ask of the desk for complaints and data protection. `reference`: the number they are told;
 -- who holds the secret link to it is told in no table. `account_id`: the member who asks, `address`: where others are
--- written to, `proof`: how it was shown that they are who they say. `wish`, `links`, `passage`: their words, where what
--- they mean stands, and the words of it. `verdict`, `decided_by`: what was answered last, and by whom. `salt`: without it
--- nobody can tell any more what the journal's digests are of. `report_id`: what moderators were given of it.
+-- written to, `proof`: how it was shown that they are who they say. `said`: their wish, where what they mean
+-- stands, and the words of it; sealed. `verdict`, `decided_by`: what was answered last, and by whom; it stays when the
+-- words are gone, and their key. `salt`: without it nobody can tell any more what the journal's digests are of.
+-- `report_id`: what moderators were given of it.
 CREATE TABLE cases (
   id            BIGINT PRIMARY KEY,
   reference     TEXT NOT NULL UNIQUE,
@@ -883,9 +885,7 @@ CREATE TABLE cases (
   account_id    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   address       TEXT NOT NULL,
   proof         TEXT NOT NULL,
-  wish          TEXT NOT NULL,
-  links         TEXT NOT NULL,
-  passage       TEXT NOT NULL,
+  said          BYTEA NOT NULL,
   salt          TEXT NOT NULL,
   created_at    BIGINT NOT NULL,
   due_at        BIGINT NOT NULL,
@@ -905,13 +905,13 @@ CREATE INDEX cases_account ON cases (account_id, id) WHERE account_id IS NOT NUL
 CREATE INDEX cases_assigned ON cases (assigned_id) WHERE assigned_id IS NOT NULL;
 CREATE INDEX cases_decided_by ON cases (decided_by) WHERE decided_by IS NOT NULL;
 CREATE INDEX cases_report ON cases (report_id) WHERE report_id IS NOT NULL;
--- What was said in a case. `by_id`: the officer; nobody stands for the person who asks.
+-- What was said in a case, sealed. `by_id`: the officer; nobody stands for the person who asks.
 CREATE TABLE case_entries (
   id            BIGINT PRIMARY KEY,
   case_id       BIGINT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
   kind          TEXT NOT NULL,
   by_id         BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
-  text          TEXT NOT NULL,
+  text          BYTEA NOT NULL,
   at            BIGINT NOT NULL
 );
 CREATE INDEX case_entries_case ON case_entries (case_id, id);
@@ -1066,14 +1066,14 @@ CREATE TABLE mail_links (
 CREATE INDEX mail_links_account ON mail_links (account_id);
 CREATE INDEX mail_links_address ON mail_links (LOWER(address));
 
--- Mails on their way. What they say is made when they leave, of what is there then: `about` is JSON. Without `account_id`
--- they go to somebody who is no member.
+-- Mails on their way. What they say is made when they leave, of what is there then: `about` is JSON, sealed with the
+-- key of the node. Without `account_id` they go to somebody who is no member.
 CREATE TABLE mails (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT REFERENCES accounts (id) ON DELETE CASCADE,
   kind          TEXT NOT NULL,
   address       TEXT NOT NULL,
-  about         TEXT NOT NULL,
+  about         BYTEA NOT NULL,
   attempts      INTEGER NOT NULL,
   due_at        BIGINT NOT NULL,
   leased_until  BIGINT NOT NULL,
