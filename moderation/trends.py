@@ -6,7 +6,7 @@ import logging
 from node.context import Context
 from node.domain.times import DAY_MS
 from node.domain.trends import FEWEST_PEOPLE, Kind, Tally, Trend, foremost
-from node.store import minors, posts, trends
+from node.store import hashtags, minors, posts, trends
 
 audit = logging.getLogger("allmende.audit")
 
@@ -42,7 +42,7 @@ async def _counted(ctx: Context) -> list[Trend]:
             part = await trends.written(tx, after=after, now=now, limit=_AT_ONCE)
             counted = {one.id: one for one in part if one.counted}
             for tally, used in (
-                (tags, await posts.hashtags(tx, counted)),
+                (tags, await hashtags.of_posts(tx, counted)),
                 (links, await trends.links(tx, list(counted))),
             ):
                 for id, names in used.items():

@@ -16,7 +16,7 @@ from node.domain.erasures import Ground
 from node.domain.posts import Parts, Post, Whole
 from node.domain.visibility import is_provable
 from node.effects import posts as effects
-from node.store import accounts, media, posts
+from node.store import accounts, hashtags, media, posts
 from node.store import bequests as rows
 from node.store import parts as hanging
 from outbox import group_posts
@@ -34,7 +34,7 @@ async def hand_over(change: Change, post_id: int, *, of: Account, to: Account) -
         return False
     group = await accounts.by_id(change.tx, post.group_id) if post.group_id else None
     new = await _as_the_pages(change, post, to)
-    tags = (await posts.hashtags(change.tx, [post.id])).get(post.id, [])
+    tags = (await hashtags.of_posts(change.tx, [post.id])).get(post.id, [])
     await effects.add_old(change, new, parts=Parts(hashtags=tuple(tags)))
     await rows.hand_over(change.tx, post, new)
     # How many answer it was counted at the old one.
@@ -68,7 +68,7 @@ async def _as_the_pages(change: Change, post: Post, page: Account) -> Post:
 
 async def _send(change: Change, post: Post, *, page: Account, group: Account | None) -> None:
     files = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
-    tags = (await posts.hashtags(change.tx, [post.id])).get(post.id, [])
+    tags = (await hashtags.of_posts(change.tx, [post.id])).get(post.id, [])
     emojis = (await hanging.emojis(change.tx, [post], {page.id: page})).get(post.id, [])
     whole = Whole(post, page, (), None, Parts(hashtags=tuple(tags), emojis=tuple(emojis), media=tuple(files)))
     (note,) = await of_wholes(change.tx, [whole], base=change.settings.url)

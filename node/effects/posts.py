@@ -16,7 +16,20 @@ from node.domain.words import said
 from node.effects import conversations
 from node.effects.notifications import edited, new_post, notify, notify_each
 from node.errors import Unavailable
-from node.store import accounts, audience, boards, media, polls, posts, queues, timelines, trends, versions, words
+from node.store import (
+    accounts,
+    audience,
+    boards,
+    hashtags,
+    media,
+    polls,
+    posts,
+    queues,
+    timelines,
+    trends,
+    versions,
+    words,
+)
 
 _ON_SCREENS_MS = 30 * 86_400_000
 
@@ -100,7 +113,7 @@ async def _fan_out(change: Change, post: Post, *, author: Account, named: list[A
 async def _put_parts(change: Change, post: Post, parts: Parts) -> None:
     tx = change.tx
     if parts.hashtags:
-        await posts.put_hashtags(tx, post.id, parts.hashtags)
+        await hashtags.put(tx, post, parts.hashtags)
     if parts.emojis:
         await media.put_emojis(tx, parts.emojis)
     if parts.media:
@@ -167,7 +180,7 @@ async def _replace_parts(change: Change, post: Post, parts: Parts) -> None:
     here = {one.remote_url: one.id for one in held if one.remote_url}
     files = tuple(replace(one, id=here.get(one.remote_url, one.id)) for one in parts.media)
     await media.remove_from_posts(change.tx, [post.id], but=[one.id for one in files])
-    await posts.forget_hashtags(change.tx, post.id)
+    await hashtags.forget(change.tx, post.id)
     await boards.forget(change.tx, post.id)
     await _put_parts(change, post, replace(parts, media=files))
 

@@ -12,6 +12,7 @@ from node.domain.posts import Post
 from node.domain.streams import DIRECT, NOTIFICATIONS, THREAD, USER, Stream, holds
 from node.ports import Reader
 from node.store import audience, posts
+from node.store import hashtags as tags_of
 from node.store.database import Tx
 
 Ear = tuple[Reader, Stream]
@@ -71,7 +72,7 @@ async def _of_post(ctx: Context, tx: Tx, post: Post, *, edited: bool) -> list[Ea
     open_streams = ctx.hub.readers.streams()
     hashtags: Collection[str] = ()
     if any(stream.name.startswith("hashtag") for stream in open_streams):
-        hashtags = (await posts.hashtags(tx, [post.id])).get(post.id, [])
+        hashtags = (await tags_of.of_posts(tx, [post.id])).get(post.id, [])
     media = any(stream.name.endswith(":media") for stream in open_streams) and await audience.has_media(tx, post.id)
     lists = [int(stream.of) for stream in open_streams if stream.name == "list"]
     with_it = await audience.lists_with(tx, post.id, lists) if lists else set()

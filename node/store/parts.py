@@ -8,7 +8,7 @@ from node.domain.boards import Notice
 from node.domain.media import SHORTCODE, Emoji, Media
 from node.domain.polls import Poll
 from node.domain.posts import Parts, Post, Whole
-from node.store import accounts, boards, media, polls, posts
+from node.store import accounts, boards, hashtags, media, polls, posts
 from node.store.database import Tx
 
 
@@ -32,7 +32,7 @@ async def of_page(tx: Tx, found: list[Post], authors: Mapping[int, Account], *, 
         files=await media.of_posts(tx, ids),
         polls=asked,
         choices=await polls.choices(tx, asked, account_id=viewer_id) if asked else {},
-        hashtags=await posts.hashtags(tx, ids),
+        hashtags=await hashtags.of_posts(tx, ids),
         emojis=await emojis(tx, found, authors),
         notices=await _notices(tx, found, authors),
     )
@@ -50,7 +50,7 @@ async def wholes(tx: Tx, found: Sequence[Post], *, known: Iterable[Account] = ()
     wanted |= {id for post in found for id in (post.author_id, post.wall_id) if id is not None}
     if not people.keys() >= wanted:
         people |= await accounts.by_ids(tx, wanted - people.keys())
-    asked, files, tags = await _polls(tx, found), await media.of_posts(tx, ids), await posts.hashtags(tx, ids)
+    asked, files, tags = await _polls(tx, found), await media.of_posts(tx, ids), await hashtags.of_posts(tx, ids)
     pictures, notices = await emojis(tx, found, people), await _notices(tx, found, people)
     return [
         Whole(

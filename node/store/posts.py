@@ -482,32 +482,6 @@ async def forget_mentions(tx: Tx, post_id: int) -> None:
     await tx.run("DELETE FROM mentions WHERE post_id = :id", id=post_id)
 
 
-# Hashtags
-
-
-async def put_hashtags(tx: Tx, post_id: int, names: Iterable[str]) -> None:
-    """Record a post's hashtags."""
-    await tx.many(
-        "INSERT INTO hashtags (name, post_id) VALUES (:name, :post) ON CONFLICT DO NOTHING",
-        [{"name": name[:100], "post": post_id} for name in names if name],
-    )
-
-
-async def forget_hashtags(tx: Tx, post_id: int) -> None:
-    """Forget a post's hashtags, before an edit gives it others."""
-    await tx.run("DELETE FROM hashtags WHERE post_id = :id", id=post_id)
-
-
-async def hashtags(tx: Tx, post_ids: Iterable[int]) -> dict[int, list[str]]:
-    """Return post id → its hashtags; one query."""
-    found: dict[int, list[str]] = {}
-    for row in await tx.all(
-        "SELECT post_id, name FROM hashtags WHERE post_id IN (:ids) ORDER BY post_id, name", ids=sorted(set(post_ids))
-    ):
-        found.setdefault(row["post_id"], []).append(row["name"])
-    return found
-
-
 # Tombstones
 
 

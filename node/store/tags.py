@@ -143,7 +143,7 @@ async def most_used(tx: Tx, account_id: int, *, limit: int) -> list[str]:
     """Return the hashtags that somebody writes with most often and does not show in the profile."""
     rows = await tx.all(
         """SELECT t.name FROM posts p JOIN hashtags t ON t.post_id = p.id
-            WHERE p.author_id = :account AND t.name NOT IN (
+            WHERE p.author_id = :account AND t.name <> '' AND t.name NOT IN (
                SELECT s.name FROM featured_tags s WHERE s.account_id = :account)
             GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT :limit""",
         account=account_id,

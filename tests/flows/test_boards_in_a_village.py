@@ -9,7 +9,7 @@ from node.domain.posts import Draft
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
 from node.domain.words import query
-from node.store import boards, posts, search
+from node.store import boards, hashtags, posts, search
 from node.store.pages import Page
 from outbox import posts as writing
 from outbox import reactions, unit_pages
@@ -28,7 +28,7 @@ async def on_board(house, page, reader, **more):
 async def carried(house, uri):
     async with house.ctx.db.read() as tx:
         post = await posts.by_uri(tx, uri)
-        return (await boards.notices(tx, [post.id])).get(post.id), await posts.hashtags(tx, [post.id])
+        return (await boards.notices(tx, [post.id])).get(post.id), await hashtags.of_posts(tx, [post.id])
 
 
 async def test_a_board_looks_the_same_at_another_node_and_there_too_notices_end_by_the_clock(tmp_path):

@@ -212,7 +212,7 @@ async def test_hashtags_are_found_only_where_one_may_see_them(tmp_path, database
         for text, visibility in (
             ("#Weberei", UNIT),
             ("#Weben", ORGANISATION),
-            ("#Webfehler", DIRECT),
+            ("#Webfehler", FOLLOWERS),
             ("#Wolle", UNIT),
         ):
             await write(home, ada, text, visibility)
@@ -290,6 +290,24 @@ async def test_an_address_of_a_stranger_is_not_asked_for(tmp_path):
         bob = away.actor("bob", PAIR)
         assert not any((await ada.get(f"/api/v2/search?q={quoted(bob)}&resolve=true")).body.values())
         assert away.asked == []
+
+
+async def test_hashtags_of_a_message_are_shown_to_who_has_it_and_nobody_looks_for_it_by_them(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, ben = await home.member("ada"), await home.member("ben")
+        made = await write(home, ada, "@ben about #wages and #Loom", DIRECT)
+        await write(home, ada, "For all #loom")
+        (seen,) = (await ben.get("/api/v1/conversations")).body
+        assert [tag["name"] for tag in seen["last_status"]["tags"]] == ["loom", "wages"]
+        for client in (ada, ben):
+            assert (await client.get("/api/v1/timelines/tag/wages")).body == []
+            assert (await client.get("/api/v2/search?type=hashtags&q=wag")).body["hashtags"] == []
+        assert [tag["name"] for tag in (await ada.get("/api/v1/featured_tags/suggestions")).body] == ["loom"]
+        edited = await ada.put(f"/api/v1/statuses/{made.id}", {"status": "@ben about #hours"})
+        assert [tag["name"] for tag in edited.body["tags"]] == ["hours"]
+        async with home.ctx.db.read() as tx:
+            names = {row["name"] for row in await tx.all("SELECT name FROM hashtags")}
+        assert names == {"", "loom"}
 
 
 async def test_deleted_words_are_nowhere_in_the_files(tmp_path):

@@ -10,7 +10,7 @@ from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.domain.words import query
 from node.errors import Forbidden, Invalid, NotFound
-from node.store import boards, posts, search
+from node.store import boards, hashtags, posts, search
 from node.store.pages import Page
 from outbox import posts as writing
 from outbox import reactions, scheduled, unit_pages
@@ -89,7 +89,7 @@ async def test_pinned_notices_and_those_of_a_category_are_found_by_themselves(tm
         async with here.ctx.db.read() as tx:
             told = await boards.categories(tx, page.id, viewer_id=here.people["dan"].id, now=clock())
             assert told == [("Canteen", 2)]
-            assert await posts.hashtags(tx, [first.id]) == {first.id: ["canteen"]}
+            assert await hashtags.of_posts(tx, [first.id]) == {first.id: ["canteen"]}
         await reactions.unpin(here.ctx, here.people["ben"], first.id)
         assert await standing(here, page, clock, pinned=True) == ([], [])
 
@@ -108,7 +108,7 @@ async def test_an_edit_keeps_what_a_notice_carries_unless_it_says_otherwise(tmp_
         await writing.edit(here.ctx, ben, post.id, Draft("Soup", notice=NOTHING))
         async with here.ctx.db.read() as tx:
             assert await boards.notices(tx, [post.id]) == {}
-            assert await posts.hashtags(tx, [post.id]) == {}
+            assert await hashtags.of_posts(tx, [post.id]) == {}
         await writing.delete(here.ctx, ben, post.id)
         assert await standing(here, page, clock) == ([], [])
 

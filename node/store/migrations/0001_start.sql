@@ -432,9 +432,11 @@ CREATE TABLE doomed_files (
 );
 CREATE INDEX doomed_files_due ON doomed_files (at);
 
+-- Hashtags of posts. `name` is '' for those of a direct message, which are in `said`, sealed, as JSON.
 CREATE TABLE hashtags (
   name          TEXT NOT NULL,
   post_id       BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  said          BYTEA NOT NULL,
   PRIMARY KEY (name, post_id)
 );
 CREATE INDEX hashtags_post ON hashtags (post_id);
