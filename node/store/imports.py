@@ -10,11 +10,11 @@ from node.store import sealed
 from node.store.database import Row, Tx
 
 
-def _import(row: Row) -> Import:
+def _import(tx: Tx, row: Row) -> Import:
     return Import(
         id=row["id"],
         account_id=row["account_id"],
-        name=row["name"],
+        name=sealed.read_text(tx, row["name"]),
         audience=Visibility(row["audience"]),
         file=row["file"],
         left_out=orjson.loads(row["left_out"]),
@@ -30,12 +30,13 @@ def _item(tx: Tx, row: Row) -> Item:
 
 async def put(tx: Tx, made: Import, items: Iterable[Item]) -> None:
     """Store what somebody brought, with everything that is to be done."""
+    owner = sealed.of_account(made.account_id)
     await tx.run(
         """INSERT INTO imports (id, account_id, name, audience, file, left_out, created_at, leased_until)
            VALUES (:id, :account, :name, :audience, :file, :left_out, :now, 0)""",
         id=made.id,
         account=made.account_id,
-        name=made.name,
+        name=await sealed.text(tx, owner, made.name),
         audience=made.audience.value,
         file=made.file,
         left_out=orjson.dumps(made.left_out).decode(),
@@ -49,7 +50,7 @@ async def put(tx: Tx, made: Import, items: Iterable[Item]) -> None:
                 "id": one.id,
                 "import": made.id,
                 "kind": one.kind.value,
-                "content": await sealed.body(tx, sealed.of_account(made.account_id), orjson.dumps(one.content)),
+                "content": await sealed.body(tx, owner, orjson.dumps(one.content)),
                 "state": one.state.value,
             }
             for one in items
@@ -60,7 +61,7 @@ async def put(tx: Tx, made: Import, items: Iterable[Item]) -> None:
 async def of_account(tx: Tx, account_id: int) -> list[Import]:
     """Return what a member brought of late, the latest first."""
     rows = await tx.all("SELECT * FROM imports WHERE account_id = :account ORDER BY id DESC", account=account_id)
-    return [_import(row) for row in rows]
+    return [_import(tx, row) for row in rows]
 
 
 async def claim(tx: Tx, *, now: int, lease: int) -> Import | None:
@@ -77,7 +78,7 @@ async def claim(tx: Tx, *, now: int, lease: int) -> Import | None:
         now=now,
         until=now + lease,
     )
-    return _import(row) if row else None
+    return _import(tx, row) if row else None
 
 
 async def release(tx: Tx, id: int, *, until: int) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from node.domain.accounts import Role
+from node.store import sealed
 from node.store.database import Tx
 from node.store.pages import Page
 
@@ -27,7 +28,9 @@ async def page(tx: Tx, asked: Page, *, now: int) -> list[Open]:
         now=now,
         **asked.values,
     )
-    return asked.newest_first([Open(**{**dict(row), "role": Role(row["role"])}) for row in rows])
+    return asked.newest_first(
+        [Open(**{**row, "role": Role(row["role"]), "note": sealed.read_text(tx, row["note"])}) for row in rows]
+    )
 
 
 async def withdraw(tx: Tx, hash: str, *, now: int) -> bool:

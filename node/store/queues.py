@@ -177,13 +177,22 @@ class Delivery:
 async def put_activity(tx: Tx, activity: Activity) -> None:
     """Store an activity of ours."""
     names = Activity.__slots__
-    # The Delete of a person goes on its way when their key is destroyed, and tells nobody's words.
-    owner = sealed.NODE if activity.type == "Delete" else sealed.of_account(activity.actor_id)
+    owner = await _owner(tx, activity)
     await tx.run(
         f"INSERT INTO activities ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})",
         **{name: getattr(activity, name) for name in names if name != "body"},
         body=await sealed.body(tx, owner, activity.body),
     )
+
+
+async def _owner(tx: Tx, activity: Activity) -> str:
+    """Return the name of the key of whom the words belong to that an activity carries."""
+    if activity.type == "Delete":  # of a person it is on its way when their key is destroyed; it tells nobody's words
+        return sealed.NODE
+    if activity.type == "Announce":  # with it a group hands on what its members write
+        row = await tx.one("SELECT author_id FROM posts WHERE uri = :uri", uri=activity.object)
+        return sealed.of_account(row["author_id"] if row else activity.actor_id)
+    return sealed.of_account(activity.actor_id)
 
 
 async def activity(tx: Tx, uri: str) -> Activity | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from node.domain.accounts import Role
 from node.domain.times import days
+from node.store import sealed
 from node.store.database import Tx
 from node.store.pages import Page
 
@@ -233,7 +234,7 @@ async def add_invitation(
            VALUES (:hash, :role, :note, :by, :now, :expires)""",
         hash=hashed(secret),
         role=role.value,
-        note=note,
+        note=await sealed.text(tx, sealed.NODE, note),
         by=invited_by,
         now=now,
         expires=expires_at,
@@ -248,7 +249,9 @@ async def invitation(tx: Tx, secret: str, *, now: int) -> Invitation | None:
         hash=hashed(secret),
         now=now,
     )
-    return Invitation(row["hash"], Role(row["role"]), row["note"], row["expires_at"]) if row else None
+    if row is None:
+        return None
+    return Invitation(row["hash"], Role(row["role"]), sealed.read_text(tx, row["note"]), row["expires_at"])
 
 
 async def use_invitation(tx: Tx, secret: str, *, now: int) -> bool:

@@ -220,10 +220,11 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_account ON tokens (account_id, id DESC);
 CREATE INDEX tokens_application ON tokens (application_id);
 
+-- `note` is sealed with the key of the node.
 CREATE TABLE invitations (
   hash          TEXT PRIMARY KEY,
   role          TEXT NOT NULL,
-  note          TEXT NOT NULL,
+  note          BYTEA NOT NULL,
   invited_by    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at    BIGINT NOT NULL,
   expires_at    BIGINT NOT NULL,
@@ -342,11 +343,12 @@ CREATE TABLE drafts (
 );
 CREATE INDEX drafts_account ON drafts (account_id, kept_at);
 
--- What members bring along from accounts of before (`node.domain.imports`). `file`: the archive, while it is needed.
+-- What members bring along from accounts of before (`node.domain.imports`). `name`: of what they brought,
+-- sealed; `file`: the archive, while it is needed.
 CREATE TABLE imports (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  name          TEXT NOT NULL,
+  name          BYTEA NOT NULL,
   audience      TEXT NOT NULL,
   file          TEXT NOT NULL,
   left_out      TEXT NOT NULL,
