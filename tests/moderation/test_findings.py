@@ -75,6 +75,27 @@ async def test_profiles_are_found_and_that_somebody_looked_is_written_down(tmp_p
         assert "grabowski" not in str(lines).lower()
 
 
+async def test_words_are_found_in_every_part_of_a_profile(tmp_path, database):
+    async with context(tmp_path, database=database) as ctx:
+        olga, carla, case = await house(ctx)
+        told = {
+            "name": "A Müller",
+            "summary": "With *Mül*ler & Söhne, xmüllerx",
+            "fields": (("Müller", "is"),),
+            "icon_alt": "Müller",
+            "image_alt": "Müller",
+        }
+        for part, said in told.items():
+            await profiles.edit(ctx, carla, Profile(**{part: said}))
+            assert [one.id for one in (await found(ctx, case, "müller", olga)).accounts] == [carla.id], part
+            await profiles.edit(ctx, carla, Profile(**{part: () if part == "fields" else ""}))
+        for name in ("Position", "Department", "Workplace", "Skills"):
+            await profiles.edit(ctx, carla, Profile(fields=((name, "Müller"),)))
+            assert [one.id for one in (await found(ctx, case, "müller", olga)).accounts] == [carla.id], name
+        await profiles.edit(ctx, carla, Profile(fields=()))
+        assert (await found(ctx, case, "müller", olga)).accounts == []
+
+
 async def test_the_desk_works_on_either_store(tmp_path, database):
     async with context(tmp_path, database=database) as ctx:
         olga, carla, case = await house(ctx)

@@ -389,6 +389,19 @@ async def test_who_follows_is_first_among_equals(tmp_path):
         assert names(await ada.get("/api/v1/accounts/search?q=weaver")) == ["weaver", "weaver_b", "weaver_a"]
 
 
+async def test_nobody_is_found_whose_word_only_looks_alike_in_the_index(tmp_path):
+    async with house(tmp_path) as node:
+        ada, ben = await node.member("ada"), await node.member("ben")
+        seen = {}
+        for sign in map(chr, range(0x4E00, 0x9FFF)):
+            other = seen.setdefault(node.ctx.db.seals.mask(sign), sign)
+            if other != sign:
+                break
+        await edit(ben, display_name=sign)
+        assert names(await ada.get(f"/api/v1/accounts/search?{urlencode({'q': sign})}")) == ["ben"]
+        assert names(await ada.get(f"/api/v1/accounts/search?{urlencode({'q': other})}")) == []
+
+
 async def test_the_directory_lists_only_who_wants_to_be_listed(tmp_path, database):
     async with house(tmp_path, database=database) as node:
         peer = await Peer.known_to(node.ctx, "bob")
