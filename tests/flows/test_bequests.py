@@ -20,6 +20,7 @@ from outbox import bequests as commands
 from outbox import media as files
 from outbox import posts, profiles, reactions, relationships
 from tests.flows.test_unit_pages_in_a_village import founded
+from tests.opened import all_opened
 from tests.pages.scene import drawn
 from tests.village import village
 
@@ -66,7 +67,7 @@ async def by(house, account):
 
 async def rows_of(house, table):
     async with house.ctx.db.read() as tx:
-        return [str(dict(row)) for row in await tx.all(f"SELECT * FROM {table}")]
+        return [str(all_opened(tx, row)) for row in await tx.all(f"SELECT * FROM {table}")]
 
 
 @pytest.mark.parametrize("where", ["lyon", "graz"])
