@@ -16,6 +16,7 @@ import orjson
 
 from node import __version__
 from node.adapters.content_keys import ContentKeys
+from node.adapters.files import Damaged
 from node.adapters.sealed_file import Sealing
 from node.context import Context
 from node.errors import NotFound
@@ -126,6 +127,8 @@ async def _seal_files(made: Sealing, keys: ContentKeys, files: dict[str, str], s
             count += 1
         except NotFound:
             continue  # erased since
+        except Damaged:
+            continue  # the log names it; what was sealed of it is never read back, and all else is worth a backup
     return count
 
 

@@ -31,6 +31,7 @@ from node.adapters.once import Once
 from node.adapters.presence import Presence
 from node.adapters.rates import Rates
 from node.adapters.rules import App
+from node.adapters.sealed_files import SealedFiles
 from node.adapters.seals import Seals
 from node.api import allowance, api, cors
 from node.api.oauth import oauth
@@ -130,12 +131,13 @@ def _context(settings: Settings, db: Database, *, secret: bytes, vault: Vault, n
 
 
 def open_files(settings: Settings) -> Files:
-    """Return the store for files: one that speaks S3 when the settings name it, else the folder."""
+    """Return the store for files, sealed: one that speaks S3 when the settings name it, else the folder."""
+    inner: Files = LocalFiles(settings.data / MEDIA_FOLDER)
     if settings.storage.media:
         from node.adapters.object_files import ObjectFiles  # an extra, for those who use it
 
-        return ObjectFiles(settings.storage.media)
-    return LocalFiles(settings.data / MEDIA_FOLDER)
+        inner = ObjectFiles(settings.storage.media)
+    return SealedFiles(inner, ContentKeys(settings.content_keys))
 
 
 async def open_database(settings: Settings) -> Database:

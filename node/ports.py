@@ -123,7 +123,10 @@ class Content:
 
 
 class Files(Protocol):
-    """Keeps files (`node.adapters.files`, or `object_files`) under names that `node.adapters.files.new_name` made."""
+    """Keeps files under names that `node.adapters.files.new_name` made.
+
+    Sealed (`node.adapters.sealed_files`), in a folder (`files`) or a store that speaks S3 (`object_files`).
+    """
 
     async def put(self, name: str, source: bytes | Path) -> None:
         """Write a new file, safe against a power cut before this returns.
@@ -134,10 +137,10 @@ class Files(Protocol):
         ...
 
     async def get(self, name: str, *, span: Span | None = None) -> Content:
-        """Open a file, or a part of it. It is read as its chunks are asked for.
+        """Open a file, or a part of it. It is read as its chunks are asked for; they raise Damaged where it is.
 
         Raises:
-            NotFound: it is not there. Unsatisfiable: it has no such part.
+            NotFound: it is not there. Unsatisfiable: it has no such part. Unavailable: the storage does not answer.
         """
         ...
 

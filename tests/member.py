@@ -13,6 +13,7 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 
 from moderation import members
+from node.adapters.files import whole
 from node.app import create_app
 from node.context import Context
 from node.domain.accounts import Account
@@ -100,6 +101,12 @@ async def prepare(ctx: Context) -> None:
 def on_disk(folder: Path) -> list[Path]:
     """Return the files that a node keeps."""
     return sorted((folder / "media").glob("??/*"))
+
+
+async def contents(ctx: Context) -> list[bytes]:
+    """Return what is in the files that a node keeps, which are sealed on its disk."""
+    names = [f"{path.parent.name}/{path.name}" for path in on_disk(ctx.settings.data)]
+    return [await whole(await ctx.files.get(name)) for name in names]
 
 
 def picture(size: tuple[int, int] = (120, 80), kind: str = "JPEG", **how: Any) -> bytes:

@@ -217,12 +217,6 @@ def restore(node: Node, backup: Path, *, with_log: bool = True) -> None:
     shutil.copytree(backup, node.folder, dirs_exist_ok=True)
 
 
-def holding(node: Node, text: str) -> list[str]:
-    """Return the names of a node's files that hold this text: database, write-ahead log, its own log, anything."""
-    wanted = text.encode()
-    return [path.name for path in node.folder.rglob("*") if path.is_file() and wanted in path.read_bytes()]
-
-
 async def whole_stream(person: Person) -> dict[str, str]:
     """Return uri → content of everything in the organisation's stream, as this person reads it page by page.
 

@@ -16,6 +16,10 @@ from pathlib import Path
 
 from node.errors import Invalid, Unavailable
 
+FILES = "file:"
+"""How the name of a file's key begins; its name follows. It goes with the file (`node.adapters.sealed_files`)."""
+
+_BEYOND_FILES = "file;"
 _COPY = "content-keys-%Y-%m-%dT%H%M%S"
 _AT_ONCE = 500
 
@@ -44,11 +48,15 @@ class ContentKeys:
         return found
 
     def names(self, *, after: str = "") -> list[str]:
-        """Return some names in their order, beyond `after`; none: there are no more."""
+        """Return some names in their order, beyond `after`, but none of files; none at all: there are no more."""
         if not self.there():
             return []
         with self._opened() as rows:
-            found = rows.execute("SELECT name FROM keys WHERE name > ? ORDER BY name LIMIT ?", (after, _AT_ONCE))
+            found = rows.execute(
+                """SELECT name FROM keys WHERE name > ? AND name < ?
+                    UNION ALL SELECT name FROM keys WHERE name > ? ORDER BY name LIMIT ?""",
+                (after, FILES, max(after, _BEYOND_FILES), _AT_ONCE),
+            )
             return [row[0] for row in found]
 
     def destroy(self, names: Sequence[str]) -> None:

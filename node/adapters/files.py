@@ -48,6 +48,10 @@ class Unsatisfiable(Exception):
         super().__init__(size)
 
 
+class Damaged(Unavailable):
+    """A file is not what was written: it was changed, or cut off."""
+
+
 def new_name(media_type: str) -> str:
     """Return a name for a new file of one of the types that we keep: 128 random bits, and an ending."""
     token = secrets.token_hex(16)

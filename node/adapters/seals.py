@@ -19,6 +19,8 @@ _BOUND = b"allmende value 1"
 _KEPT = 20_000
 _INDEX = "node"
 _SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
+_FOR_ONE = 3
+"""So many signs stand for one of a word: with two, numbers that differ in one digit only would be one too often."""
 
 
 class Seals:
@@ -54,7 +56,7 @@ class Seals:
             return None
 
     def mask(self, word: str) -> str:
-        """Return what stands for a word in an index: letters and digits, two for each of the word's.
+        """Return what stands for a word in an index: letters and digits, three for each of the word's.
 
         Words that begin alike have masks that do, so that beginnings can be looked up. Who has much text and no key
         can guess frequent words, as with every index of words.
@@ -89,6 +91,6 @@ class _Masks:
     def _of(self, word: str) -> str:
         signs: list[str] = []
         for end in range(1, len(word) + 1):
-            first, second = blake2b(word[:end].encode(), key=self._key, digest_size=2).digest()
-            signs += (_SIGNS[first % 32], _SIGNS[second % 32])
+            digest = blake2b(word[:end].encode(), key=self._key, digest_size=_FOR_ONE).digest()
+            signs += [_SIGNS[part % len(_SIGNS)] for part in digest]
         return "".join(signs)

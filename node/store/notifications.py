@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from node.domain.notifications import KINDS, Kind, Notification
 from node.domain.reports import Report
-from node.store import visible
+from node.store import sealed, visible
 from node.store.database import Row, Tx
 from node.store.pages import Page
 
@@ -179,7 +179,7 @@ async def complaints(tx: Tx, ids: Iterable[int]) -> dict[int, tuple[Report, bool
                 uri=row["uri"],
                 from_id=row["from_id"],
                 target_id=row["target_id"],
-                content=row["content"],
+                content=sealed.read_text(tx, row["content"]),
                 state=row["state"],
                 created_at=row["created_at"],
                 post_ids=tuple(posts.get(row["id"], ())),

@@ -37,7 +37,7 @@ async def put_inbox(tx: Tx, rows: Sequence[InboxRow]) -> None:
            ON CONFLICT DO NOTHING""",
         [
             {name: getattr(row, name) for name in InboxRow.__slots__}
-            | {"body": await sealed.body(tx, sealed.NODE, row.body)}
+            | {"body": await sealed.body(tx, sealed.of_inbox(row.received_at), row.body)}
             for row in rows
         ],
     )

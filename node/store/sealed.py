@@ -6,6 +6,7 @@ had been said: it was erased, and a copy of the database brought it back.
 
 import orjson
 
+from node.domain.times import days
 from node.store.database import Tx
 
 NODE = "node"
@@ -20,6 +21,11 @@ def of_account(id: int) -> str:
 def of_case(id: int) -> str:
     """Return the name of the key of a case of the desk."""
     return f"case:{id}"
+
+
+def of_inbox(received_at: int) -> str:
+    """Return the name of the key of what other nodes sent on a day (Unix ms): whose words it has is not known yet."""
+    return f"inbox:{days(received_at)}"
 
 
 async def of_author(tx: Tx, post_id: int) -> str:

@@ -4,7 +4,8 @@ import asyncio
 from functools import partial
 
 from node.fleet import until
-from tests.nodes import holding, organisation, whole_stream
+from tests.nodes import organisation, whole_stream
+from tests.opened import holding
 
 
 async def test_F02_a_node_on_postgres_and_its_killed_processes_keep_everything(tmp_path, postgres):
@@ -43,7 +44,7 @@ async def test_F02_a_node_on_postgres_and_its_killed_processes_keep_everything(t
         assert await ada.seen(answer["uri"], "home")
 
         async def forgotten(text):
-            return not holding(graz, text)
+            return not holding(graz.folder, text)
 
         for text in deleted:
             await until(f"{text} is forgotten", partial(forgotten, text))

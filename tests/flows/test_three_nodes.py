@@ -14,7 +14,8 @@ from federation.documents import dump
 from federation.signatures import sign
 from node.adapters import clock
 from node.fleet import Failed, Node, Person, until
-from tests.nodes import Organisation, Stranger, holding, organisation, rows, settled, signs_as, stranger, whole_stream
+from tests.nodes import Organisation, Stranger, organisation, rows, settled, signs_as, stranger, whole_stream
+from tests.opened import Files, holding
 
 _POSTS, _DELETIONS = 500, 100
 _AT_ONCE = 8
@@ -35,12 +36,12 @@ async def nowhere(text: str, nodes: list[Node]) -> None:
     for node in nodes:
 
         async def forgotten(node: Node = node) -> bool:
-            return not holding(node, text)
+            return not holding(node.folder, text)
 
         try:
             await until("it is forgotten", forgotten, seconds=_SCRUB_SECONDS)
         except Failed:
-            pytest.fail(f"{text!r} is still in {holding(node, text)} of {node.name}")
+            pytest.fail(f"{text!r} is still in {holding(node.folder, text)} of {node.name}")
 
 
 async def test_A46_a_node_that_was_down_catches_up_with_posts_replies_edits_and_deletions(tmp_path: Path) -> None:
@@ -130,9 +131,9 @@ async def forgotten_by_all(removed: list[str], kept: dict[str, str], found: Orga
     """Wait until the files of no node hold a deleted text; those that stayed show that the search finds."""
 
     async def left(node: Node) -> list[str]:
-        files = [path.read_bytes() for path in node.folder.rglob("*") if path.is_file()]
-        assert all(any(text.encode() in file for file in files) for text in list(kept.values())[:10])
-        return [text for text in removed if any(text.encode() in file for file in files)]
+        files = Files(node.folder)
+        assert all(files.holding(text) for text in list(kept.values())[:10])
+        return [text for text in removed if files.holding(text)]
 
     for node in found.nodes:
 
@@ -262,11 +263,11 @@ async def test_E12_a_removed_node_gets_nothing_more_is_refused_and_still_erases(
         await until("Ben reads it", partial(ben.seen, later["uri"]))
         await until("Ada reads his", partial(ada.seen, from_graz["uri"]))
         await settled([lyon, graz])
-        assert holding(turin, "CANARY-") == []
+        assert holding(turin.folder, "CANARY-") == []
         assert rows(lyon, "SELECT COUNT(*) FROM deliveries WHERE host = ?", turin.host) == told
         await refused(signs, earlier["uri"], turin, [lyon, graz])
 
-        assert holding(turin, "Before the parting") != []
+        assert holding(turin.folder, "Before the parting") != []
         await ada.call("DELETE", f"/statuses/{earlier['id']}")
         await settled([lyon, graz, turin])
         await nowhere("Before the parting", [lyon, graz, turin])
@@ -301,10 +302,10 @@ async def test_unit_posts_stay_home_and_organisation_posts_stay_within(tmp_path:
         everybody = await ada.post(f"CANARY-all, with @eve@{outsider.host}")
         await until("Ben reads it", partial(ben.seen, everybody["uri"]))
         await settled(found.nodes)
-        assert holding(lyon, "CANARY-unit") != []
+        assert holding(lyon.folder, "CANARY-unit") != []
         for node in (graz, turin):
-            assert holding(node, "CANARY-all") != []
-            assert holding(node, "CANARY-unit") == []
+            assert holding(node.folder, "CANARY-all") != []
+            assert holding(node.folder, "CANARY-unit") == []
         for stream in ("home", "organisation"):
             assert await ben.seen(unit["uri"], stream) is None
         await never_sent(lyon, outsider)

@@ -1,23 +1,25 @@
 """A backup brings everything back, and nothing that was erased since it was written (requirements C4, E18)."""
 
 import asyncio
+import shutil
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from moderation import backup_reading, backups
+from moderation import backup_reading, backups, retention
 from moderation import posts as measures
 from node.adapters.content_keys import ContentKeys
 from node.adapters.files import LocalFiles, whole
 from node.adapters.sealed_file import Sealing
-from node.app import DATABASE_FILE, open_database
+from node.adapters.sealed_files import SealedFiles
+from node.app import DATABASE_FILE, open_database, open_files
 from node.commands.backups import _bring_secrets
 from node.domain.posts import Draft
 from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
-from node.errors import Conflict, Invalid
+from node.errors import Conflict, Invalid, NotFound
 from node.store import records, schema
 from node.store.migrate import migrate
 from node.store.sqlite import Sqlite
@@ -55,10 +57,11 @@ async def canaries(db):
 @asynccontextmanager
 async def restored(ctx, backup, folder, *, keys=None, database=""):
     """Read a backup into an empty node, with the keys that there still are; give its database, and what was read."""
-    keys = keys or ctx.settings.content_keys
-    storage = replace(ctx.settings.storage, data=str(folder), database=database, content_keys=str(keys))
+    known = keys or ctx.settings.content_keys
+    storage = replace(ctx.settings.storage, data=str(folder), database=database, content_keys=str(known))
     folder.mkdir()
-    db = await open_database(replace(ctx.settings, storage=storage))
+    settings = replace(ctx.settings, storage=storage)
+    db = await open_database(settings)
 
     async def ready(tx, found):
         (folder / "personas.key").write_bytes((ctx.settings.data / "personas.key").read_bytes())
@@ -67,11 +70,15 @@ async def restored(ctx, backup, folder, *, keys=None, database=""):
 
     try:
         await migrate(db, now=1)
-        known = ContentKeys(keys)
-        files = LocalFiles(folder / "media")
-        yield db, await backup_reading.read(backup, known, db, files, node=ctx.settings.url, ready=ready)
+        here = {"db": db, "files": open_files(settings), "node": ctx.settings.url, "ready": ready}
+        yield db, await backup_reading.read(backup, ContentKeys(known), **here)
     finally:
         await db.close()
+
+
+def sealed_in(ctx, folder):
+    """The files below a data folder, read with the keys of a node."""
+    return SealedFiles(LocalFiles(folder / "media"), ContentKeys(ctx.settings.content_keys))
 
 
 def test_it_is_known_of_every_table_whose_its_rows_are():
@@ -96,9 +103,12 @@ async def test_everything_comes_back_on_either_store(tmp_path, database):
             assert (read.rows, read.files, read.lost) == (made.rows, made.files, set())
             assert read.rows > 300
             assert len(files) == read.files > 1
-            kept = LocalFiles(tmp_path / "new/media")
+            kept = sealed_in(here.ctx, tmp_path / "new")
             for name in files:
-                assert await whole(await kept.get(name)) == await whole(await here.ctx.files.get(name))
+                # Both with the same keys: what is restored to look at it spoils nothing of the node that goes on.
+                content = await whole(await kept.get(name))
+                assert content == await whole(await sealed_in(here.ctx, here.ctx.settings.data).get(name))
+                assert content[:64] not in (tmp_path / "new/media" / name).read_bytes()
         assert here.ctx.secret.hex() == (tmp_path / "new/secret.key").read_text()
         content = backup.read_bytes()
         assert not [said for said in (b"indigo", b"Ada Martin", b"PRIVATE", here.ctx.secret) if said in content]
@@ -250,6 +260,57 @@ async def test_a_backup_is_read_into_an_empty_node_of_the_same_address_with_its_
             await backup_reading.read(tmp_path / "lyon.backup", known, **here)
         with pytest.raises(Invalid, match="Choose a new name"):
             await backups.write(lyon.ctx, tmp_path / "lyon.backup")
+
+
+async def pictured(house, tmp_path, *colours):
+    """A member of a house, and the names of the files of pictures that they uploaded."""
+    ada, names = await house.member("ada"), []
+    for colour in colours:
+        (tmp_path / "drawn.png").write_bytes(drawn(colour))
+        made = await media.upload(house.ctx, ada, tmp_path / "drawn.png", name="drawn.png")
+        names.append((made.file, made.preview))
+    return ada, names
+
+
+async def test_a_file_that_is_damaged_stops_no_backup_of_the_rest(tmp_path, caplog):
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        _, ((damaged, small), others) = await pictured(lyon, tmp_path, "red", "blue")
+        path = tmp_path / "lyon" / "media" / damaged
+        path.write_bytes(path.read_bytes()[:-1])
+        assert (await backups.write(lyon.ctx, tmp_path / "one")).files == 3
+        assert damaged in caplog.text
+        async with restored(lyon.ctx, tmp_path / "one", tmp_path / "new") as (_, read):
+            assert read.files == 3
+            kept = sealed_in(lyon.ctx, tmp_path / "new")
+            for name in (small, *others):
+                assert await whole(await kept.get(name)) == await whole(await lyon.ctx.files.get(name))
+            with pytest.raises(NotFound):
+                await kept.get(damaged)
+
+
+async def test_keys_of_files_go_with_their_files_and_with_nothing_else(tmp_path):
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ada, ((file, preview), others) = await pictured(lyon, tmp_path, "red", "blue")
+        keys, now = ContentKeys(lyon.ctx.settings.content_keys), there.clock.now
+        records = [f"file:{name}" for name in (file, preview, *others)]
+        keys.spare(since=0, to=now, until=now + DAY_MS)
+        await backups.write(lyon.ctx, tmp_path / "one")
+        await backups.forget_gone(lyon.ctx)
+        assert set(keys.of(records)) == set(records)
+        shutil.copytree(tmp_path / "lyon/media", tmp_path / "copy/media")
+        async with lyon.ctx.db.read() as tx:
+            (made,) = await tx.all("SELECT id FROM media WHERE file = :file", file=file)
+        await media.discard(lyon.ctx, ada, made["id"])
+        await retention.erase_files(lyon.ctx)
+        assert set(keys.of(records)) == set(records[2:])
+        copy = sealed_in(lyon.ctx, tmp_path / "copy")
+        for name in (file, preview):
+            with pytest.raises(NotFound):
+                await copy.get(name)
+        for name in others:
+            assert await whole(await copy.get(name)) == await whole(await lyon.ctx.files.get(name))
 
 
 async def test_a_backup_that_fails_leaves_no_file(tmp_path, monkeypatch):

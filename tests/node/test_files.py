@@ -1,4 +1,4 @@
-"""Where files are kept, on the disk or in a store that speaks S3: both keep the same promises."""
+"""Where files are kept, on the disk or in a store that speaks S3, sealed or not: all keep the same promises."""
 
 import contextlib
 import os
@@ -10,8 +10,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from moderation import retention
+from node.adapters.content_keys import ContentKeys
 from node.adapters.files import UNKNOWN, LocalFiles, Unsatisfiable, new_name, whole
 from node.adapters.object_files import ObjectFiles
+from node.adapters.sealed_files import SealedFiles
 from node.app import close_context, create_context
 from node.config import ConfigError, Settings, Storage, check
 from node.config import Node as NodeSettings
@@ -47,13 +49,15 @@ def objects(client):
     return {found["Key"]: found["Size"] for found in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
 
 
-@pytest.fixture(params=["disk", "s3"])
+@pytest.fixture(params=["disk", "s3", "sealed disk", "sealed s3"])
 def files(request, tmp_path):
-    """Both kinds, one after the other."""
-    if request.param == "disk":
-        return LocalFiles(tmp_path / "media")
-    request.getfixturevalue("s3")
-    return ObjectFiles(f"s3://{BUCKET}/{tmp_path.name}")
+    """Every kind, one after the other."""
+    if request.param.endswith("disk"):
+        kept = LocalFiles(tmp_path / "media")
+    else:
+        request.getfixturevalue("s3")
+        kept = ObjectFiles(f"s3://{BUCKET}/{tmp_path.name}")
+    return SealedFiles(kept, ContentKeys(tmp_path / "content.keys")) if "sealed" in request.param else kept
 
 
 async def test_what_was_put_is_there_from_memory_and_from_the_disk(files, tmp_path):
@@ -187,7 +191,10 @@ async def test_a_whole_node_keeps_its_files_in_a_store(s3, tmp_path, monkeypatch
         assert (status, content[4:8]) == (200, b"ftyp")
         assert (await ada.get(shown["url"], Range="bytes=4-7"))[:2] == (206, b"ftyp")
         await retention.erase_files(ctx)
-        assert len([key for key in objects(s3) if key.startswith("whole/")]) == 4
+        kept = [key for key in objects(s3) if key.startswith("whole/")]
+        assert len(kept) == 4
+        sealed = [s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in kept]
+        assert not [one for one in sealed if b"ftyp" in one[:12] or b"JFIF" in one or b"PNG" in one[:8]]
         assert s3.head_object(Bucket=BUCKET, Key=next(iter(objects(s3))))["ContentType"] != UNKNOWN
         for post in posts:
             assert (await ada.call("DELETE", f"/v1/statuses/{post['id']}?delete_media=true"))[0] == 200

@@ -21,7 +21,7 @@ from node.limits import Limits
 from node.store import media as rows
 from outbox import processing
 from tests import films
-from tests.member import Member, moving, on_disk, picture, prepare, story
+from tests.member import Member, contents, moving, on_disk, picture, prepare, story
 from tests.nodes import context
 
 SECRET = films.SECRET.encode()
@@ -118,7 +118,7 @@ async def test_M04_a_film_is_prepared_in_the_background_without_what_was_hidden_
             assert_nothing_is_planted(still)
         assert_nothing_is_planted(film)
         await retention.erase_files(ctx)
-        assert_nothing_is_planted(*[path.read_bytes() for path in on_disk(tmp_path)])
+        assert_nothing_is_planted(*await contents(ctx))
         assert len(on_disk(tmp_path)) == (1 if kind == "audio" else 2)
 
 

@@ -141,7 +141,7 @@ async def test_W04_another_host_name_is_refused(tmp_path):
 
 
 ROOT = Path(__file__).parents[2]
-_ERRORS = {error.__name__ for error in (AllmendeError, *AllmendeError.__subclasses__())} | {"WrongHost"}
+_ERRORS = {error.__name__ for error in (AllmendeError, *AllmendeError.__subclasses__())} | {"WrongHost", "Damaged"}
 
 
 def calls(*folders):
