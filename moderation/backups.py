@@ -1,19 +1,19 @@
 """Backups that forget: each record is sealed with a key of its own, and the keys are in no backup (C4, E18).
 
-When something is erased its key is destroyed: from then on no backup has it any more, however long that is kept. The
-index of words is not in it, nor what serves for minutes only; `moderation.backup_reading` reads it back.
+When something is erased its key is destroyed (`moderation.shredding`): from then on no backup has it any more, however
+long that is kept. The index of words is not in it, nor what serves for minutes only; `moderation.backup_reading` reads
+it back.
 """
 
 import asyncio
-import time
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
+from moderation import shredding
 from node import __version__
 from node.adapters.content_keys import ContentKeys
 from node.adapters.files import Damaged
@@ -32,9 +32,6 @@ FILE = b"file"
 """How a piece begins: what it holds."""
 
 _BATCH = 200
-_REST_SECONDS = 10.0
-_NEW_MS = 10 * 60_000
-_SHARE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
         Invalid: there is a file of that name, or the folder is the one of the keys. Unavailable: see `ContentKeys`.
     """
     keys = ContentKeys(ctx.settings.content_keys)
-    await forget_gone(ctx)
+    await shredding.forget_gone(ctx)
     about = {
         "node": ctx.settings.url,
         "version": __version__,
@@ -79,7 +76,7 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
     except BaseException:
         made.drop()
         raise
-    await forget_gone(ctx)  # what was erased meanwhile
+    await shredding.forget_gone(ctx)  # what was erased meanwhile
     return Written(rows, files, copy)
 
 
@@ -138,45 +135,3 @@ async def _pieces(store: Files, name: str) -> AsyncIterator[bytes]:
     async for chunk in content.chunks:
         yield FILE + orjson.dumps([name, start, content.size]) + b"\n" + chunk
         start += len(chunk)
-
-
-# Keys
-
-
-async def forget_keys(ctx: Context) -> None:
-    """Destroy the keys of what is gone, seconds after it is; a loop. It takes a twentieth of the time at most."""
-    seen: Any = object()
-    while True:
-        keys = ContentKeys(ctx.settings.content_keys)
-        begun = time.monotonic()
-        version = ctx.db.version()
-        if keys.there() and (version is None or version != seen):
-            seen = version if await forget_gone(ctx) else object()
-        await asyncio.sleep(max(_REST_SECONDS, (time.monotonic() - begun) * _SHARE))
-
-
-async def forget_gone(ctx: Context) -> bool:
-    """Destroy the keys of all that is gone by now; False: some are too new to tell, see to it again."""
-    keys = ContentKeys(ctx.settings.content_keys)
-    if not keys.there():
-        return True
-    told = True
-    spared = await asyncio.to_thread(keys.spared, now=ctx.clock())
-    after = ""
-    while names := await asyncio.to_thread(keys.names, after=after):
-        async with ctx.db.read() as tx:
-            there = await records.living(tx, names)
-        lost = {name for name in names if any(since <= records.made_at(name) <= to for since, to in spared)}
-        gone = [name for name in names if name not in there | lost]
-        new = {name for name in gone if _is_new(name, now=ctx.clock())}
-        gone = [name for name in gone if name not in new]
-        told = told and not new
-        if gone:
-            await asyncio.to_thread(keys.destroy, gone)
-        after = names[-1]
-    return told
-
-
-def _is_new(name: str, *, now: int) -> bool:
-    """Tell whether a key may belong to an account, or a case, whose transaction goes on: it was there before that."""
-    return name.startswith(("account:", "case:")) and records.made_at(name) > now - _NEW_MS

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from federation.errors import FederationError
 from inbox import worker as inbox
 from moderation import (
-    backups,
     case_retention,
     expiry,
     guests,
@@ -19,11 +18,13 @@ from moderation import (
     reminders,
     restore,
     retention,
+    shredding,
     trends,
     witnesses,
 )
 from node.context import Context
 from node.domain.events import ContentErased
+from node.domain.times import DAY_MS
 from node.effects.relationships import end_due_mutes
 from node.listening import feed
 from outbox import bridges, erasures, hello, polls, processing, push, scheduled
@@ -35,6 +36,7 @@ log = logging.getLogger("allmende.jobs")
 _REST_SECONDS = 1.0
 _HOUR = 3_600
 _QUARTER = 900
+_QUIET_MS = 2 * _HOUR * 1000  # after midnight, UTC
 
 
 class Jobs:
@@ -54,7 +56,7 @@ class Jobs:
         brought = (processing.run, processing.run_theirs, imports.run)
         mail = (mails.run, mails.tell)
         now_and_then = (_retain, _greet, _witness, _count)
-        alone = (inbox.run, outbox.run, *brought, *mail, backups.forget_keys, _due, *now_and_then)
+        alone = (inbox.run, outbox.run, *brought, *mail, shredding.run, _compact, _due, *now_and_then)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
 
@@ -87,6 +89,13 @@ async def _scrub(ctx: Context) -> None:
         await retention.erase_files(ctx)
         await ctx.db.scrub()
         seconds = _HOUR
+
+
+async def _compact(ctx: Context) -> None:
+    """Write the storage anew each night: until then the gaps between rows may keep traces of what was deleted."""
+    while True:
+        await asyncio.sleep((_QUIET_MS - ctx.clock()) % DAY_MS / 1000 + _REST_SECONDS)
+        await ctx.db.compact()
 
 
 async def _due(ctx: Context) -> None:

@@ -125,6 +125,9 @@ class _Undoing:
         async with self._tx.savepoint():
             yield self._tx
 
+    async def compact(self) -> None:
+        self._refuse()
+
     def version(self) -> int | None:
         return None
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from node.domain.boards import Notice
 from node.domain.posts import Post
+from node.domain.words import words
 from node.store import visible
 from node.store.database import Tx
 from node.store.pages import Page
 from node.store.posts import COLUMNS, post
+from node.store.words import texts
 
 _ON_BOARD = f"""p.author_id = :page AND p.boost_of IS NULL AND p.reply_to_uri = '' AND p.wall_id IS NULL
     AND {visible.MEMBER}"""
@@ -100,15 +102,10 @@ async def used(tx: Tx, page_id: int) -> list[str]:
     return [row["category"] for row in rows]
 
 
-_LISTED = {"sqlite": "w.words", "postgres": "array_to_string(tsvector_to_array(w.words), ' ')"}
-
-
 async def vocabulary(tx: Tx, page_id: int, *, viewer_id: int) -> set[str]:
     """Return the words, folded, of the newest 500 notices of a board that a member may see."""
     rows = await tx.all(
-        f"""SELECT {_LISTED[tx.dialect]} AS words FROM posts p JOIN post_words w ON w.post_id = p.id
-             WHERE {_ON_BOARD} ORDER BY p.id DESC LIMIT 500""",
-        page=page_id,
-        viewer=viewer_id,
+        f"SELECT p.id FROM posts p WHERE {_ON_BOARD} ORDER BY p.id DESC LIMIT 500", page=page_id, viewer=viewer_id
     )
-    return {word for row in rows for word in row["words"].split() if not word.startswith("_")}
+    said = await texts(tx, [row["id"] for row in rows])
+    return {word for text in said.values() for word in words(text)}

@@ -70,6 +70,10 @@ class Database(Protocol):
         """Make the storage forget deleted content: log files, free pages. Waits for readers that hold on to it."""
         ...
 
+    async def compact(self) -> None:
+        """Write everything anew, without the gaps in which traces of deleted rows may be; writers wait meanwhile."""
+        ...
+
     def snapshot(self) -> AbstractAsyncContextManager[Tx]:
         """Borrow a connection that sees everything as it is now, however long that takes, and writes nothing."""
         ...

@@ -137,6 +137,9 @@ class Postgres:
             ):
                 await connection.execute(f"VACUUM {table}")
 
+    async def compact(self) -> None:
+        await self.scrub()  # what it gives free is overwritten as it is used again; VACUUM FULL would stop readers
+
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Tx]:
         async with self._acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):

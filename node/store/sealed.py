@@ -9,6 +9,7 @@ import orjson
 from node.domain.times import days
 from node.store.database import Tx
 
+INBOX = "inbox:"
 NODE = "node"
 """Whose key seals what is nobody's, or not known yet to be anybody's."""
 
@@ -25,7 +26,7 @@ def of_case(id: int) -> str:
 
 def of_inbox(received_at: int) -> str:
     """Return the name of the key of what other nodes sent on a day (Unix ms): whose words it has is not known yet."""
-    return f"inbox:{days(received_at)}"
+    return f"{INBOX}{days(received_at)}"
 
 
 async def of_author(tx: Tx, post_id: int) -> str:

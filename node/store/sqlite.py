@@ -219,6 +219,12 @@ class Sqlite:
             if busy:  # another process reads from the log, or writes
                 await asyncio.sleep(_SCRUB_PAUSE)
 
+    async def compact(self) -> None:
+        # `secure_delete` overwrites a row where it is, not the copies that stay in gaps when pages are balanced anew.
+        async with self._alone() as writer:
+            await writer.set("VACUUM")
+        await self.scrub()
+
     async def _forget_words(self) -> None:
         """Rid full-text indexes of deleted words, which stay in older segments of them until those are merged.
 

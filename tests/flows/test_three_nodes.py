@@ -14,7 +14,7 @@ from federation.documents import dump
 from federation.signatures import sign
 from node.adapters import clock
 from node.fleet import Failed, Node, Person, until
-from tests.nodes import Organisation, Stranger, organisation, rows, settled, signs_as, stranger, whole_stream
+from tests.nodes import Organisation, Stranger, compact, organisation, rows, settled, signs_as, stranger, whole_stream
 from tests.opened import Files, holding
 
 _POSTS, _DELETIONS = 500, 100
@@ -36,6 +36,7 @@ async def nowhere(text: str, nodes: list[Node]) -> None:
     for node in nodes:
 
         async def forgotten(node: Node = node) -> bool:
+            compact(node)
             return not holding(node.folder, text)
 
         try:
@@ -131,6 +132,7 @@ async def forgotten_by_all(removed: list[str], kept: dict[str, str], found: Orga
     """Wait until the files of no node hold a deleted text; those that stayed show that the search finds."""
 
     async def left(node: Node) -> list[str]:
+        compact(node)
         files = Files(node.folder)
         assert all(files.holding(text) for text in list(kept.values())[:10])
         return [text for text in removed if files.holding(text)]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from moderation import backup_reading, backups, retention
+from moderation import backup_reading, backups, retention, shredding
 from moderation import posts as measures
 from node.adapters.content_keys import ContentKeys
 from node.adapters.files import LocalFiles, whole
@@ -146,7 +146,7 @@ async def test_what_was_erased_is_in_no_backup_any_more(tmp_path):
         await there.settle()
         there.clock.now += DAY_MS  # who came just now may be in a transaction that goes on
         for house in (lyon, graz):
-            assert await backups.forget_gone(house.ctx)
+            assert await shredding.forget_gone(house.ctx)
             old = tmp_path / f"{house.name}.backup"
             async with restored(house.ctx, old, tmp_path / f"{house.name}-new") as (db, read):
                 assert await canaries(db) == set()
@@ -174,7 +174,7 @@ async def test_a_passage_that_was_blacked_out_is_in_no_backup_any_more(tmp_path)
             await measures.black_out(change, post.id, CANARY, reason="A wish", by=ada, subject="a wish")
         await there.settle()
         for house in (lyon, graz):
-            await backups.forget_gone(house.ctx)
+            await shredding.forget_gone(house.ctx)
             old = tmp_path / f"{house.name}.backup"
             async with restored(house.ctx, old, tmp_path / f"{house.name}-new") as (db, _), db.read() as tx:
                 assert [row["uri"] for row in await tx.all("SELECT uri FROM posts")] == [other.uri]
@@ -190,7 +190,7 @@ async def test_keys_of_what_is_edited_stay(tmp_path):
         post = await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.UNIT))
         await backups.write(lyon.ctx, tmp_path / "one")
         await posts.edit(lyon.ctx, ada, post.id, Draft("Madder"))
-        await backups.forget_gone(lyon.ctx)
+        await shredding.forget_gone(lyon.ctx)
         async with restored(lyon.ctx, tmp_path / "one", tmp_path / "new") as (db, read):
             assert "Indigo" in str((await everything(db))["posts"])
             assert read.lost == set()
@@ -208,11 +208,11 @@ async def test_a_restore_by_mistake_does_not_spoil_the_newer_backup(tmp_path):
         async with restored(lyon.ctx, tmp_path / "monday", tmp_path / "a") as (db, read):
             keys.spare(since=read.at, to=now, until=now + 7 * DAY_MS)
             mistaken = replace(lyon.ctx, db=db)
-            await backups.forget_gone(mistaken)
+            await shredding.forget_gone(mistaken)
             async with restored(lyon.ctx, tmp_path / "tuesday", tmp_path / "b") as (whole_one, _):
                 assert "Tuesday" in str((await everything(whole_one))["posts"])
             there.clock.now += 8 * DAY_MS
-            await backups.forget_gone(mistaken)
+            await shredding.forget_gone(mistaken)
             assert f"post:{tuesday.id}.0" not in keys.names(), "in the end it is gone"
 
 
@@ -297,7 +297,7 @@ async def test_keys_of_files_go_with_their_files_and_with_nothing_else(tmp_path)
         records = [f"file:{name}" for name in (file, preview, *others)]
         keys.spare(since=0, to=now, until=now + DAY_MS)
         await backups.write(lyon.ctx, tmp_path / "one")
-        await backups.forget_gone(lyon.ctx)
+        await shredding.forget_gone(lyon.ctx)
         assert set(keys.of(records)) == set(records)
         shutil.copytree(tmp_path / "lyon/media", tmp_path / "copy/media")
         async with lyon.ctx.db.read() as tx:
@@ -354,14 +354,14 @@ def test_a_destroyed_key_is_not_in_the_file_any_more(tmp_path):
 
 
 async def test_the_loop_destroys_keys_soon_after_an_erasure(tmp_path, monkeypatch):
-    monkeypatch.setattr(backups, "_REST_SECONDS", 0.01)
+    monkeypatch.setattr(shredding, "_REST_SECONDS", 0.01)
     async with village(tmp_path, "lyon") as there:
         (lyon,) = there.houses.values()
         ada = await lyon.member("ada")
         post = await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.UNIT))
         await backups.write(lyon.ctx, tmp_path / "one")
         keys, name = ContentKeys(lyon.ctx.settings.content_keys), f"post:{post.id}.0"
-        loop = asyncio.create_task(backups.forget_keys(lyon.ctx))
+        loop = asyncio.create_task(shredding.run(lyon.ctx))
         await asyncio.sleep(0.1)
         assert name in keys.names()
         await posts.delete(lyon.ctx, ada, post.id)

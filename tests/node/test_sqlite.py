@@ -1,6 +1,7 @@
 """The SQLite store under cancellation: a request that ends early leaves nothing open and nothing half done."""
 
 import asyncio
+import random
 import sqlite3
 
 import pytest
@@ -86,3 +87,28 @@ async def test_a_file_that_another_process_writes_is_waited_for_and_then_named_b
 async def _insert(db: Sqlite) -> None:
     async with db.write() as tx:
         await tx.run("INSERT INTO numbers VALUES (1)")
+
+
+async def test_when_the_storage_was_compacted_no_gap_holds_what_was_deleted(tmp_path):
+    path = tmp_path / "node.sqlite3"
+    db = await Sqlite.open(path, Seals(ContentKeys(tmp_path / "content.keys")))
+    try:
+        draw, living, deleted = random.Random(34), dict[int, str](), []
+        async with db.write() as tx:
+            await tx.run("CREATE TABLE words (id INTEGER PRIMARY KEY, said TEXT)")
+            for number in range(500):
+                id = number * 1000 + draw.randrange(-3000, 3000)  # of two clocks, as those of several nodes are
+                if id not in living:
+                    living[id] = f"MARK-{number:05}-"
+                    said = "w" * draw.randrange(20, 400) + living[id]
+                    await tx.run("INSERT INTO words (id, said) VALUES (:id, :said)", id=id, said=said)
+                if draw.random() < 0.3:
+                    gone = draw.choice(list(living))
+                    deleted.append(living.pop(gone))
+                    await tx.run("DELETE FROM words WHERE id = :id", id=gone)
+        await db.compact()
+        content = path.read_bytes()
+        assert all(said.encode() in content for said in living.values())
+        assert [said for said in deleted if said.encode() in content] == []
+    finally:
+        await db.close()
