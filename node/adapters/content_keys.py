@@ -43,8 +43,8 @@ class ContentKeys:
             missing = [(name, secrets.token_bytes(32)) for name in dict.fromkeys(names) if name not in found]
             if make and missing:
                 with rows:
-                    rows.executemany("INSERT INTO keys (name, key) VALUES (?, ?)", missing)
-                found |= dict(missing)
+                    rows.executemany("INSERT INTO keys (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING", missing)
+                found = dict(_some(rows, names))  # somebody else may have made one in the meantime
         return found
 
     def names(self, *, after: str = "") -> list[str]:

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from moderation import backups, desk, holds, imports, measures, members, personas
 from moderation import cases as commands
+from moderation import desk, holds, imports, measures, members, personas, shredding
 from node.adapters.content_keys import ContentKeys
 from node.adapters.seals import Seals
 from node.app import DATABASE_FILE
@@ -200,7 +200,7 @@ async def test_a_copy_of_the_database_tells_nothing_of_who_was_erased(tmp_path, 
 
         assert await profiles.delete(home.ctx, ada.account)
         later = replace(home.ctx, clock=lambda: home.ctx.clock() + HOUR_MS)
-        assert await backups.forget_gone(later)
+        assert await shredding.forget_gone(later)
         seals = Seals(ContentKeys(home.ctx.settings.content_keys))
         assert [table for table, value in hers if seals.open(value) is not None] == []
         await home.ctx.db.scrub()
