@@ -2,8 +2,8 @@
 
 Words are looked up in the index that search has, and as they are written in everything that a post is made of: its text
 and what that was made of, what it was before it was edited, its warning, the answers of its poll, what its pictures
-show and what its files are called elsewhere, and whom it names. The second way opens every post: few ask, and what they
-are asked for is all of it.
+show and what its files are called elsewhere, and whom it names. The second way opens every post, as it does
+every profile: few ask, and what they are asked for is all of it.
 """
 
 import asyncio

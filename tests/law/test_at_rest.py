@@ -65,7 +65,7 @@ async def stored(ctx):
 
 
 def canaries(text):
-    """Return the canaries that are in some bytes or text, or in what they are written as."""
+    """Return the canaries that are in a value of a row, or in a file."""
     return {one.lower() for one in CANARY.findall(text.decode("latin-1") if isinstance(text, bytes) else str(text))}
 
 
