@@ -168,6 +168,10 @@ class Seals(Protocol):
         """Tell whether a record has its key."""
         ...
 
+    def close(self) -> None:
+        """Let go of the file of the keys."""
+        ...
+
 
 class Once(Protocol):
     """Does work once that several wait for (`node.adapters.once`)."""

@@ -13,7 +13,7 @@ from node.adapters.content_keys import ContentKeys
 from node.adapters.seals import Seals
 from node.domain.words import words
 
-_SEALED = re.compile(rb"(?P<length>[\x04-\x40])(?P<name>(?:account|case|inbox):[0-9]+|node)", re.DOTALL)
+_SEALED = re.compile(rb"(?P<length>[\x04-\x40])(?P<name>(?:account|case|reports|inbox):[0-9]+|node)", re.DOTALL)
 _NONCE = 12
 _LOOKED_AT = 8_000
 

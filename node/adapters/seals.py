@@ -6,6 +6,7 @@ whose it is; when the key is destroyed, every copy of the value is worth nothing
 
 import asyncio
 import os
+import time
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -17,6 +18,7 @@ from node.adapters.content_keys import ContentKeys
 _NONCE = 12
 _BOUND = b"allmende value 1"
 _KEPT = 20_000
+_KEPT_SECONDS = 60.0  # for about so long a key is remembered here that another process destroyed
 _INDEX = "node"
 _SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
 _FOR_ONE = 3
@@ -29,6 +31,7 @@ class Seals:
     def __init__(self, keys: ContentKeys) -> None:
         self._keys = keys
         self._known: dict[str, AESGCM] = {}
+        self._until = 0.0
         self._masks: _Masks | None = None
 
     async def seal(self, owner: str, said: bytes) -> bytes:
@@ -42,7 +45,7 @@ class Seals:
     def open(self, sealed: bytes) -> bytes | None:
         """Return what was sealed; None: its key was destroyed, or is another one now.
 
-        A key that was not needed before is read from its file, which takes a fraction of a millisecond.
+        A key that was not needed lately is read from its file, in microseconds.
         """
         start = 1 + sealed[0]
         name = sealed[1:start]
@@ -72,13 +75,18 @@ class Seals:
     def _made(self, owner: str) -> AESGCM:
         return self._keep(owner, self._keys.of([owner], make=True)[owner])
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._keys.close()
+
     def _found(self, owner: str) -> AESGCM | None:
-        found = self._keys.of([owner]).get(owner)
+        found = self._keys.one(owner)
         return self._keep(owner, found) if found is not None else None
 
     def _keep(self, owner: str, key: bytes) -> AESGCM:
-        if len(self._known) >= _KEPT:
+        if len(self._known) >= _KEPT or time.monotonic() > self._until:
             self._known.clear()
+            self._until = time.monotonic() + _KEPT_SECONDS
         self._known[owner] = AESGCM(key)
         return self._known[owner]
 

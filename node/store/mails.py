@@ -14,6 +14,7 @@ from node.store.database import Row, Tx
 async def put(tx: Tx, letter: Letter, *, most: int) -> bool:
     """Queue a mail; False when `most` wait already."""
     about = "CAST(:about AS BYTEA)" if tx.dialect == "postgres" else ":about"  # SQLite would make a number of it
+    owner = sealed.of_account(letter.account_id) if letter.account_id else sealed.NODE
     added = await tx.run(
         f"""INSERT INTO mails (id, account_id, kind, address, about, attempts, due_at, leased_until, gives_up_at, error,
                   created_at)
@@ -24,7 +25,7 @@ async def put(tx: Tx, letter: Letter, *, most: int) -> bool:
         account=letter.account_id or None,
         kind=letter.kind.value,
         address=letter.address,
-        about=await sealed.text(tx, sealed.NODE, dumps(letter.about)),
+        about=await sealed.text(tx, owner, dumps(letter.about)),
         at=letter.created_at,
         gives_up=letter.gives_up_at,
         most=most,
@@ -59,7 +60,7 @@ async def claim(tx: Tx, *, now: int, lease: int, limit: int) -> list[Letter]:
 
 
 def _letter(tx: Tx, row: Row) -> Letter:
-    about = loads(sealed.read_text(tx, row["about"]))
+    about = loads(sealed.read_text(tx, row["about"]) or "{}")
     told = {"account_id": row["account_id"] or 0, "kind": Mailing(row["kind"]), "about": about}
     return Letter(**{**dict(row), **told})
 

@@ -147,3 +147,4 @@ class Postgres:
 
     async def close(self) -> None:
         await self._pool.close()
+        self.seals.close()

@@ -33,7 +33,7 @@ async def insert(tx: Tx, report: Report) -> bool:
         uri=report.uri,
         from_id=report.from_id,
         target_id=report.target_id,
-        content=await sealed.text(tx, sealed.NODE, report.content),
+        content=await sealed.text(tx, sealed.of_report(report.id), report.content),
         category=report.category,
         rules=_rules(report),
         state=report.state,

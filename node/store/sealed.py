@@ -24,6 +24,11 @@ def of_case(id: int) -> str:
     return f"case:{id}"
 
 
+def of_report(id: int) -> str:
+    """Return the name of the key of a complaint to moderators."""
+    return f"reports:{id}"
+
+
 def of_inbox(received_at: int) -> str:
     """Return the name of the key of what other nodes sent on a day (Unix ms): whose words it has is not known yet."""
     return f"{INBOX}{days(received_at)}"

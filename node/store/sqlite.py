@@ -255,6 +255,7 @@ class Sqlite:
         async with self._alone():
             for connection in (*self._all_readers, self._writer):
                 await connection.close()
+        self.seals.close()
 
 
 async def _finished(work: Awaitable[T]) -> T:

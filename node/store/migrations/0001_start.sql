@@ -822,7 +822,7 @@ CREATE INDEX blocks_target ON blocks (target_id);
 
 -- Complaints about accounts and posts of ours. Who complained is for moderators only. `rules`: places of the house
 -- rules it is about, with spaces between; `assigned_id`, `closed_by`: which moderator looks after it, and ended it.
--- `content` is sealed with the key of the node: a complaint stands though whoever made it is erased.
+-- `content` is sealed with a key of its own: a complaint stands though whoever made it is erased.
 CREATE TABLE reports (
   id            BIGINT PRIMARY KEY,
   uri           TEXT NOT NULL UNIQUE,
@@ -1071,7 +1071,7 @@ CREATE INDEX mail_links_account ON mail_links (account_id);
 CREATE INDEX mail_links_address ON mail_links (LOWER(address));
 
 -- Mails on their way. What they say is made when they leave, of what is there then: `about` is JSON, sealed with the
--- key of the node. Without `account_id` they go to somebody who is no member.
+-- key of whom they go to; without `account_id`, to somebody who is no member, with that of the node.
 CREATE TABLE mails (
   id            BIGINT PRIMARY KEY,
   account_id    BIGINT REFERENCES accounts (id) ON DELETE CASCADE,
