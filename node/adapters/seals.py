@@ -18,9 +18,9 @@ from node.adapters.content_keys import ContentKeys
 _NONCE = 12
 _BOUND = b"allmende value 1"
 _KEPT = 20_000
-_KEPT_SECONDS = 60.0  # for about so long a key is remembered here that another process destroyed
+_KEPT_SECONDS = 60.0  # for so long at most a key is remembered here that another process destroyed
 _INDEX = "node"
-_SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
+_AS_SIGN = b"abcdefghijklmnopqrstuvwxyz234567" * 8
 _FOR_ONE = 3
 """So many signs stand for one of a word: with two, numbers that differ in one digit only would be one too often."""
 
@@ -36,26 +36,25 @@ class Seals:
 
     async def seal(self, owner: str, said: bytes) -> bytes:
         """Return some bytes sealed with the key of a record, e.g. `account:1`; a new key is on the disk before that."""
-        key = self._known.get(owner)
+        key = self._found(owner)
         if key is None:
             key = await asyncio.to_thread(self._made, owner)
         name, nonce = owner.encode(), os.urandom(_NONCE)
         return bytes((len(name),)) + name + nonce + key.encrypt(nonce, said, _BOUND + name)
 
     def open(self, sealed: bytes) -> bytes | None:
-        """Return what was sealed; None: its key was destroyed, or is another one now.
+        """Return what was sealed; None: its key was destroyed or is another one now, or the value was changed.
 
         A key that was not needed lately is read from its file, in microseconds.
         """
         start = 1 + sealed[0]
         name = sealed[1:start]
-        owner = name.decode()
-        key = self._known.get(owner) or self._found(owner)
+        key = self._found(name.decode(errors="replace"))
         if key is None:
             return None
         try:
             return key.decrypt(sealed[start : start + _NONCE], sealed[start + _NONCE :], _BOUND + name)
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             return None
 
     def mask(self, word: str) -> str:
@@ -70,35 +69,40 @@ class Seals:
 
     def holds(self, owner: str) -> bool:
         """Tell whether a record has its key."""
-        return owner in self._known or self._found(owner) is not None
-
-    def _made(self, owner: str) -> AESGCM:
-        return self._keep(owner, self._keys.of([owner], make=True)[owner])
+        return self._found(owner) is not None
 
     def close(self) -> None:
         """Let go of the file."""
         self._keys.close()
 
     def _found(self, owner: str) -> AESGCM | None:
+        if time.monotonic() > self._until:
+            self._known.clear()
+            self._until = time.monotonic() + _KEPT_SECONDS
+        known = self._known.get(owner)
+        if known is not None:
+            return known
         found = self._keys.one(owner)
         return self._keep(owner, found) if found is not None else None
 
+    def _made(self, owner: str) -> AESGCM:
+        return self._keep(owner, self._keys.of([owner], make=True)[owner])
+
     def _keep(self, owner: str, key: bytes) -> AESGCM:
-        if len(self._known) >= _KEPT or time.monotonic() > self._until:
+        if len(self._known) >= _KEPT:
             self._known.clear()
-            self._until = time.monotonic() + _KEPT_SECONDS
         self._known[owner] = AESGCM(key)
         return self._known[owner]
 
 
 class _Masks:
     def __init__(self, key: bytes) -> None:
-        self._key = blake2b(b"words of the index", key=key, digest_size=32).digest()
+        self._begun = blake2b(key=key, person=b"words of index")
         self.of = lru_cache(maxsize=50_000)(self._of)
 
     def _of(self, word: str) -> str:
-        signs: list[str] = []
-        for end in range(1, len(word) + 1):
-            digest = blake2b(word[:end].encode(), key=self._key, digest_size=_FOR_ONE).digest()
-            signs += [_SIGNS[part % len(_SIGNS)] for part in digest]
-        return "".join(signs)
+        signs, hashed = b"", self._begun.copy()
+        for letter in word:
+            hashed.update(letter.encode())
+            signs += hashed.digest()[:_FOR_ONE]
+        return signs.translate(_AS_SIGN).decode()
