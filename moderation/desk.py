@@ -16,6 +16,7 @@ from node.domain import blackout
 from node.domain import cases as domain
 from node.domain.accounts import Account
 from node.domain.cases import LONGEST_EXTENSION_MONTHS, WAITING, Case, Kind, Proof, State, Step, Verdict, check_entry
+from node.domain.measures import check_reason
 from node.domain.posts import Post
 from node.domain.reports import Report
 from node.effects.notifications import reported
@@ -221,9 +222,9 @@ async def hand_over(ctx: Context, id: int, post_id: int, words: str, *, by: Acco
 
     Raises:
         NotFound: no such post of another node. Conflict: the case does not wait, who asks is not known, or that node is
-            out of reach. Invalid: see `moderation.posts.check_reason`.
+            out of reach. Invalid: see `node.domain.measures.check_reason`.
     """
-    said = measures.check_reason(words)
+    said = check_reason(words)
     async with ctx.change() as change:
         case = await _to_carry_out(change, id)
         post = await posts.by_id(change.tx, post_id)
@@ -241,9 +242,9 @@ async def to_moderators(ctx: Context, id: int, words: str, *, by: Account) -> Re
 
     Raises:
         NotFound: there is no such case, or its addresses lead to nobody here. Conflict: they have it, or it does not
-            wait. Invalid: see `moderation.posts.check_reason`.
+            wait. Invalid: see `node.domain.measures.check_reason`.
     """
-    said = measures.check_reason(words)
+    said = check_reason(words)
     async with ctx.change() as change:
         case = await _waiting(change, id)
         if case.report_id is not None:

@@ -13,7 +13,7 @@ from node.context import Change, Context
 from node.domain import blackout, uris
 from node.domain.accounts import Account
 from node.domain.erasures import Ground
-from node.domain.measures import LONGEST_REASON, reason_in
+from node.domain.measures import check_reason
 from node.domain.posts import Parts, Post, edit_moment
 from node.effects import posts as effects
 from node.errors import Invalid, NotFound
@@ -81,18 +81,6 @@ async def black_out(change: Change, post_id: int, passage: str, *, reason: str, 
     await journal.append(change, "post.blacked_out", subject=subject, by=by, digest=_digest(change, post, said))
     audit.warning("post %s blacked out", post.uri)
     return edited
-
-
-def check_reason(reason: str) -> str:
-    """Return the reason that an author is told, without blanks around it.
-
-    Raises:
-        Invalid: none, or one that is too long.
-    """
-    said = reason_in(reason)
-    if not said:
-        raise Invalid("Give the author a reason, in at most %(longest)d characters.", longest=LONGEST_REASON)
-    return said
 
 
 def _digest(change: Change, post: Post, reason: str) -> str:

@@ -30,19 +30,13 @@ class Measure:
     ended_at: int | None = None
 
 
-def reason_in(typed: str) -> str:
-    """Return the reason that somebody typed, without blanks around it; '' if there is none, or too long a one."""
-    said = typed.strip()
-    return said if len(said) <= LONGEST_REASON else ""
-
-
 def check_reason(typed: str) -> str:
     """Return the reason that the person whom a measure meets is told.
 
     Raises:
         Invalid: none, or one that is too long.
     """
-    said = reason_in(typed)
-    if not said:
+    said = typed.strip()
+    if not 0 < len(said) <= LONGEST_REASON:
         raise Invalid("Give a reason, in at most %(longest)d characters. The person reads it.", longest=LONGEST_REASON)
     return said
