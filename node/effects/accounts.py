@@ -110,6 +110,13 @@ async def suspend(change: Change, account: Account) -> None:
     change.tell(TokensEnded(account.id))
 
 
+async def hide(change: Change, account: Account) -> None:
+    """Show nobody here a peer's account any more, nor anything it wrote, and hear nothing of it but deletions."""
+    at = account.suspended_at or change.now
+    await accounts.update(change.tx, replace(account, suspended_at=at, hidden_at=account.hidden_at or change.now))
+    change.tell(TokensEnded(account.id))
+
+
 async def restore(change: Change, account: Account) -> None:
     """Lift a suspension."""
     await accounts.update(change.tx, replace(account, suspended_at=None))
