@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 import pytest
 
-from federation import certificates
+from federation import certificates, resolve
 from federation.erasures import HOLD
 from moderation import holds, measures, members, restore
 from moderation.certificates import certificate, known_keys
-from node.domain.accounts import Role
+from node.domain.accounts import Profile, Role
 from node.domain.erasures import LONGEST_HOLD_MS, State
 from node.domain.groups import Joining
 from node.domain.posts import Draft
@@ -319,9 +319,10 @@ async def test_a_plain_delete_of_who_is_held_waits_as_well(tmp_path, database):
         account = await it.graz.account(it.ada)
         with pytest.raises(Conflict):
             await measures.restore(it.graz.ctx, account.id, by=it.ben)
-        await it.graz.account(it.ada)
-        update = {"id": f"{it.ada.uri}/u", "type": "Update", "actor": it.ada.uri, "object": {"id": it.ada.uri}}
-        await it.town.send(it.lyon, it.ada, it.graz, update)
+        await profiles.edit(it.lyon.ctx, it.ada, Profile(name="Back again"))
+        await posts.publish(it.lyon.ctx, it.ada, Draft("I am back", Visibility.ORGANISATION))
+        await it.town.settle()
+        await resolve.actor(it.graz.ctx, it.ada.uri, again=True)
         assert await it.here() == (False, 1), "nothing brings it back"
         it.town.clock.now = it.until
         await holds.end_due(it.graz.ctx)
@@ -393,6 +394,29 @@ async def test_whoever_refuses_names_those_who_got_copies_and_they_sign_as_well(
         assert oslo.host in (await it.refusal())["passedTo"]
         assert (holders[oslo.host].state, holders[graz.host].state) == (State.ERASED, State.HELD)
         assert await oslo.post(post.uri) is None
+
+
+async def test_what_a_holder_was_handing_on_of_who_is_held_is_handed_on_no_more(tmp_path):
+    async with village(tmp_path, "lyon", "graz", "oslo") as town:
+        lyon, graz, oslo = town.houses.values()
+        ada, ben, olaf = await lyon.member("ada"), await graz.member("ben"), await oslo.member("olaf")
+        group = await town.found(graz, ben, joining=Joining.OPEN)
+        here = await town.join(lyon, ada, group)
+        await town.join(oslo, olaf, group)
+        oslo.down = True
+        post = await posts.publish(lyon.ctx, ada, Draft("For dyers", Visibility.GROUP, group=here.id))
+        await town.settle()
+        it = Story(town, ada, ben, post, town.clock.now + 90 * DAY_MS)
+        await it.place(it.until)
+        await it.erased()
+        assert await it.here() == (False, 1)
+        async with graz.ctx.db.read() as tx:
+            waiting = await tx.all(
+                "SELECT a.type FROM activities a JOIN deliveries d ON d.activity_id = a.id"
+                " WHERE a.object = :uri AND d.state = 'due'",
+                uri=post.uri,
+            )
+        assert waiting == []
 
 
 async def test_a_hold_is_on_people_who_are_known_here_and_for_ten_years_at_most(tmp_path):
