@@ -18,12 +18,13 @@ from node.context import Context
 from node.domain import uris
 from node.domain.times import DAY_MS
 from node.errors import AllmendeError
-from node.store import accounts, nodes, queues
+from node.store import accounts, nodes, queues, sealed
 
 _ROOMS = ("node", "federation", "inbox", "outbox", "moderation", "themes")
 _LITTLE_SPACE = 500 * 1024 * 1024
 _DRIFT_MINUTES = 5
 _OLD_BACKUP_DAYS = 7
+_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ async def examine(ctx: Context) -> list[Finding]:
         _rooms(),
         _address(ctx),
         await _keys(ctx),
+        await _seals(ctx),
         _storage(ctx),
         await _media(ctx),
         await _films(),
@@ -75,6 +77,20 @@ async def _keys(ctx: Context) -> Finding:
     except AllmendeError as error:
         return Finding("keys", False, error.message)
     return Finding("keys", True, "the node can sign")
+
+
+async def _seals(ctx: Context) -> Finding:
+    """What people wrote must be readable by this node, and its keys by nobody else."""
+    path = ctx.settings.content_keys
+    async with ctx.db.read() as tx:
+        newest = await accounts.newest_ids(tx, limit=_LOOKED_AT)
+    lost = [id for id in newest if not ctx.db.seals.holds(sealed.of_account(id))]
+    if lost:
+        text = f"{len(lost)} accounts have no key in {path}: it is older than the database. Copy a newer one back."
+        return Finding("seals", False, text)
+    if path.stat().st_mode & 0o077:
+        return Finding("seals", False, f"{path} can be read by others. Run: chmod 600 {path}")
+    return Finding("seals", True, f"what people wrote is sealed with {path}")
 
 
 def _storage(ctx: Context) -> Finding:

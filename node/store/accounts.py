@@ -68,6 +68,15 @@ async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Account]:
     return {row["id"]: account(tx, row) for row in rows}
 
 
+async def newest_ids(tx: Tx, *, limit: int) -> list[int]:
+    """Return the ids of the accounts that came last and are not deleted."""
+    rows = await tx.all(
+        "SELECT id FROM accounts WHERE deleted_at IS NULL ORDER BY id DESC LIMIT :limit",
+        limit=limit,
+    )
+    return [row["id"] for row in rows]
+
+
 async def revisions(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
     """Return account id → its revision; one query."""
     rows = await tx.all("SELECT id, revision FROM accounts WHERE id IN (:ids)", ids=sorted(set(ids)))

@@ -9,6 +9,7 @@ from node import doctor
 from node.adapters.content_keys import ContentKeys
 from node.domain.accounts import Role
 from node.domain.times import DAY_MS
+from node.store import accounts
 from tests.benchmarks.setting import with_members
 from tests.nodes import context
 from tests.servers import document, http, origin
@@ -74,3 +75,19 @@ async def test_a_backup_that_is_old_is_found(tmp_path):
         ContentKeys(ctx.settings.content_keys).note(now=ctx.clock() - 9 * DAY_MS)
         found = (await findings())["backups"]
         assert (found.ok, "9 days old" in found.text) == (False, True)
+
+
+async def test_keys_that_are_missing_or_open_to_others_are_found(tmp_path):
+    async with story(tmp_path / "node") as (ctx, _, findings):
+        assert (await findings())["seals"].ok
+        keys = ctx.settings.content_keys
+        keys.chmod(0o644)
+        found = (await findings())["seals"]
+        assert (found.ok, "chmod 600" in found.text) == (False, True)
+        keys.chmod(0o600)
+        async with ctx.db.read() as tx:
+            (newest,) = await accounts.newest_ids(tx, limit=1)
+        ContentKeys(keys).destroy([f"account:{newest}"])
+        ctx.db.seals._until = 0.0  # a minute later
+        found = (await findings())["seals"]
+        assert (found.ok, "older than the database" in found.text) == (False, True)
