@@ -13,8 +13,6 @@ from node.effects import posts as post_effects
 from node.errors import Conflict, Gone
 from node.store import accounts, imports, media, personal, personas, posts, queues, reactions, tokens
 
-_AT_ONCE = 500
-
 
 @dataclass(frozen=True, slots=True)
 class ActorKey:
@@ -115,11 +113,12 @@ async def suspend(change: Change, account: Account) -> None:
 async def hide(change: Change, account: Account) -> None:
     """Show nobody a peer's account any more, nor anything it wrote, and hear nothing of it but deletions.
 
-    What is on its way to others of it is stopped as well.
+    What is on screens goes, and what is on its way to others is stopped.
     """
-    written = await posts.uris_by(change.tx, account.uri)
-    for start in range(0, len(written), _AT_ONCE):
-        await queues.cancel_about(change.tx, written[start : start + _AT_ONCE])
+    after = 0
+    while batch := await posts.of_author(change.tx, account.id, after=after):
+        await post_effects.conceal(change, batch)
+        after = batch[-1].id
     at = account.suspended_at or change.now
     await accounts.update(change.tx, replace(account, suspended_at=at, hidden_at=account.hidden_at or change.now))
     change.tell(TokensEnded(account.id))

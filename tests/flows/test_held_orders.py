@@ -13,6 +13,7 @@ from moderation import holds, measures, members, restore
 from moderation.certificates import certificate, known_keys
 from node.domain.accounts import Profile, Role
 from node.domain.erasures import LONGEST_HOLD_MS, State
+from node.domain.events import PostDeleted
 from node.domain.groups import Joining
 from node.domain.posts import Draft
 from node.domain.times import DAY_MS, iso
@@ -417,6 +418,14 @@ async def test_what_a_holder_was_handing_on_of_who_is_held_is_handed_on_no_more(
                 uri=post.uri,
             )
         assert waiting == []
+
+
+async def test_posts_of_who_is_held_go_from_open_screens(tmp_path):
+    async with story(tmp_path) as it:
+        copy = await it.graz.post(it.post.uri)
+        with it.graz.ctx.hub.listen(PostDeleted) as heard:
+            await it.erased()
+            assert copy.id in {event.post_id for event in await heard.next(seconds=1)}
 
 
 async def test_a_hold_is_on_people_who_are_known_here_and_for_ten_years_at_most(tmp_path):
