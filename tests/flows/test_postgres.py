@@ -20,10 +20,10 @@ async def test_F02_a_node_on_postgres_and_its_killed_processes_keep_everything(t
         kept, deleted = [], []
 
         async def write(number):
-            post = await ada.post(f"MARK-{number:03}-")
+            post = await ada.post(f"MARK-{number:03}th")
             if number % 4 == 0:
                 await ada.call("DELETE", f"/statuses/{post['id']}")
-                deleted.append(f"MARK-{number:03}-")
+                deleted.append(f"MARK-{number:03}th")
             else:
                 kept.append(post["uri"])
 
