@@ -12,11 +12,11 @@ import orjson
 import rfc8785
 
 from federation import documents, hosts, keys, proofs
-from federation.erasures import CONTEXT
+from federation.erasures import CONTEXT, held_until
 from federation.errors import BadSignature, Malformed
 from federation.objects import ORDER_KIND, RECEIPT_KIND
 from node.domain import uris
-from node.domain.erasures import Erasure, Holder, Kept
+from node.domain.erasures import Erasure, Holder, Kept, State
 from node.domain.times import iso
 
 Json = dict[str, Any]
@@ -65,6 +65,7 @@ def render(
                 "host": one.host,
                 "state": one.state.value,
                 "since": iso(one.at),
+                **({"heldUntil": iso(one.held_until)} if one.held_until is not None else {}),
                 **({"key": one.key, "receipt": orjson.loads(one.receipt)} if one.receipt else {}),
             }
             for one in holders
@@ -128,9 +129,10 @@ def check(certificate: Json, *, known: Mapping[str, str] | None = None) -> list[
             _is_of(receipt, RECEIPT_KIND, signer)
             and _authority(signer) == host
             and receipt.get("object") == order.get("id")
+            and _says(receipt, one)
             and _signed(receipt, signer, shown[signer])
         )
-        found.append(Finding(f"{host}: has signed that it erased everything.", holds))
+        found.append(Finding(f"{host}: {_signs(one)}", holds))
     found.append(Finding("Nothing was put in or left out.", _is_root(certificate.get("root"), [order, *receipts])))
     for signer, public in sorted(shown.items() if known is not None else ()):
         assert known is not None
@@ -143,6 +145,24 @@ def _is_root(said: Any, parts: Sequence[Json]) -> bool:
         return bool(said == root(parts))
     except rfc8785.CanonicalizationError:
         return False
+
+
+def _says(receipt: Json, holder: Json) -> bool:
+    """Whether a receipt says what the certificate says of its signer."""
+    try:
+        until = held_until(receipt)
+    except Malformed:
+        return False
+    if until is None:
+        return bool(holder.get("state") == State.ERASED.value)
+    return holder.get("state") == State.HELD.value and documents.time(holder.get("heldUntil")) == until
+
+
+def _signs(holder: Json) -> str:
+    if holder.get("state") == State.HELD.value:
+        day = documents.text(holder.get("heldUntil"))[:10]
+        return f"has signed that it keeps it hidden until {day}, because of a legal hold, and does not erase it before."
+    return "has signed that it erased everything."
 
 
 def _states(holder: Json) -> str:

@@ -2,6 +2,7 @@
 
 An order travels as the `order` of an ordinary Delete: software that does not know it deletes all the same. It
 holds whoever hands it on, and after its author's key is gone. The receipt comes back as the `result` of an Accept.
+A refusal is a receipt as well: it says why nothing was removed yet, and when that ends.
 """
 
 import hashlib
@@ -27,10 +28,16 @@ CONTEXT: list[Any] = [
         RECEIPT_KIND: f"allmende:{RECEIPT_KIND}",
         **{
             name: f"allmende:{name}"
-            for name in ("scope", "ground", "epoch", "removed", "posts", "files", "digest", "passedTo", "backupsUntil")
+            for name in (
+                *("scope", "ground", "epoch", "removed", "posts", "files", "digest", "passedTo", "backupsUntil"),
+                "reason",
+            )
         },
     },
 ]
+HOLD = "hold"
+"""The one reason to refuse, a legal hold. More is nobody's business but of who looks after data protection there."""
+
 _MOST_HOSTS = 1_000
 _MOST_ORDERS = 200
 
@@ -52,13 +59,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A receipt as somebody sent it. order: its uri. passed_to: hosts that got copies from who signs."""
+    """A receipt as somebody sent it. order: its uri. passed_to: hosts that got copies from who signs.
+
+    held_until: of a refusal, when the legal hold ends (Unix ms); None: all is erased.
+    """
 
     uri: str
     node: str
     order: str
     passed_to: tuple[str, ...]
     document: Json
+    held_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +152,26 @@ def render_receipt(
     }
 
 
+def render_refusal(
+    id: int, order: Order, *, base: str, until: int, passed_to: Sequence[str], at: int, software: str
+) -> Json:
+    """Return our refusal of an order for a legal hold, unsigned. until: the hold's end; times in Unix ms."""
+    return {
+        "@context": CONTEXT,
+        "id": f"{base}/receipts/{id}",
+        "type": RECEIPT_KIND,
+        "attributedTo": uris.node(base),
+        "object": order.uri,
+        "reason": HOLD,
+        "endTime": iso(until),
+        "passedTo": sorted(passed_to),
+        "published": iso(at),
+        "generator": software,
+    }
+
+
 def parse_receipt(document: Json) -> Receipt:
-    """Read a receipt.
+    """Read a receipt, or a refusal.
 
     Raises:
         Malformed: it is none.
@@ -154,7 +183,23 @@ def parse_receipt(document: Json) -> Receipt:
     if hosts.origin(uri) != hosts.origin(node) or len(passed) > _MOST_HOSTS:
         raise Malformed("A receipt is signed by the server it comes from.")
     known = tuple(hosts.authority(f"https://{one}") for one in passed if isinstance(one, str) and one)
-    return Receipt(uri, node, order, known, document)
+    return Receipt(uri, node, order, known, document, held_until(document))
+
+
+def held_until(document: Json) -> int | None:
+    """Return until when (Unix ms) the signer of a receipt refuses to erase for a legal hold; None: it has erased.
+
+    Raises:
+        Malformed: it says neither, or both, or no day.
+    """
+    if "reason" not in document:
+        if not isinstance(document.get("removed"), dict):
+            raise Malformed("The receipt does not say what was erased.")
+        return None
+    until = documents.time(document.get("endTime"))
+    if document["reason"] != HOLD or until is None or "removed" in document:
+        raise Malformed("Only a legal hold with a last day refuses an order.")
+    return until
 
 
 def parse_orders(document: Json) -> list[Json]:

@@ -14,7 +14,7 @@ from node.domain.accounts import Account
 from node.domain.measures import Kind, Measure, check_reason
 from node.effects import accounts as effects
 from node.errors import Conflict, Forbidden, NotFound
-from node.store import accounts, departures
+from node.store import accounts, departures, holds
 from node.store import measures as rows
 from outbox import profiles
 from themes import told
@@ -91,13 +91,16 @@ async def restore(ctx: Context, account_id: int, *, by: Account | None = None) -
     """Lift a suspension, on every node. by: the moderator, None for the operator.
 
     Raises:
-        NotFound: no such account. Conflict: it is a member who has left.
+        NotFound: no such account. Conflict: it is a member who has left, or erased and held here only.
     """
     async with ctx.change() as change:
         account = await _account(change, account_id)
         leaving = await departures.of(change.tx, account_id)
         if leaving is not None and leaving.ended_at is not None:
             raise Conflict("This member has left already. Bring them back first.")
+        hold = await holds.of(change.tx, account_id)
+        if hold is not None and hold.asked:
+            raise Conflict("The erasure of this account was asked for. It waits for the end of a legal hold only.")
         measure = await rows.standing(change.tx, account.id, Kind.SUSPENDED)
         await effects.restore(change, account)
         await rows.end(change.tx, account.id, Kind.SUSPENDED, now=change.now)

@@ -1,4 +1,7 @@
-"""Orders to erase that reach this node, its own among them: carried out, checked, and signed for."""
+"""Orders to erase that reach this node, its own among them: carried out, checked, and signed for.
+
+On whom a legal hold stands here is hidden at once, and erased when it ends; until then it is a refusal that is signed.
+"""
 
 import logging
 
@@ -15,21 +18,24 @@ from node.domain.accounts import Account
 from node.domain.bridges import OPEN, State
 from node.domain.erasures import Ground, Scope
 from node.domain.posts import Post
-from node.domain.times import DAY_MS
+from node.domain.times import DAY_MS, iso
 from node.effects import accounts as account_effects
 from node.effects import bridges as bridge_effects
 from node.effects import errands
 from node.effects import posts as post_effects
 from node.effects.errands import Errand
-from node.store import accounts, bridges, copies, media, nodes, posts, queues, versions
+from node.store import accounts, bridges, copies, holds, media, nodes, posts, queues, versions
 from node.store import erasures as rows
 from node.store.database import Tx
+from node.store.holds import Hold
 from outbox import as_node
 from outbox import erasures as erasure_commands
 from outbox.audience import inbox_of
 from outbox.posts import delete_everywhere
 
 audit = logging.getLogger("allmende.audit")
+
+_SOFTWARE = f"allmende/{__version__}"
 
 
 def read(activity: Delete | Contract | Passage, *, base: str) -> Order | None:
@@ -165,14 +171,20 @@ async def held_over(change: Change, order: Order) -> Removed | None:
     return Removed(len(found), files, erasures.digest(found))
 
 
-async def carry_out(change: Change, order: Order, *, to: tuple[str, str], erased: Removed | None = None) -> None:
-    """Erase what an order is about, wherever it stands here, and sign for it. to: (host, inbox) of who ordered it.
+async def carry_out(change: Change, order: Order, *, to: tuple[str, str] | None, erased: Removed | None = None) -> None:
+    """Erase what an order is about, wherever it stands here, and sign for it.
 
-    erased: what was, when that is done already.
+    to: (host, inbox) of who ordered it; None: they are told when they ask again. erased: what was, when that is done
+    already.
 
-    What is not here will not come any more. An order that comes again is answered as it was the first time.
+    What is not here will not come any more. An order that comes again is answered as it was the first time. Who is held
+    is hidden only, and the answer a refusal.
     """
     receipt = await rows.receipt_for(change.tx, order.uri)
+    if receipt is None and order.scope is Scope.ACTOR:
+        account = await accounts.by_uri(change.tx, order.object)
+        hold = await _hold_back(change, account) if account is not None else None
+        receipt = await _refuse(change, order, hold) if hold is not None else None
     if receipt is None and order.scope is Scope.PASSAGE and await _former(change, order) is not None:
         await _look_into_later(change, order)  # when the new version is here
         return
@@ -180,16 +192,80 @@ async def carry_out(change: Change, order: Order, *, to: tuple[str, str], erased
         passed_to = await _passed_to(change, order)
         removed = erased or await _erase(change, order)
         receipt = await _sign(change, order, removed, passed_to=passed_to)
-        await rows.take(
-            change.tx,
-            id=change.new_id(),
-            uri=order.uri,
-            host=order.host,
-            document=documents.dump(order.document),
-            receipt=receipt,
-            now=change.now,
-        )
-    await as_node.answer(change, "Accept", order.uri, to=[to], result=orjson.loads(receipt))
+        await _take(change, order, receipt)
+    await as_node.answer(change, "Accept", order.uri, to=[to] if to is not None else [], result=orjson.loads(receipt))
+
+
+async def _take(change: Change, order: Order, receipt: bytes, *, held: str = "") -> None:
+    await rows.take(
+        change.tx,
+        id=change.new_id(),
+        uri=order.uri,
+        host=order.host,
+        document=documents.dump(order.document),
+        receipt=receipt,
+        now=change.now,
+        held=held,
+    )
+
+
+async def _hold_back(change: Change, account: Account) -> Hold | None:
+    """Hide somebody of another node whom that erases, and on whom a legal hold stands; None: there is none."""
+    hold = await holds.of(change.tx, account.id)
+    if hold is None or hold.until <= change.now:
+        return None
+    if not hold.asked:
+        await holds.ask(change.tx, account.id)
+        await account_effects.hide(change, account)
+        audit.warning("%s is hidden, and erased when the legal hold ends", account.uri)
+    return hold
+
+
+async def _refuse(change: Change, order: Order, hold: Hold) -> bytes:
+    """Return our refusal of an order, the same as before unless the hold has another end since."""
+    told = await rows.refusal_for(change.tx, order.uri)
+    if told is not None and orjson.loads(told)["endTime"] == iso(hold.until):
+        return told
+    own = await as_node.node_of(change.tx, change.settings.url)
+    body = erasures.render_refusal(
+        change.new_id(),
+        order,
+        base=change.settings.url,
+        until=hold.until,
+        passed_to=await _passed_to(change, order),
+        at=change.now,
+        software=_SOFTWARE,
+    )
+    refusal = documents.dump(await change.keys.prove(change.tx, own.id, body, now=change.now))
+    await _take(change, order, refusal, held=order.object)
+    return refusal
+
+
+async def tell_again(change: Change, owner: str) -> None:
+    """Tell who ordered that somebody (their uri) is erased until when they are held now."""
+    for document in await rows.held_for(change.tx, owner):
+        await _answer(change, document)
+
+
+async def let_go(change: Change, account: Account) -> None:
+    """Do what waited for the end of a legal hold on an account of another node, which is taken away by now."""
+    await let_go_forgotten(change)
+    left = await accounts.by_id(change.tx, account.id)
+    if left is not None and left.deleted_at is None:
+        await erase_account(change, left)
+
+
+async def let_go_forgotten(change: Change) -> None:
+    """Carry out the orders that wait for the end of a legal hold which is not there any more."""
+    while found := await rows.held_by_nothing(change.tx):
+        for document in found:
+            await _answer(change, document)
+
+
+async def _answer(change: Change, document: bytes) -> None:
+    order = erasures.parse_order(orjson.loads(document))
+    node = await accounts.by_uri(change.tx, order.node) or await accounts.by_uri(change.tx, order.object)
+    await carry_out(change, order, to=inbox_of(node) if node is not None else None)
 
 
 async def _passed_to(change: Change, order: Order) -> list[str]:
@@ -234,9 +310,16 @@ async def _erase_actor(change: Change, uri: str) -> Removed:
         return Removed(0, 0, erasures.digest([]))
     written = await posts.uris_by(change.tx, uri)
     removed = Removed(len(written), await media.count_by(change.tx, account.id), erasures.digest(written))
-    await account_effects.bury(change, account)
-    await queues.wipe_inbox_from(change.tx, uri, but=0)
+    await erase_account(change, account)
     return removed
+
+
+async def erase_account(change: Change, account: Account) -> None:
+    """Erase somebody of another node, or hide them until the end of a legal hold."""
+    if await _hold_back(change, account) is not None:
+        return
+    await account_effects.bury(change, account)
+    await queues.wipe_inbox_from(change.tx, account.uri, but=0)
 
 
 async def _erase_object(change: Change, order: Order) -> Removed:
@@ -284,6 +367,6 @@ async def _sign(change: Change, order: Order, removed: Removed, *, passed_to: li
         passed_to=passed_to,
         at=change.now,
         backups_until=change.now + change.settings.storage.backup_days * DAY_MS,
-        software=f"allmende/{__version__}",
+        software=_SOFTWARE,
     )
     return documents.dump(await change.keys.prove(change.tx, own.id, body, now=change.now))

@@ -2,6 +2,7 @@
 
 Every deletion here is one. It travels with the Delete (`federation.erasures`); each holder of ours answers with a
 signed receipt, and is asked again until it has: in ten minutes, an hour, then every day without end (requirements E3).
+Who refuses for a legal hold is asked again when that ends.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,8 @@ from federation.errors import Refused
 from node.context import Change, Context
 from node.domain import uris
 from node.domain.accounts import Account
-from node.domain.erasures import Erasure, Ground, Holder, Scope, State
+from node.domain.erasures import LONGEST_HOLD_MS, Erasure, Ground, Holder, Scope, State
+from node.domain.times import DAY_MS
 from node.store import bridges, copies, nodes, queues, restores
 from node.store import erasures as rows
 from outbox.as_node import check_signed, node_of, proof_key
@@ -107,10 +109,11 @@ async def remember(change: Change, order: Order, *, owner: str, holders: Sequenc
 
 
 async def receipt(change: Change, document: render.Json, sender: Account) -> None:
-    """Take in a receipt (the handler of a Receipt). Whom its sender had given copies is asked as well (E2).
+    """Take in a receipt or a refusal (the handler of a Receipt). Whom its sender had given copies is asked, too (E2).
 
     Raises:
-        Refused: it is not the word of the node that sends it. BadSignature: it is not signed. Malformed: it is none.
+        Refused: it is not the word of the node that sends it, or refuses what may not be refused. BadSignature: it is
+            not signed. Malformed: it is none.
     """
     found = erasures.parse_receipt(document)
     if sender.uri != found.node or sender.uri != uris.node_at(change.settings.url, sender.host):
@@ -119,13 +122,28 @@ async def receipt(change: Change, document: render.Json, sender: Account) -> Non
     erasure = await rows.by_uri(change.tx, found.order)
     if erasure is None:
         return
+    if found.held_until is not None:
+        _check_refusal(erasure, found.held_until, now=change.now)
     inboxes = {member.host: member.shared_inbox for member in await nodes.members(change.tx)}
     further = [(host, inboxes.get(host, "")) for host in found.passed_to if host != change.settings.authority]
     await _add(change, erasure.id, [inbox_of(sender), *further], again_at=change.now)
-    await rows.erased_by(change.tx, erasure.id, sender.host, receipt=documents.dump(document), key=key, now=change.now)
+    told, now = documents.dump(document), change.now
+    if found.held_until is not None:
+        until = found.held_until
+        await rows.held_by(change.tx, erasure.id, sender.host, receipt=told, key=key, until=until, now=now)
+        await queues.settle_deletions(change.tx, erasure.object, host=sender.host)
+        return
+    await rows.erased_by(change.tx, erasure.id, sender.host, receipt=told, key=key, now=now)
     if erasure.scope is not Scope.PASSAGE:
         await copies.confirm(change.tx, object=erasure.object, host=sender.host)
         await queues.settle_deletions(change.tx, erasure.object, host=sender.host)
+
+
+def _check_refusal(erasure: Erasure, until: int, *, now: int) -> None:
+    if erasure.scope is not Scope.ACTOR:
+        raise Refused("A legal hold keeps people, and no single posts.")
+    if until > now + LONGEST_HOLD_MS + DAY_MS:  # a day, for clocks and zones
+        raise Refused("A legal hold ends within ten years.")
 
 
 async def remind(ctx: Context) -> None:

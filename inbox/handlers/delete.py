@@ -8,10 +8,9 @@ from node.domain.accounts import Account
 from node.domain.erasures import Scope
 from node.domain.groups import Act, may
 from node.domain.posts import Post
-from node.effects import accounts as account_effects
 from node.effects import posts as effects
 from node.errors import Forbidden
-from node.store import accounts, groups, posts, queues
+from node.store import accounts, groups, posts
 from outbox import group_posts, quotes
 
 
@@ -20,7 +19,8 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
 
     An unknown object is no error: the Delete may have overtaken its Create, so the tombstone is
     kept and the late Create finds it. Repeating the activity changes nothing. The stamp of a quote takes the
-    quote with it (FEP-044f). An order of the author's node counts whoever sends it, and is answered with a receipt.
+    quote with it (FEP-044f). An actor on whom a legal hold stands here is only hidden. An order of the author's node
+    counts whoever sends it, and is answered with a receipt.
 
     Raises:
         Forbidden: the actor is not the author (ActivityPub, section 7.4), nor has a group or wall to take it from.
@@ -39,8 +39,7 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
 
 async def _bury(change: Change, activity: Delete, sender: Account) -> None:
     if activity.object == sender.uri:
-        await account_effects.bury(change, sender)
-        await queues.wipe_inbox_from(change.tx, sender.uri, but=0)
+        await orders.erase_account(change, sender)
         return
     post = await posts.by_uri(change.tx, activity.object)
     if post is None:

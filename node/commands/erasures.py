@@ -29,12 +29,21 @@ def erasures(waiting: bool, as_json: bool) -> None:
                 "ordered": iso(one.ordered_at),
                 "done": iso(one.done_at) if one.done_at else "",
                 "answered": f"{sum(holder.answered for holder in held[one.id])} of {len(held[one.id])}",
-                "waits for": " ".join(holder.host for holder in held[one.id] if not holder.answered),
+                "waits for": " ".join(_waits_for(holder) for holder in held[one.id] if not holder.answered),
             }
             for one in found
         ]
 
     show(run(work), as_json=as_json, empty="Nothing was erased.")
+
+
+def _waits_for(holder: Any) -> str:
+    """Return the host, and until when a legal hold stands there."""
+    from datetime import UTC, datetime
+
+    if holder.held_until is None:
+        return str(holder.host)
+    return f"{holder.host} (held until {datetime.fromtimestamp(holder.held_until / 1000, UTC):%Y-%m-%d})"
 
 
 @main.command()

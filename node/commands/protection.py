@@ -19,11 +19,14 @@ def hold() -> None:
 @last_day_option
 @click.option("--reason", required=True, help="Why, such as the number of the proceeding.")
 def hold_place(username: str, day: Any, reason: str) -> None:
-    """Place a legal hold on a member's account, or change it; the member is not told."""
-    from moderation import holds, members
+    """Place a legal hold on an account, or change it; a member is not told.
+
+    name@host is somebody of another node, whose order to erase them is then refused here until that day.
+    """
+    from moderation import holds
 
     async def work(context: Any) -> None:
-        account, until = await members.named(context, username), end_of(context, day)
+        account, until = await holds.named(context, username), end_of(context, day)
         await holds.place(context, account.id, reason=reason, until=until, by=None)
 
     run(work)
@@ -34,10 +37,10 @@ def hold_place(username: str, day: Any, reason: str) -> None:
 @click.argument("username")
 def hold_lift(username: str) -> None:
     """End a legal hold now; an erasure that waited for it goes on."""
-    from moderation import holds, members
+    from moderation import holds
 
     async def work(context: Any) -> None:
-        await holds.lift(context, (await members.named(context, username)).id, by=None)
+        await holds.lift(context, (await holds.named(context, username)).id, by=None)
 
     run(work)
     click.echo(f"There is no legal hold on {username} any more.")
@@ -61,7 +64,7 @@ def hold_list(as_json: bool) -> None:
                 known = await accounts.by_ids(tx, [one.account_id for one in part])
                 found += [
                     {
-                        "username": known[one.account_id].username,
+                        "username": known[one.account_id].address,
                         "until": datetime.fromtimestamp(one.until / 1000, UTC).isoformat(timespec="seconds"),
                         "reason": one.reason,
                         "erasure": "waits" if one.asked else "",

@@ -114,6 +114,11 @@ class Account:
         """Whether it has a profile and followers here: people, groups and pages, not the actor of a node."""
         return self.kind in ("Person", "Group") or self.page
 
+    @property
+    def address(self) -> str:
+        """Return `user` of a member here, `user@host` of anybody else."""
+        return f"{self.username}@{self.host}" if self.host else self.username
+
     def handle(self, own_authority: str) -> str:
         """Return `user@host`, the same on every node."""
         return f"{self.username}@{self.host or own_authority}"

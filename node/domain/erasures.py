@@ -1,7 +1,13 @@
 """Erasures that can be shown: what was ordered, who had a copy, and what each of them answered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from node.domain.times import DAY_MS
+
+LONGEST_HOLD_MS = 3_653 * DAY_MS
+"""A legal hold is for ten years at most. What is needed longer is held anew; so none is without an end."""
 
 
 class Scope(StrEnum):
@@ -35,6 +41,8 @@ class State(StrEnum):
     ORDERED = "ordered"
     TAKEN = "taken"
     """It has taken the Delete (2xx) and said nothing else: all that other software does."""
+    HELD = "held"
+    """It signed that it must not erase it before a day, for a legal hold, and has hidden it."""
     ERASED = "erased"
     """It signed a receipt."""
 
@@ -59,8 +67,10 @@ class Erasure:
     due_at: int
     done_at: int | None = None
 
-    def overdue(self, now: int) -> bool:
-        return self.done_at is None and self.due_at < now
+    def overdue(self, holders: Iterable["Holder"], *, now: int) -> bool:
+        """Whether one of its holders should have answered; a legal hold that stands is an answer for its time."""
+        late = self.done_at is None and self.due_at < now
+        return late and any(not one.answered and not one.holds(now) for one in holders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,7 @@ class Holder:
     """A node that had a copy. signs: it answers with receipts; receipt: that, as it was signed, b'' without one.
 
     key: the public key (multibase) that the receipt was checked with. at: of the last change of `state`, Unix ms.
+    held_until: the end of a legal hold there, which its receipt names.
     """
 
     host: str
@@ -77,6 +88,11 @@ class Holder:
     at: int
     receipt: bytes = b""
     key: str = ""
+    held_until: int | None = None
+
+    def holds(self, now: int) -> bool:
+        """Whether a legal hold stands there now, as far as we know."""
+        return self.state is State.HELD and self.held_until is not None and self.held_until > now
 
     @property
     def answered(self) -> bool:

@@ -110,6 +110,20 @@ async def suspend(change: Change, account: Account) -> None:
     change.tell(TokensEnded(account.id))
 
 
+async def hide(change: Change, account: Account) -> None:
+    """Show nobody a peer's account any more, nor anything it wrote, and hear nothing of it but deletions.
+
+    What is on screens goes, and what is on its way to others is stopped.
+    """
+    after = 0
+    while batch := await posts.of_author(change.tx, account.id, after=after):
+        await post_effects.conceal(change, batch)
+        after = batch[-1].id
+    at = account.suspended_at or change.now
+    await accounts.update(change.tx, replace(account, suspended_at=at, hidden_at=account.hidden_at or change.now))
+    change.tell(TokensEnded(account.id))
+
+
 async def restore(change: Change, account: Account) -> None:
     """Lift a suspension."""
     await accounts.update(change.tx, replace(account, suspended_at=None))

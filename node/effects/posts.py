@@ -224,6 +224,12 @@ async def erase_copies(change: Change, gone: Sequence[Post]) -> None:
     await asyncio.sleep(0)  # an erasure goes on like this for seconds; meanwhile others read
 
 
+async def conceal(change: Change, held: Sequence[Post]) -> None:
+    """Take posts, some hundred at most, whose author is hidden, from screens, and from what is on its way to others."""
+    await _tell_deleted(change, held)
+    await queues.cancel_about(change.tx, [post.uri for post in held])
+
+
 async def _tell_deleted(change: Change, gone: Sequence[Post]) -> None:
     """Tell who has posts, or boosts of them, on a screen. After a month nobody has; an erasure deletes many such."""
     recent = [post for post in gone if change.now - post.published_at <= _ON_SCREENS_MS]

@@ -34,6 +34,7 @@ def _holder(row: Row) -> Holder:
         at=row["at"],
         receipt=bytes(row["receipt"]),
         key=row["key"],
+        held_until=row["held_until"],
     )
 
 
@@ -117,7 +118,10 @@ async def count_overdue(tx: Tx, *, now: int, most: int) -> int:
     """Return how many orders are not done though they should be; at most `most`."""
     row = await tx.one(
         """SELECT COUNT(*) AS n FROM (
-             SELECT 1 FROM erasures WHERE done_at IS NULL AND due_at < :now LIMIT :most) AS found""",
+             SELECT 1 FROM erasures e WHERE e.done_at IS NULL AND e.due_at < :now AND EXISTS (
+                SELECT 1 FROM erasure_holders h WHERE h.erasure_id = e.id AND (h.state = 'ordered'
+                   OR (h.state = 'taken' AND h.signs = 1) OR (h.state = 'held' AND h.held_until <= :now)))
+              LIMIT :most) AS found""",
         now=now,
         most=most,
     )
@@ -151,7 +155,7 @@ async def holders(tx: Tx, erasure_ids: Sequence[int]) -> dict[int, list[Holder]]
     """Return order id → its holders by host; one query."""
     found: dict[int, list[Holder]] = {id: [] for id in erasure_ids}
     rows = await tx.all(
-        """SELECT erasure_id, host, inbox, signs, state, at, receipt, key FROM erasure_holders
+        """SELECT erasure_id, host, inbox, signs, state, at, receipt, key, held_until FROM erasure_holders
             WHERE erasure_id IN (:ids) ORDER BY host""",
         ids=list(erasure_ids),
     )
@@ -177,7 +181,7 @@ async def taken_by(tx: Tx, object: str, host: str, *, now: int) -> None:
 async def erased_by(tx: Tx, erasure_id: int, host: str, *, receipt: bytes, key: str, now: int) -> None:
     """A holder has signed that it has erased everything; `key` is what its receipt was checked with."""
     await tx.run(
-        """UPDATE erasure_holders SET state = 'erased', at = :now, receipt = :receipt, key = :key
+        """UPDATE erasure_holders SET state = 'erased', at = :now, receipt = :receipt, key = :key, held_until = NULL
             WHERE erasure_id = :id AND host = :host AND state <> 'erased'""",
         id=erasure_id,
         host=host,
@@ -188,11 +192,28 @@ async def erased_by(tx: Tx, erasure_id: int, host: str, *, receipt: bytes, key: 
     await _close(tx, erasure_id, now=now)
 
 
+async def held_by(tx: Tx, erasure_id: int, host: str, *, receipt: bytes, key: str, until: int, now: int) -> None:
+    """A holder has signed that it must not erase before a moment (Unix ms); it is not asked again until then."""
+    changed = await tx.run(
+        """UPDATE erasure_holders SET state = 'held', at = :now, receipt = :receipt, key = :key, signs = 1,
+                  held_until = :until, again_at = :until
+            WHERE erasure_id = :id AND host = :host AND state <> 'erased'""",
+        id=erasure_id,
+        host=host,
+        receipt=receipt,
+        key=key,
+        until=until,
+        now=now,
+    )
+    if changed:
+        await tx.run("UPDATE erasures SET done_at = NULL WHERE id = :id", id=erasure_id)
+
+
 async def _close(tx: Tx, erasure_id: int, *, now: int) -> None:
     await tx.run(
         """UPDATE erasures SET done_at = :now WHERE id = :id AND done_at IS NULL AND NOT EXISTS (
              SELECT 1 FROM erasure_holders h WHERE h.erasure_id = erasures.id
-                AND (h.state = 'ordered' OR (h.state = 'taken' AND h.signs = 1)))""",
+                AND (h.state IN ('ordered', 'held') OR (h.state = 'taken' AND h.signs = 1)))""",
         id=erasure_id,
         now=now,
     )
@@ -221,24 +242,57 @@ async def reminded(tx: Tx, erasure_id: int, host: str, *, again_at: int) -> None
     )
 
 
-async def take(tx: Tx, *, id: int, uri: str, host: str, document: bytes, receipt: bytes, now: int) -> None:
-    """Store an order of another node (`host`) that was carried out here, and our receipt for it."""
+async def take(
+    tx: Tx, *, id: int, uri: str, host: str, document: bytes, receipt: bytes, now: int, held: str = ""
+) -> None:
+    """Store an order of another node (`host`) that was carried out here, and our receipt for it.
+
+    held: whose (an actor's uri) legal hold it waits for; then the receipt is a refusal, until another one comes.
+    """
     await tx.run(
-        """INSERT INTO erasures_taken (id, uri, host, document, receipt, at)
-           VALUES (:id, :uri, :host, :document, :receipt, :at) ON CONFLICT (uri) DO NOTHING""",
+        """INSERT INTO erasures_taken (id, uri, host, document, receipt, at, held)
+           VALUES (:id, :uri, :host, :document, :receipt, :at, :held)
+           ON CONFLICT (uri) DO UPDATE SET receipt = excluded.receipt, at = excluded.at, held = excluded.held
+            WHERE erasures_taken.held <> ''""",
         id=id,
         uri=uri,
         host=host,
         document=document,
         receipt=receipt,
         at=now,
+        held=held,
     )
 
 
 async def receipt_for(tx: Tx, uri: str) -> bytes | None:
     """Return our receipt for another node's order, None when it was not carried out here."""
-    row = await tx.one("SELECT receipt FROM erasures_taken WHERE uri = :uri", uri=uri)
+    row = await tx.one("SELECT receipt FROM erasures_taken WHERE uri = :uri AND held = ''", uri=uri)
     return bytes(row["receipt"]) if row else None
+
+
+async def refusal_for(tx: Tx, uri: str) -> bytes | None:
+    """Return our refusal of another node's order that waits for the end of a legal hold, None when it does not."""
+    row = await tx.one("SELECT receipt FROM erasures_taken WHERE uri = :uri AND held <> ''", uri=uri)
+    return bytes(row["receipt"]) if row else None
+
+
+async def held_for(tx: Tx, owner: str) -> list[bytes]:
+    """Return the orders (documents) that wait for the end of a legal hold on an actor (its uri)."""
+    rows = await tx.all(
+        "SELECT document FROM erasures_taken WHERE held = :owner AND held <> '' ORDER BY id", owner=owner
+    )
+    return [bytes(row["document"]) for row in rows]
+
+
+async def held_by_nothing(tx: Tx, *, limit: int = 50) -> list[bytes]:
+    """Return orders (documents) that wait for the end of a legal hold, and there is none any more."""
+    rows = await tx.all(
+        """SELECT t.document FROM erasures_taken t WHERE t.held <> '' AND NOT EXISTS (
+             SELECT 1 FROM holds h JOIN accounts a ON a.id = h.account_id WHERE a.uri = t.held)
+            ORDER BY t.id LIMIT :limit""",
+        limit=limit,
+    )
+    return [bytes(row["document"]) for row in rows]
 
 
 async def concerning(tx: Tx, host: str, *, after: int, limit: int) -> list[tuple[int, bytes]]:
@@ -274,6 +328,6 @@ async def logged(tx: Tx, numbers: Sequence[int]) -> None:
 
 
 async def forget(tx: Tx, *, before: int) -> None:
-    """Forget orders that were done before this moment (Unix ms), and those of others of that age."""
+    """Forget orders that were done before this moment (Unix ms), and those of others of that age that do not wait."""
     await tx.run("DELETE FROM erasures WHERE done_at IS NOT NULL AND done_at < :before", before=before)
-    await tx.run("DELETE FROM erasures_taken WHERE at < :before", before=before)
+    await tx.run("DELETE FROM erasures_taken WHERE at < :before AND held = ''", before=before)

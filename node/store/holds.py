@@ -11,7 +11,10 @@ _COLUMNS = "h.account_id, h.reason, h.until, h.placed_at"
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A legal hold on an account. Times are Unix ms; asked: its erasure was asked for meanwhile, and waits."""
+    """A legal hold on an account. Times are Unix ms; asked: its erasure was asked for meanwhile, and waits.
+
+    That of somebody of another node is asked for when that node erases them.
+    """
 
     account_id: int
     reason: str
@@ -25,7 +28,8 @@ def _hold(tx: Tx, row: Row) -> Hold:
     return Hold(row["account_id"], reason, row["until"], row["placed_at"], bool(row["asked"]))
 
 
-_FROM = f"""SELECT {_COLUMNS}, EXISTS (SELECT 1 FROM departures d WHERE d.account_id = h.account_id AND d.asked = 1)
+_FROM = f"""SELECT {_COLUMNS}, CASE WHEN h.gone = 1
+    OR EXISTS (SELECT 1 FROM departures d WHERE d.account_id = h.account_id AND d.asked = 1) THEN 1 ELSE 0 END
     AS asked FROM holds h"""
 
 
@@ -51,6 +55,11 @@ async def put(tx: Tx, account_id: int, *, reason: str, until: int, now: int) -> 
         until=until,
         now=now,
     )
+
+
+async def ask(tx: Tx, account_id: int) -> None:
+    """Note that the node of somebody who is held here has erased them."""
+    await tx.run("UPDATE holds SET gone = 1 WHERE account_id = :id", id=account_id)
 
 
 async def lift(tx: Tx, account_id: int, *, now: int) -> bool:

@@ -34,7 +34,7 @@ class ErasureView:
     """An erasure in words. answered, asked: how many nodes have answered, of how many.
 
     title: what was done. kept: that its author may still use its files, '' where there are none; until then it is not
-    done.
+    done. held: that nodes refuse to erase it before a day for a legal hold, '' where none does; held_until: that day.
     """
 
     id: int
@@ -47,6 +47,8 @@ class ErasureView:
     due: str
     done: str
     kept: str
+    held: str
+    held_until: str
     overdue: bool
     answered: int
     asked: int
@@ -56,6 +58,9 @@ class ErasureView:
 def _said(_: Phrases, holder: Holder) -> str:
     if holder.state is State.ERASED:
         return _("has signed that it erased everything")
+    if holder.state is State.HELD and holder.held_until is not None:
+        day = _.date(holder.held_until)
+        return _("has signed that it keeps it hidden until %(day)s, for a proceeding needs it (legal hold)", day=day)
     if holder.state is State.TAKEN and not holder.signs:
         return _("has taken the deletion; this software signs nothing")
     return _("has not signed yet; it is asked again until it has")
@@ -72,7 +77,7 @@ def _removed(_: Phrases, receipt: Mapping[str, Any], scope: Scope) -> str:
 
 
 def _holder(_: Phrases, holder: Holder, scope: Scope, units: dict[str, str]) -> HolderView:
-    receipt = orjson.loads(holder.receipt) if holder.receipt else {}
+    receipt = orjson.loads(holder.receipt) if holder.state is State.ERASED else {}
     return HolderView(
         host=holder.host,
         unit=name if (name := units.get(holder.host, "")) != holder.host else "",
@@ -81,6 +86,21 @@ def _holder(_: Phrases, holder: Holder, scope: Scope, units: dict[str, str]) -> 
         when=_.moment(holder.at),
         removed=_removed(_, receipt, scope),
         backups=str(receipt.get("backupsUntil", ""))[:10],
+    )
+
+
+def _held_until(_: Phrases, holders: list[Holder]) -> str:
+    """Return the last day on which a legal hold stands at one of the holders, '' when at none."""
+    days = [one.held_until for one in holders if one.holds(_.now) and one.held_until is not None]
+    return _.date(max(days)) if days else ""
+
+
+def _held(_: Phrases, holders: list[Holder]) -> str:
+    day = _held_until(_, holders)
+    return day and _(
+        "Not every node may erase it yet, for a proceeding needs it there (legal hold). Nobody sees it there any more. "
+        "As it stands now it is erased after %(day)s, without your doing anything.",
+        day=day,
     )
 
 
@@ -123,7 +143,9 @@ async def views(tx: Tx, found: list[Erasure], limits: Limits) -> list[ErasureVie
             due=_.moment(one.due_at),
             done=_.moment(one.done_at) if one.done_at and one.object not in kept else "",
             kept=kept.get(one.object, ""),
-            overdue=one.overdue(_.now),
+            held=_held(_, held[one.id]),
+            held_until=_held_until(_, held[one.id]),
+            overdue=one.overdue(held[one.id], now=_.now),
             answered=sum(holder.answered for holder in held[one.id]),
             asked=len(held[one.id]),
             holders=[_holder(_, holder, one.scope, units) for holder in held[one.id]],

@@ -54,6 +54,7 @@ def _facts(_: Phrases, one: ErasureView, document: dict[str, Any]) -> list[tuple
         (_("Ordered"), one.ordered),
         (_("Done"), one.done or _("%(answered)s of %(asked)s nodes", answered=one.answered, asked=one.asked)),
         *([(_("Files"), one.kept)] if one.kept else []),
+        *([(_("Legal hold"), one.held)] if one.held else []),
         (_("Order"), one.uri),
         (_("Signed by"), f"{document['attributedTo']} ({document['key']})"),
         (_("Root of all documents (SHA-256)"), document["root"]),

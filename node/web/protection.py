@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from quart import Blueprint, Response, request
 
 from moderation import holds as commands
-from moderation import members
 from node.context import Context
 from node.domain.accounts import Role
 from node.domain.viewer import Viewer
@@ -59,8 +58,8 @@ async def holds(ctx: Context, viewer: Viewer) -> Response:
             until = end_of_day(ctx, form.line("until"))
             if until is None:
                 raise Invalid("Choose a day that is still to come.")
-            member = await members.named(ctx, form.line("member"))
-            await commands.place(ctx, member.id, reason=form.line("reason"), until=until, by=viewer.account)
+            person = await commands.named(ctx, form.line("member"))
+            await commands.place(ctx, person.id, reason=form.line("reason"), until=until, by=viewer.account)
             return session.see("/administration/holds")
         except AllmendeError as caught:
             status, error = caught.status, told(caught)

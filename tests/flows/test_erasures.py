@@ -87,8 +87,8 @@ async def test_a_node_that_was_away_signs_when_it_is_back(tmp_path):
         assert erasure.done_at is None
         assert {host: one.state for host, one in holders.items()} == {graz.host: State.ORDERED, oslo.host: State.ERASED}
         town.clock.now += 25 * _HOUR
-        ((erasure, _),) = await erasures_of(lyon)
-        assert erasure.overdue(town.clock.now)
+        ((erasure, holders),) = await erasures_of(lyon)
+        assert erasure.overdue(holders.values(), now=town.clock.now)
         graz.down = False
         await town.settle()
         ((erasure, holders),) = await erasures_of(lyon)

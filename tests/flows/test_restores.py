@@ -158,3 +158,53 @@ async def test_a_backup_of_a_running_node_is_read_back_without_what_was_erased(t
         await until("Graz has it", lambda: ben.seen(again["uri"]))
         await ada.close()
         await ben.close()
+
+
+async def test_a_restored_holder_keeps_who_is_held_hidden_and_erases_them_when_the_hold_ends(tmp_path):
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        lyon, graz = found.nodes
+        ada, ben = found.people
+        post = await ada.post("My number is 4711.")
+        await settled([lyon, graz])
+        await ben.seen(post["uri"])
+        name = f"ada@{lyon.host}"
+        await graz.command("hold", "place", name, "--until", "2030-12-31", "--reason", "7 Ca 12/26")
+        assert name in await graz.command("hold", "list")
+        await ben.close()
+        await graz.stop()
+        back_up(graz, tmp_path / "backup")
+        await graz.start()
+        await ada.close()
+        await lyon.command("user", "delete", "ada", "--yes")
+        ask = "SELECT state FROM erasure_holders"
+
+        async def held():
+            return rows(lyon, ask) == [("held",)]
+
+        async def hidden():
+            return rows(graz, "SELECT COUNT(*) FROM accounts WHERE username = 'ada' AND hidden_at IS NOT NULL") == [
+                (1,)
+            ]
+
+        async def logged():
+            return not rows(graz, "SELECT uri FROM erasures_taken WHERE logged = 0")
+
+        await until("Graz refuses", held)
+        await until("Graz has written it down", logged)
+        assert "held until 2030-12-31" in await lyon.command("erasures", "--open")
+        await graz.stop()
+        restore(graz, tmp_path / "backup")
+        assert not await hidden()
+        await graz.start()
+        assert await hidden(), "before the first request is served"
+        assert not await ben.seen(post["uri"])
+        assert len(rows(graz, "SELECT uri FROM posts")) == 1
+        await settled([lyon, graz])
+        assert await held()
+        await graz.command("hold", "lift", name)
+
+        async def erased():
+            return rows(lyon, ask) == [("erased",)] and not rows(graz, "SELECT uri FROM posts")
+
+        await until("Graz erases and signs", erased)
+        await ben.close()

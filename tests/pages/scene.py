@@ -46,6 +46,7 @@ from node.store import bridges as bridge_rows
 from node.store.pages import Page
 from outbox import bridges, drafts, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
 from outbox.reports import report
+from tests.inbox.peer import HOST as PEER
 from tests.inbox.peer import Peer
 from tests.nodes import port
 from tests.served import PASSWORD, Served, served
@@ -75,6 +76,7 @@ class Scene:
     conversation: int = 0
     complaint: Report | None = None
     erasure: int = 0
+    held_erasure: int = 0
     cases: dict[str, Case] = field(default_factory=dict)
 
     @property
@@ -159,6 +161,7 @@ async def _fill(here: Scene) -> None:
     await _endings(here)
     await _partner(here)
     await _erased(here)
+    await _held_elsewhere(here)
     await _pseudonyms(here)
     await _witnessed(here)
     await _drafts(here)
@@ -194,6 +197,18 @@ async def _erased(here: Scene) -> None:
     async with ctx.change() as change:
         here.erasure = (await erasures.page(change.tx, Page(limit=1)))[0].id
         await erasures.taken_by(change.tx, wide.uri, "social.weavers.example", now=change.now)
+
+
+async def _held_elsewhere(here: Scene) -> None:
+    """Somebody who has erased their account, and whom another node may not erase yet."""
+    ctx = here.ctx
+    gone = await members.add(ctx, username="enzo", password=PASSWORD, name="Enzo Bianchi")
+    await profiles.delete(ctx, gone)
+    async with ctx.change() as change:
+        here.held_erasure = (await erasures.page(change.tx, Page(limit=1)))[0].id
+        until = change.now + 90 * DAY_MS
+        said = {"receipt": b"{}", "key": "key", "until": until, "now": change.now}
+        await erasures.held_by(change.tx, here.held_erasure, PEER, **said)
 
 
 async def _witnessed(here: Scene) -> None:
@@ -233,7 +248,7 @@ async def _partner(here: Scene) -> None:
 
 
 async def _endings(here: Scene) -> None:
-    """Ben leaves soon, and Carla's account must not be erased. Ada leaves some day, and lets some of hers stay."""
+    """Ben leaves soon; Carla's account must not be erased, nor Rita's of another node; Ada leaves some of hers here."""
     ctx, ada, now = here.ctx, here.people["ada"], here.ctx.clock()
     await leavers.plan(ctx, here.people["ben"].id, now + 40 * DAY_MS, by=ada)
     dyes = here.groups["natural_dyes"]
@@ -241,7 +256,8 @@ async def _endings(here: Scene) -> None:
         await departures.plan(change.tx, ada.id, until=now + 400 * DAY_MS)
         await bequests.name_heir(change.tx, ada.id, here.pages["reception"].id)
         await bequests.leave_groups(change.tx, ada.id, [dyes.id], by_unit=True)
-    await holds.place(ctx, here.people["carla"].id, reason="Labour court, 7 Ca 12/26", until=now + 90 * DAY_MS, by=ada)
+    for held in (here.people["carla"], here.peer.actors["rita"]):
+        await holds.place(ctx, held.id, reason="Labour court, 7 Ca 12/26", until=now + 90 * DAY_MS, by=ada)
 
 
 async def _guest(here: Scene) -> None:

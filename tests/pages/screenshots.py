@@ -83,6 +83,7 @@ PAGES: dict[str, Address] = {
     "administration-bridges": "/administration/bridges",
     "administration-erasures": "/administration/erasures",
     "certificate": lambda here: f"/administration/erasures/{here.erasure}",
+    "certificate-held": lambda here: f"/administration/erasures/{here.held_erasure}",
     "group-settings": lambda here: f"/groups/{here.groups['natural_dyes'].id}/settings",
     "group-invited": "/@works_council",
     "group-asks": "/@loom_repair",

@@ -51,8 +51,8 @@ TABLE = (
     # While there is an officer, data protection is theirs alone.
     (
         ("officer",),
-        """administration-erasures certificate desk desk-unproven desk-done desk-case desk-complaint
-        desk-find desk-black-out desk-take-out holds""",
+        """administration-erasures certificate certificate-held desk desk-unproven desk-done desk-case
+        desk-complaint desk-find desk-black-out desk-take-out holds""",
     ),
     (("officer", "admin"), "record journal"),
     (

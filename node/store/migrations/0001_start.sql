@@ -90,12 +90,14 @@ CREATE TABLE absences (
   step          TEXT NOT NULL,
   at            BIGINT NOT NULL
 );
--- Until when an account must not be erased, by law. `reason` is sealed.
+-- Until when an account must not be erased, by law. `reason` is sealed. `gone`: it is one of another node, which has
+-- erased it; here it is hidden, and erased at the end.
 CREATE TABLE holds (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   reason        BYTEA NOT NULL,
   until         BIGINT NOT NULL,
-  placed_at     BIGINT NOT NULL
+  placed_at     BIGINT NOT NULL,
+  gone          INTEGER NOT NULL DEFAULT 0
 );
 -- Members who leave: until when they are here (`ended_at`: when that was seen to). `asked`: the erasure was asked for, and
 -- waits for the end of a hold.
@@ -1149,7 +1151,7 @@ CREATE INDEX erasures_object ON erasures (object);
 CREATE INDEX erasures_owner ON erasures (owner, id);
 CREATE INDEX erasures_open ON erasures (due_at) WHERE done_at IS NULL;
 
--- The nodes that had a copy of it, and what each of them answered.
+-- The nodes that had a copy of it, and what each of them answered. `held_until`: the end of a legal hold there.
 CREATE TABLE erasure_holders (
   erasure_id    BIGINT NOT NULL REFERENCES erasures (id) ON DELETE CASCADE,
   host          TEXT NOT NULL,
@@ -1161,11 +1163,13 @@ CREATE TABLE erasure_holders (
   key           TEXT NOT NULL,
   tries         INTEGER NOT NULL,
   again_at      BIGINT NOT NULL,
+  held_until    BIGINT,
   PRIMARY KEY (erasure_id, host)
 );
 CREATE INDEX erasure_holders_again ON erasure_holders (again_at) WHERE signs = 1 AND state <> 'erased';
 
--- Orders of other nodes that were carried out here, and what we answered.
+-- Orders of other nodes that were carried out here, and what we answered. `held`: the actor's uri on whom a legal hold
+-- stands, whose end it waits for; '' of what was carried out.
 CREATE TABLE erasures_taken (
   id            BIGINT PRIMARY KEY,
   uri           TEXT NOT NULL UNIQUE,
@@ -1173,8 +1177,10 @@ CREATE TABLE erasures_taken (
   document      BYTEA NOT NULL,
   receipt       BYTEA NOT NULL,
   at            BIGINT NOT NULL,
-  logged        INTEGER NOT NULL DEFAULT 0
+  logged        INTEGER NOT NULL DEFAULT 0,
+  held          TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX erasures_taken_held ON erasures_taken (held) WHERE held <> '';
 CREATE INDEX erasures_taken_unlogged ON erasures_taken (id) WHERE logged = 0;
 CREATE INDEX erasures_taken_host ON erasures_taken (host, id);
 
