@@ -114,20 +114,6 @@ async def page(tx: Tx, page: Page, *, owner: str = "", open: bool = False) -> li
     return page.newest_first([_erasure(row) for row in rows])
 
 
-async def count_overdue(tx: Tx, *, now: int, most: int) -> int:
-    """Return how many orders are not done though they should be; at most `most`."""
-    row = await tx.one(
-        """SELECT COUNT(*) AS n FROM (
-             SELECT 1 FROM erasures e WHERE e.done_at IS NULL AND e.due_at < :now AND EXISTS (
-                SELECT 1 FROM erasure_holders h WHERE h.erasure_id = e.id AND (h.state = 'ordered'
-                   OR (h.state = 'taken' AND h.signs = 1) OR (h.state = 'held' AND h.held_until <= :now)))
-              LIMIT :most) AS found""",
-        now=now,
-        most=most,
-    )
-    return row["n"] if row else 0
-
-
 async def put_holders(tx: Tx, erasure_id: int, holders: Iterable[Holder], *, again_at: int) -> None:
     """Add holders to an order; those that are there stay as they are. again_at: when to ask them again, Unix ms."""
     await tx.many(
