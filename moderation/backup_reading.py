@@ -22,8 +22,8 @@ from node.errors import Conflict, Invalid
 from node.ports import Files
 from node.store import records, schema, words
 from node.store.database import Database, Tx
-from node.store.records import NODE
 from node.store.schema import Table
+from node.store.sealed import NODE
 
 _BATCH = 200
 

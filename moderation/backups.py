@@ -23,8 +23,9 @@ from node.errors import NotFound
 from node.ports import Files
 from node.store import records, schema
 from node.store.database import Tx
-from node.store.records import NODE, Record
+from node.store.records import Record
 from node.store.schema import Table
+from node.store.sealed import NODE
 
 SECRET = b"secret"
 ROWS = b"rows"

@@ -53,8 +53,9 @@ def _is_spared(name: str, spared: list[tuple[int, int]]) -> bool:
 
 
 def _is_new(name: str, *, now: int) -> bool:
-    """Tell whether a key may belong to an account, or a case, whose transaction goes on: it was there before that."""
-    return name.startswith(("account:", "case:")) and records.made_at(name) > now - _NEW_MS
+    """Tell whether a key may be for words whose transaction goes on: it was there before their row is."""
+    kinds = (sealed.ACCOUNT, sealed.CASE, sealed.REPORT)
+    return name.startswith(kinds) and records.made_at(name) > now - _NEW_MS
 
 
 def _past(names: list[str], *, before: int) -> set[str]:

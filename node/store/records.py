@@ -11,8 +11,8 @@ from typing import Any
 from node.domain.ids import moment
 from node.store.database import Row, Tx
 from node.store.schema import Table
+from node.store.sealed import NODE
 
-NODE = "node"
 _PAGE = 500
 
 _POST = "'post:' || p.id || '.' || p.cuts"

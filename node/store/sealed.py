@@ -9,24 +9,27 @@ import orjson
 from node.domain.times import days
 from node.store.database import Tx
 
-INBOX = "inbox:"
 NODE = "node"
 """Whose key seals what is nobody's, or not known yet to be anybody's."""
+
+INBOX = "inbox:"
+ACCOUNT, CASE, REPORT = "account:", "case:", "reports:"
+"""How the names of keys begin, as `node.store.records` names those whose rows they are."""
 
 
 def of_account(id: int) -> str:
     """Return the name of an account's key."""
-    return f"account:{id}"
+    return f"{ACCOUNT}{id}"
 
 
 def of_case(id: int) -> str:
     """Return the name of the key of a case of the desk."""
-    return f"case:{id}"
+    return f"{CASE}{id}"
 
 
 def of_report(id: int) -> str:
     """Return the name of the key of a complaint to moderators."""
-    return f"reports:{id}"
+    return f"{REPORT}{id}"
 
 
 def of_inbox(received_at: int) -> str:
@@ -53,7 +56,7 @@ def read(tx: Tx, value: bytes, count: int) -> list[str]:
 
 async def text(tx: Tx, owner: str, said: str) -> bytes:
     """Return one text sealed; empty when there is nothing in it."""
-    return await tx.seals.seal(owner, said.encode()) if said else b""
+    return await body(tx, owner, said.encode())
 
 
 def read_text(tx: Tx, value: bytes) -> str:

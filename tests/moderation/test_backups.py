@@ -14,13 +14,14 @@ from node.adapters.content_keys import ContentKeys
 from node.adapters.files import LocalFiles, whole
 from node.adapters.sealed_file import Sealing
 from node.adapters.sealed_files import SealedFiles
+from node.adapters.seals import Seals
 from node.app import DATABASE_FILE, open_database, open_files
 from node.commands.backups import _bring_secrets
 from node.domain.posts import Draft
 from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
 from node.errors import Conflict, Invalid, NotFound
-from node.store import records, schema
+from node.store import records, schema, sealed
 from node.store.migrate import migrate
 from node.store.sqlite import Sqlite
 from outbox import media, posts, profiles
@@ -368,3 +369,20 @@ async def test_the_loop_destroys_keys_soon_after_an_erasure(tmp_path, monkeypatc
         while name in keys.names():
             await asyncio.sleep(0.01)
         loop.cancel()
+
+
+async def test_the_key_of_a_complaint_stays_while_the_transaction_that_writes_it_goes_on(tmp_path):
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ada = await lyon.member("ada")
+        async with lyon.ctx.change() as change:
+            owners = [made(change.new_id()) for made in (sealed.of_account, sealed.of_case, sealed.of_report)]
+            values = [await change.tx.seals.seal(owner, b"in this moment") for owner in owners]
+            assert await shredding.forget_gone(lyon.ctx) is False, "it is to be looked at again"
+        there.clock.now += DAY_MS
+        kept = sealed.of_account(ada.id)
+        keys = ContentKeys(lyon.ctx.settings.content_keys)
+        assert keys.of([*owners, kept]).keys() == {*owners, kept}
+        assert await shredding.forget_gone(lyon.ctx) is True, "nothing came of them"
+        assert keys.of([*owners, kept]).keys() == {kept}
+        assert [Seals(keys).open(value) for value in values] == [None, None, None]
