@@ -138,17 +138,10 @@ def render_receipt(
 ) -> Json:
     """Return our receipt, unsigned. backups_until: when the last backup that may hold it is gone; times in Unix ms."""
     return {
-        "@context": CONTEXT,
-        "id": f"{base}/receipts/{id}",
-        "type": RECEIPT_KIND,
-        "attributedTo": uris.node(base),
-        "object": order.uri,
+        **_answer(id, order, base=base, passed_to=passed_to, at=at, software=software),
         "removed": {"posts": removed.posts, "files": removed.files},
         "digest": removed.digest,
-        "passedTo": sorted(passed_to),
-        "published": iso(at),
         "backupsUntil": iso(backups_until),
-        "generator": software,
     }
 
 
@@ -156,14 +149,18 @@ def render_refusal(
     id: int, order: Order, *, base: str, until: int, passed_to: Sequence[str], at: int, software: str
 ) -> Json:
     """Return our refusal of an order for a legal hold, unsigned. until: the hold's end; times in Unix ms."""
+    answer = _answer(id, order, base=base, passed_to=passed_to, at=at, software=software)
+    return {**answer, "reason": HOLD, "endTime": iso(until)}
+
+
+def _answer(id: int, order: Order, *, base: str, passed_to: Sequence[str], at: int, software: str) -> Json:
+    """Return what both say: who answers which order, when, and who got copies from there."""
     return {
         "@context": CONTEXT,
         "id": f"{base}/receipts/{id}",
         "type": RECEIPT_KIND,
         "attributedTo": uris.node(base),
         "object": order.uri,
-        "reason": HOLD,
-        "endTime": iso(until),
         "passedTo": sorted(passed_to),
         "published": iso(at),
         "generator": software,

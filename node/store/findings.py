@@ -7,7 +7,7 @@ every profile: few ask, and what they are asked for is all of it.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from html import unescape
 
@@ -17,8 +17,9 @@ from node.domain.words import Phrase, Query, words
 from node.store import posts as post_rows
 from node.store import sealed
 from node.store.accounts import COLUMNS, account
-from node.store.database import Tx
+from node.store.database import Row, Tx
 from node.store.pages import Page
+from node.store.versions import version
 from node.store.words import matching
 
 _LONGEST = 16  # words of one phrase
@@ -58,28 +59,37 @@ async def _saying(tx: Tx, said: str, page: Page) -> list[int]:
     """Return the posts of a page whose texts have these words as they are written; they are opened one by one."""
     wanted = said.lower()
     found: list[int] = []
-    part = replace(page, limit=_AT_ONCE)
-    while len(found) < page.limit:
-        rows = await tx.all(f"SELECT p.id FROM posts p WHERE p.boost_of IS NULL AND {part.of('p.id')}", **part.values)
-        ids = [row["id"] for row in rows]
-        said_by = await _texts(tx, ids)
-        found += [id for id in ids if any(wanted in text.lower() for text in said_by[id])]
-        if len(ids) < part.limit:
+    async for rows in _batches(tx, "SELECT p.id FROM posts p WHERE p.boost_of IS NULL", "p.id", page):
+        said_by = await _texts(tx, [row["id"] for row in rows])
+        found += [id for id, texts in said_by.items() if any(wanted in text.lower() for text in texts)]
+        if len(found) >= page.limit:
             break
-        part = replace(part, before=ids[-1])
+    return sorted(found, reverse=True)
+
+
+async def _batches(tx: Tx, sql: str, column: str, page: Page) -> AsyncIterator[Sequence[Row]]:
+    """Return all rows of a query from a page's beginning on, the newest first by a column that is their `id`."""
+    part = replace(page, limit=_AT_ONCE)
+    while True:
+        rows = await tx.all(f"{sql} AND {part.of(column)}", **part.values)
+        yield rows
+        if len(rows) < part.limit:
+            return
+        part = replace(part, before=rows[-1]["id"])
         await asyncio.sleep(0)  # others have their turn
-    return found
 
 
 async def _texts(tx: Tx, ids: Sequence[int]) -> dict[int, list[str]]:
     """Return post id → all that it is made of and was before, as it is written; markup is as people typed it."""
     found: dict[int, list[str]] = {}
     for row in await tx.all("SELECT id, said FROM posts WHERE id IN (:ids)", ids=ids):
-        content, *others = sealed.read(tx, row["said"], 3)
+        content, *others = post_rows.texts(tx, row["said"])
         found[row["id"]] = [unescape(content), *others]
-    for row in await tx.all("SELECT post_id, said FROM post_versions WHERE post_id IN (:ids)", ids=ids):
-        content, *others = sealed.read(tx, row["said"], 3)
-        found[row["post_id"]] += [unescape(content), *others]
+    for row in await tx.all(
+        "SELECT post_id, written_at, said, sensitive FROM post_versions WHERE post_id IN (:ids)", ids=ids
+    ):
+        one = version(tx, row)
+        found[row["post_id"]] += [unescape(one.content), one.summary, "\n".join(one.options)]
     for row in await tx.all(
         """SELECT post_id, name AS said FROM poll_options WHERE post_id IN (:ids)
             UNION ALL SELECT post_id, description FROM media WHERE post_id IN (:ids)""",
@@ -93,17 +103,12 @@ async def accounts(tx: Tx, said: str, *, limit: int) -> list[Account]:
     """Return the accounts whose profiles have these words, groups and pages among them, the newest first."""
     wanted = said.lower()
     found: list[Account] = []
-    part = Page(limit=_AT_ONCE)
-    while len(found) < limit:
-        rows = await tx.all(
-            f"SELECT {COLUMNS} FROM accounts a WHERE a.deleted_at IS NULL AND {part.of('a.id')}", **part.values
-        )
+    everybody = f"SELECT {COLUMNS} FROM accounts a WHERE a.deleted_at IS NULL"
+    async for rows in _batches(tx, everybody, "a.id", Page()):
         opened = [account(tx, row) for row in rows]
         found += [one for one in opened if any(wanted in text.lower() for text in _profile(one))]
-        if len(rows) < part.limit:
+        if len(found) >= limit:
             break
-        part = replace(part, before=opened[-1].id)
-        await asyncio.sleep(0)  # others have their turn
     return found[:limit]
 
 

@@ -115,7 +115,7 @@ async def store_files(tx: Tx, media: Media) -> None:
                   height = :height, blurhash = :blurhash, seconds = :seconds, state = :state, error = :error,
                   used_at = :used_at, leased_until = 0
             WHERE id = :id""",
-        **{name: value for name, value in (await _values(tx, media)).items() if name in _STORED},
+        **{name: getattr(media, name) for name in _STORED},
     )
 
 

@@ -22,7 +22,8 @@ IN_CONVERSATION = "(p.boost_of IS NOT NULL AND p.reply_to_uri <> '')"
 """`p` is an answer that a group passes on: it is shown in its conversation, and nowhere by itself."""
 
 _TRIES = 100
-_PLAIN = tuple(name for name in Post.__slots__ if name not in ("content", "source", "summary"))
+_SAID = ("content", "source", "summary")
+_PLAIN = tuple(name for name in Post.__slots__ if name not in _SAID)
 _REWRITTEN = (
     "kind", "said", "sensitive", "language", "url", "visibility", "edited_at", "expires_at",
     "closed", "quote_uri", "quote_stamp", "quote_id", "quote_policy",
@@ -79,10 +80,15 @@ def line(row: Row) -> Line:
     )
 
 
+def texts(tx: Tx, said: bytes) -> list[str]:
+    """Return content, source and summary of a post, of its column `said`."""
+    return sealed.read(tx, said, len(_SAID))
+
+
 def post(tx: Tx, row: Row) -> Post:
     """Build the post from a row with `COLUMNS`."""
     values: dict[str, Any] = {name: row[name] for name in _PLAIN}
-    values["content"], values["source"], values["summary"] = sealed.read(tx, row["said"], 3)
+    values |= zip(_SAID, texts(tx, row["said"]), strict=True)
     values["visibility"] = Visibility(row["visibility"])
     values["local"] = bool(row["local"])
     values["closed"] = tuple(row["closed"].split())
@@ -95,8 +101,8 @@ def post(tx: Tx, row: Row) -> Post:
 
 async def _values(tx: Tx, post: Post) -> dict[str, Any]:
     values = {name: getattr(post, name) for name in _PLAIN}
-    owner = sealed.of_account(post.author_id)
-    values["said"] = await sealed.texts(tx, owner, post.content, post.source, post.summary)
+    said = [getattr(post, name) for name in _SAID]
+    values["said"] = await sealed.texts(tx, sealed.of_account(post.author_id), *said)
     values["visibility"] = post.visibility.value
     values["local"] = int(post.local)
     values["closed"] = " ".join(post.closed)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from node.domain.posts import Post
 from node.domain.words import Phrase, Query, said, words
-from node.store import sealed
+from node.store import posts, sealed
 from node.store.database import Tx
 from node.store.pages import Page
 
@@ -106,7 +106,7 @@ async def texts(tx: Tx, post_ids: Sequence[int]) -> dict[int, str]:
         descriptions.setdefault(row["post_id"], []).append(sealed.read_text(tx, row["description"]))
     found = {}
     for row in await tx.all("SELECT id, said FROM posts WHERE id IN (:ids)", ids=post_ids):
-        content, _, summary = sealed.read(tx, row["said"], 3)
+        content, _, summary = posts.texts(tx, row["said"])
         found[row["id"]] = said(
             summary=summary,
             content=content,

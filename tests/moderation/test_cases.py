@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-from urllib.parse import urlencode
 
 import pytest
 
@@ -16,36 +15,19 @@ from node.limits import Limits
 from node.store import cases
 from tests.mailing import DAY, PASSWORD, URL, mailing, text
 from tests.opened import all_opened
+from tests.window import Window
+from tests.window import signed_in as window_of
 
-HOST = {"Host": URL.removeprefix("http://"), "Accept": "text/html"}
-TYPED = {"Content-Type": "application/x-www-form-urlencoded"}
 ADDRESS = "max@outside.example"
 WISH = "You write about me in a post. Erase my name."
 
 
-class Window:
-    """Somebody's browser, without scripts."""
-
-    def __init__(self, node, language=""):
-        self.client = node.app.test_client()
-        self.headers = {**HOST, **({"Accept-Language": language} if language else {})}
-
-    async def page(self, path):
-        answer = await self.client.get(path.removeprefix(URL), headers=self.headers)
-        return answer.status_code, await answer.get_data(as_text=True)
-
-    async def send(self, path, page="", **fields):
-        """Send a form of a page; return the status, where it leads, and the text."""
-        token = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.page(page or path))[1])
-        body = urlencode({"csrf": token[1] if token else "", **fields})
-        answer = await self.client.post(path.removeprefix(URL), data=body, headers={**self.headers, **TYPED})
-        return answer.status_code, answer.headers.get("Location", ""), await answer.get_data(as_text=True)
+def window(node, language=""):
+    return Window(node.app, URL, language)
 
 
 async def signed_in(node, username):
-    window = Window(node)
-    assert (await window.send("/sign-in", username=username, password=PASSWORD))[0] == 303
-    return window
+    return await window_of(window(node), username, PASSWORD)
 
 
 @contextlib.asynccontextmanager
@@ -84,7 +66,7 @@ def link_in(mail):
 
 async def test_somebody_who_is_no_member_goes_from_the_home_page_to_the_answer_and_objects(tmp_path):
     async with house(tmp_path) as node:
-        stranger = Window(node)
+        stranger = window(node)
         assert 'href="/complaint"' in (await stranger.page("/"))[1]
         status, place, _ = await stranger.send("/complaint", topic="erasure", wish=WISH, address=ADDRESS)
         assert status == 303
@@ -141,7 +123,7 @@ async def test_somebody_who_is_no_member_goes_from_the_home_page_to_the_answer_a
 )
 async def test_the_form_speaks_three_languages(tmp_path, language, title, sent):
     async with house(tmp_path) as node:
-        stranger = Window(node, language)
+        stranger = window(node, language)
         assert title in (await stranger.page("/complaint"))[1]
         _, place, _ = await stranger.send("/complaint", topic="post", wish=WISH)
         assert sent in (await stranger.page(place))[1]
@@ -155,7 +137,7 @@ async def test_no_secret_link_is_in_any_table_and_none_can_be_guessed(tmp_path, 
             rows = [*await tx.all("SELECT * FROM cases"), *await tx.all("SELECT * FROM mails")]
             kept = str([all_opened(tx, row) for row in rows])
         assert not any(one in kept for one in signs)
-        stranger = Window(node)
+        stranger = window(node)
         for wrong in (signs[0][:-2] + "AA", signs[1], "x", "A" * 54):
             assert (await stranger.page(f"/complaint/cases/{wrong}"))[0] == 404
             assert (await stranger.page(f"/complaint/proof/{signs[0]}"))[0] == 404
@@ -203,7 +185,7 @@ async def test_the_form_says_the_same_whether_there_is_such_a_post_or_not(tmp_pa
     async with house(tmp_path) as node:
         pages = []
         for link in (node.people["carla"].uri, f"{URL}/users/nobody", f"{URL}/posts/1"):
-            stranger = Window(node)
+            stranger = window(node)
             status, place, _ = await stranger.send("/complaint", topic="person", wish="Look.", links=link)
             page = (await stranger.page(place))[1]
             hidden = re.sub(r"[2-9A-HJ-NP-Z]{3}-[2-9A-HJ-NP-Z]{4}|[0-9a-f]{128}|/complaint/cases/[\w-]+", "", page)
@@ -226,7 +208,7 @@ async def test_A09_one_address_files_so_much_and_no_more_and_nobodys_mailbox_is_
 
 async def test_A09_nothing_that_was_typed_leaves_in_a_mail(tmp_path):
     async with house(tmp_path) as node:
-        stranger = Window(node)
+        stranger = window(node)
         typed = {"topic": "other", "wish": "Buy cheap looms", "passage": "looms", "links": "https://shop.example/"}
         assert (await stranger.send("/complaint", **typed, address=ADDRESS))[0] == 303
         assert (await stranger.send("/complaint", **typed, address="a@b.example\r\nBcc: all@b.example"))[0] == 422
@@ -238,7 +220,7 @@ async def test_A09_nothing_that_was_typed_leaves_in_a_mail(tmp_path):
 
 async def test_what_a_program_fills_in_is_kept_nowhere(tmp_path):
     async with house(tmp_path) as node:
-        stranger = Window(node)
+        stranger = window(node)
         status, place, _ = await stranger.send("/complaint", topic="other", wish="Spam", website="https://spam.example")
         assert (status, place.startswith("/complaint/cases/")) == (303, True)
         async with node.ctx.db.read() as tx:
@@ -248,8 +230,8 @@ async def test_what_a_program_fills_in_is_kept_nowhere(tmp_path):
 @pytest.mark.parametrize("fields", [{"wish": ""}, {"wish": "x" * 5_001}, {"wish": "x", "passage": "y" * 201}])
 async def test_too_little_and_too_much_is_refused(tmp_path, fields):
     async with house(tmp_path) as node:
-        assert (await Window(node).send("/complaint", topic="other", **fields))[0] == 422
-        assert (await Window(node).send("/complaint", topic="access", wish="Tell me."))[0] == 422
+        assert (await window(node).send("/complaint", topic="other", **fields))[0] == 422
+        assert (await window(node).send("/complaint", topic="access", wish="Tell me."))[0] == 422
 
 
 async def test_members_file_with_their_account_and_find_it_again(tmp_path):
@@ -270,7 +252,7 @@ async def test_the_month_ends_with_its_last_day_and_may_be_made_longer_once_in_t
         await desk.extend(node.ctx, case.id, 2, "There are many copies.", by=olga)
         longer = await stored(node, case)
         assert longer.due_at == domain.due(case.created_at, "UTC", extended_by=2)
-        assert "There are many copies." in (await Window(node).page(f"/complaint/cases/{sign(node, longer)}"))[1]
+        assert "There are many copies." in (await window(node).page(f"/complaint/cases/{sign(node, longer)}"))[1]
         with pytest.raises(Conflict):
             await desk.extend(node.ctx, case.id, 1, "Again.", by=olga)
         other = await filed(node, by=node.people["carla"])
@@ -324,7 +306,7 @@ async def test_who_asks_can_add_something_and_take_it_back(tmp_path):
         olga = await signed_in(node, "olga")
         assert "on the second page" in (await olga.page(f"/desk/cases/{case.id}"))[1]
         await desk.note(node.ctx, case.id, "Among us only.", by=node.people["olga"])
-        stranger = Window(node)
+        stranger = window(node)
         assert "Among us only." not in (await stranger.page(f"/complaint/cases/{sign(node, case)}"))[1]
         await commands.withdraw(node.ctx, sign(node, case))
         with pytest.raises(Conflict):
@@ -380,7 +362,7 @@ async def test_time_forgets_who_proves_nothing_and_what_is_long_over(tmp_path, d
         assert (stripped.wish, stripped.address, stripped.salt, stripped.verdict) == ("", "", "", Verdict.REFUSED)
         async with node.ctx.db.read() as tx:
             assert [one.text for one in await cases.entries(tx, case.id, limit=9)] == [""]
-        assert "The words have been erased." in (await Window(node).page(f"/complaint/cases/{sign(node, stripped)}"))[1]
+        assert "The words have been erased." in (await window(node).page(f"/complaint/cases/{sign(node, stripped)}"))[1]
         node.clock.now += 4 * 365 * DAY
         await case_retention.forget(node.ctx)
         assert await stored(node, case) is None

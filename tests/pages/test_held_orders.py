@@ -3,7 +3,6 @@
 import contextlib
 import re
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 
 import orjson
 from click.testing import CliRunner
@@ -17,35 +16,15 @@ from node.domain.visibility import Visibility
 from outbox import posts
 from tests.pages.test_erasures import text_of
 from tests.village import _PASSWORD, village
+from tests.window import Window, signed_in
 
 
-class Window:
-    """Somebody's browser at a house of a village."""
-
-    def __init__(self, house):
-        self.house, self.client = house, house.client.app.test_client()
-
-    async def get(self, path, language="en"):
-        answer = await self.client.get(
-            path, headers={"Host": self.house.host, "Accept": "text/html", "Accept-Language": language}
-        )
-        return answer.status_code, await answer.get_data(as_text=False)
-
-    async def page(self, path, language="en"):
-        status, body = await self.get(path, language)
-        return status, body.decode()
-
-    async def send(self, path, page="", **fields):
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.page(page or path))[1])
-        typed = {"Host": self.house.host, "Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
-        answer = await self.client.post(path, data=urlencode({"csrf": found[1], **fields}), headers=typed)
-        return answer.status_code, answer.headers.get("Location", ""), await answer.get_data(as_text=True)
+def stranger_at(house):
+    return Window(house.client.app, f"http://{house.host}", "en")
 
 
 async def window(house, username):
-    found = Window(house)
-    assert (await found.send("/sign-in", username=username, password=_PASSWORD))[0] == 303
-    return found
+    return await signed_in(stranger_at(house), username, _PASSWORD)
 
 
 @contextlib.asynccontextmanager
@@ -88,7 +67,7 @@ async def test_an_officer_holds_somebody_of_another_node_and_sees_whose_erasure_
         assert "to be erased then" in (await olga.page(path))[1]
 
         # Whoever has left, and the officer there.
-        stranger = Window(lyon)
+        stranger = stranger_at(lyon)
         day = f"{later.day} {later:%B %Y}"
         page = (await stranger.page(link))[1]
         for said in (f"held until {day}", f"keeps it hidden until {day}", "Nobody sees it there any more"):
