@@ -230,7 +230,7 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
     )
     yield Processing(
         _("To keep what a court or an authority needs"),
-        _("Members with whom a proceeding has to do"),
+        _("Members, and people of other nodes, with whom a proceeding has to do"),
         _("That an account must not be erased, why, and until when; only who looks after data protection sees it."),
         _("Until the last day of the legal hold. What was to be erased meanwhile is hidden, and erased then."),
     )
