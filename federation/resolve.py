@@ -202,6 +202,7 @@ async def refresh(ctx: Context, uri: str) -> None:
     except Vanished:
         return
     async with ctx.change() as change:
+        await posts.readmit(change.tx, note.id)
         await arrivals.note(change, note, author=author)
 
 

@@ -56,7 +56,12 @@ async def _changed_in_group(change: Change, row: queues.InboxRow, sender: Accoun
     post, group = await _grouped(change, row.object)
     if post is None or group is None:
         return False
-    held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, post.uri)]
+    inside = await posts.boost_by(change.tx, author_id=group.id, post_id=post.id) is not None
+    if not inside and post.visibility is Visibility.GROUP:
+        return True  # it was taken out: no member reads it any more
+    fallen = {host for host, _ in await copies.fallen(change.tx, post.uri)}
+    holders = await copies.holders(change.tx, post.uri)
+    held = [(one.host, one.inbox) for one in holders if one.state == "held" and one.host not in fallen]
     author = await accounts.by_id(change.tx, post.author_id)
     beyond = await bridges.post_crosses(change.tx, post, author=author) if author else set()
     also = await within_reach(change, held, beyond=beyond)

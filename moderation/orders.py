@@ -4,6 +4,8 @@ On whom a legal hold stands here is hidden at once, and erased when it ends; unt
 """
 
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import orjson
 
@@ -21,14 +23,27 @@ from node.domain.posts import Post
 from node.domain.times import DAY_MS, iso
 from node.effects import accounts as account_effects
 from node.effects import bridges as bridge_effects
+from node.effects import circles as circle_effects
 from node.effects import errands
 from node.effects import posts as post_effects
 from node.effects.errands import Errand
-from node.store import accounts, bridges, copies, holds, media, nodes, posts, queues, versions
+from node.store import (
+    accounts,
+    bridges,
+    circles,
+    copies,
+    holds,
+    media,
+    nodes,
+    posts,
+    queues,
+    relationships,
+    versions,
+)
 from node.store import erasures as rows
 from node.store.database import Tx
 from node.store.holds import Hold
-from outbox import as_node
+from outbox import as_node, narrowing
 from outbox import erasures as erasure_commands
 from outbox.audience import inbox_of
 from outbox.posts import delete_everywhere
@@ -116,6 +131,8 @@ async def _do_own_again(change: Change, order: Order, *, witness: str) -> None:
     if order.scope is Scope.PASSAGE:
         await _take_back(change, order)
         return
+    if order.scope in (Scope.COPY, Scope.AUDIENCE):
+        return  # who was in the audience in the backup is in it again; what is ours stays
     owner = await _owner(change, order)
     inboxes = {member.host: member.shared_inbox for member in await nodes.members(change.tx)}
     held = dict(await copies.holders_of_owner(change.tx, order.object))
@@ -144,7 +161,7 @@ async def _speaks_for(change: Change, order: Order, sender: Account) -> bool:
     """Whether the sender may delete it without any order: the node itself, the author, or who is erased."""
     if sender.host != order.host or sender.uri == order.node:
         return sender.uri == order.node
-    if order.scope is not Scope.OBJECT:
+    if order.scope not in (Scope.OBJECT, Scope.COPY):
         return sender.uri == order.object
     post = await posts.by_uri(change.tx, order.object)
     return post is None or post.author_id == sender.id
@@ -282,6 +299,10 @@ async def _erase(change: Change, order: Order) -> Removed:
         return await _erase_bridge(change, order)
     if order.scope is Scope.PASSAGE:
         return await _erase_passage(change, order)
+    if order.scope is Scope.COPY:
+        return await _erase_copy(change, order)
+    if order.scope is Scope.AUDIENCE:
+        return await _erase_audience(change, order)
     if order.scope is Scope.ACTOR:
         removed = await _erase_actor(change, order.object)
     else:
@@ -318,8 +339,11 @@ async def erase_account(change: Change, account: Account) -> None:
     """Erase somebody of another node, or hide them until the end of a legal hold."""
     if await _hold_back(change, account) is not None:
         return
+    followed = await relationships.targets_of(change.tx, account.id, local=True)
     await account_effects.bury(change, account)
     await queues.wipe_inbox_from(change.tx, account.uri, but=0)
+    for actor in (await accounts.by_ids(change.tx, followed)).values():
+        await narrowing.leave_out(change, actor, account.host)
 
 
 async def _erase_object(change: Change, order: Order) -> Removed:
@@ -333,10 +357,60 @@ async def _erase_object(change: Change, order: Order) -> Removed:
     return Removed(1, len(files), erasures.digest([post.uri]))
 
 
+async def _erase_copy(change: Change, order: Order) -> Removed:
+    """Erase a post as it was when nobody here was in its audience any more; a later version may be here, or come."""
+    grave = posts.Tombstone(order.object, order.node, "Object", _ordered_at(change, order), withdrawn=True)
+    await posts.bury(change.tx, [grave])
+    post = await _former(change, order)
+    if post is None or post.local:
+        return Removed(0, 0, erasures.digest([]))
+    files = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
+    await post_effects.erase_copies(change, [post])
+    return Removed(1, len(files), erasures.digest([post.uri]))
+
+
+async def _erase_audience(change: Change, order: Order) -> Removed:
+    """Erase what was here for an actor's followers, or a group's members, or all that came from a node."""
+    until = _ordered_at(change, order)
+    if order.object == uris.followers(order.node):
+        return await _erase_node(change, order, until=until)
+    actor = await accounts.by_followers(change.tx, order.object, host=order.host)
+    if actor is None:
+        return Removed(0, 0, erasures.digest([]))
+    return await _erase_all(change, partial(circles.posts_for, change.tx, actor.id, until=until))
+
+
+async def _erase_node(change: Change, order: Order, *, until: int) -> Removed:
+    """Erase what came from a node, and its people unless it speaks with us again; on whom a hold stands is hidden."""
+    removed = await _erase_all(change, partial(circles.posts_from, change.tx, order.host, until=until))
+    known = await nodes.members_named(change.tx, [order.host]) | await bridges.speaking_hosts(change.tx)
+    itself, after = [order.node, uris.organisation(order.node.removesuffix("/actor"))], 0
+    while order.host not in known and (batch := await accounts.at_host(change.tx, order.host, but=itself, after=after)):
+        for account in batch:
+            if account.deleted_at is None and await _hold_back(change, account) is None:
+                await account_effects.forget(change, account)
+        after = batch[-1].id
+    return removed
+
+
+async def _erase_all(change: Change, found: Callable[[], Awaitable[list[int]]]) -> Removed:
+    """Erase posts as long as some are found; return what was erased, together."""
+    gone: list[str] = []
+    files = 0
+    while batch := await found():
+        files += sum(map(len, (await media.of_posts(change.tx, batch)).values()))
+        gone += [post.uri for post in await circle_effects.erase(change, batch)]
+    return Removed(len(gone), files, erasures.digest(gone))
+
+
+def _ordered_at(change: Change, order: Order) -> int:
+    return documents.time(order.document.get("published")) or change.now
+
+
 async def _former(change: Change, order: Order) -> Post | None:
-    """Return the post that an order is about if it is here as it was before words were taken out of it."""
+    """Return the post that an order is about if it is here as it was before the order."""
     post = await posts.by_uri(change.tx, order.object)
-    ordered_at = documents.time(order.document.get("published")) or change.now
+    ordered_at = _ordered_at(change, order)
     return post if post is not None and (post.edited_at or post.published_at) < ordered_at else None
 
 

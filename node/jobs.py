@@ -27,7 +27,7 @@ from node.domain.events import ContentErased
 from node.domain.times import DAY_MS
 from node.effects.relationships import end_due_mutes
 from node.listening import feed
-from outbox import bridges, erasures, hello, polls, processing, push, scheduled
+from outbox import bridges, erasures, hello, narrowing, polls, processing, push, scheduled
 from outbox import worker as outbox
 from outbox.mail import worker as mails
 
@@ -105,6 +105,7 @@ async def _due(ctx: Context) -> None:
         await polls.do_due(ctx)
         await end_due_mutes(ctx)
         await bridges.do_due(ctx)
+        await narrowing.take_back_owed(ctx)
         await erasures.remind(ctx)
         await restore.write_down(ctx)
         await guests.end_due(ctx)

@@ -8,6 +8,7 @@ from node.domain.posts import Post
 from node.domain.visibility import is_provable
 from node.errors import NotFound
 from node.store import accounts, copies, posts
+from outbox import narrowing
 from outbox.audience import recipients, within_reach
 from outbox.publish import new_uri
 from outbox.publish import publish as send
@@ -19,13 +20,17 @@ async def note_of(change: Change, post: Post, *, author: Account) -> render.Json
 
 
 async def announce_edit(change: Change, post: Post, *, author: Account, erases: bool = False) -> None:
-    """Send the present state of a post to whoever holds a copy, and to whom it is for.
+    """Send the present state of a post to whoever it is for, those who hold a copy among them.
+
+    Holders at which nobody is in its audience any more are told to erase theirs instead.
 
     erases: what it said before is to be kept nowhere, so this is tried until each of them has it, as a Delete is.
     """
     named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
     known = await accounts.by_ids(change.tx, [*named, *([post.wall_id] if post.wall_id else [])])
-    held = [(copy.host, copy.inbox) for copy in await copies.holders(change.tx, post.uri) if copy.inbox]
+    await narrowing.narrow(change, post, author=author)
+    holders = await copies.holders(change.tx, post.uri)
+    held = [(copy.host, copy.inbox) for copy in holders if copy.inbox and copy.state == "held"]
     group = await accounts.by_id(change.tx, post.group_id) if post.group_id else None
     audience = await recipients(change, visibility=post.visibility, author=author, named=known.values(), group=group)
     beyond = await bridges.post_crosses(change.tx, post, author=author)

@@ -17,8 +17,9 @@ from node.context import Change, Context
 from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.erasures import LONGEST_HOLD_MS, Erasure, Ground, Holder, Scope, State
+from node.domain.posts import Post
 from node.domain.times import DAY_MS
-from node.store import bridges, copies, nodes, queues, restores
+from node.store import accounts, bridges, copies, nodes, queues, restores
 from node.store import erasures as rows
 from outbox.as_node import check_signed, node_of, proof_key
 from outbox.audience import inbox_of
@@ -54,6 +55,45 @@ async def order(
     await rows.put(change.tx, replace(found, document=documents.dump(signed), key=key, done_at=done_at))
     await _add(change, id, told, again_at=change.now + _AGAIN_MS[0])
     return signed
+
+
+async def order_deletion(
+    change: Change,
+    post: Post,
+    *,
+    author: Account,
+    holders: Sequence[tuple[str, str]],
+    scope: Scope = Scope.OBJECT,
+    ground: Ground = Ground.WISH,
+) -> None:
+    """Order that these holders erase a post of ours, with a Delete of its author's that other software knows, too."""
+    number, activity = new_uri(change)
+    grave = render.tombstone(post.uri, former_type=post.kind, deleted_at=change.now)
+    signed = await order(change, author, post.uri, holders=holders, scope=scope, ground=ground)
+    await publish(
+        change,
+        render.delete(id=activity, actor=author.uri, object=grave, to=[author.followers], order=signed),
+        actor=author,
+        object=post.uri,
+        recipients=holders,
+        until_confirmed=True,
+        id=number,
+    )
+
+
+async def order_audience(change: Change, actor: Account, *, host: str, inbox: str) -> None:
+    """Order that a node which signs keeps nothing that was for the followers, or members, of an actor of ours."""
+    signed = await order(
+        change,
+        actor,
+        actor.followers,
+        holders=[(host, inbox)],
+        scope=Scope.AUDIENCE,
+        ground=Ground.NARROWED,
+    )
+    erasure = await rows.by_uri(change.tx, signed["id"])
+    assert erasure is not None, "it was put just now"
+    await _send(change, erasure, host, inbox)
 
 
 async def order_passage(change: Change, author: Account, object: str, *, ground: Ground) -> None:
@@ -134,9 +174,23 @@ async def receipt(change: Change, document: render.Json, sender: Account) -> Non
         await queues.settle_deletions(change.tx, erasure.object, host=sender.host)
         return
     await rows.erased_by(change.tx, erasure.id, sender.host, receipt=told, key=key, now=now)
-    if erasure.scope is not Scope.PASSAGE:
+    if erasure.scope is Scope.AUDIENCE:
+        await _confirm_audience(change, erasure, sender.host)
+    elif erasure.scope is not Scope.PASSAGE:
         await copies.confirm(change.tx, object=erasure.object, host=sender.host)
+    if erasure.scope is not Scope.PASSAGE:
         await queues.settle_deletions(change.tx, erasure.object, host=sender.host)
+
+
+async def _confirm_audience(change: Change, erasure: Erasure, host: str) -> None:
+    """Write into the ledger that an order for an audience is done, if it is the latest one: copies may be due anew."""
+    actor = await accounts.by_uri(change.tx, erasure.owner)
+    if actor is None or await rows.latest(change.tx, erasure.object, host=host) != erasure.id:
+        return
+    if actor.uri == uris.node(change.settings.url):
+        await copies.confirm_all(change.tx, host)
+    else:
+        await copies.confirm_withdrawn(change.tx, actor.id, host)
 
 
 def _check_refusal(erasure: Erasure, until: int, *, now: int) -> None:

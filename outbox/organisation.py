@@ -15,8 +15,9 @@ from node.domain import uris
 from node.domain.accounts import Account
 from node.effects import accounts as account_effects
 from node.errors import Conflict, Invalid, NotFound, Unavailable
-from node.store import accounts, nodes, queues, tokens
+from node.store import accounts, nodes, tokens
 from node.store.nodes import Member, Organisation
+from outbox import narrowing
 from outbox.publish import new_uri, publish
 
 
@@ -126,6 +127,8 @@ async def refresh(ctx: Context) -> bool:
 async def apply(change: Change, document: render.Json) -> bool:
     """Take over a newer signed list, whoever handed it to us; a list without us means that we were removed.
 
+    Between those who part nothing is left behind: each takes back what the other holds of it.
+
     Raises:
         Refused, BadSignature, Malformed: see `federation.organisation.checked`.
     """
@@ -135,9 +138,10 @@ async def apply(change: Change, document: render.Json) -> bool:
     newer = lists.checked(document, known)
     if newer.version == known.version:
         return False
-    before = {member.host for member in await nodes.members(change.tx)}
     own = change.settings.authority
     present = {member.host for member in newer.members}
+    left = [one for one in await nodes.members(change.tx) if own not in present or one.host not in present]
+    await narrowing.part_with(change, [one for one in left if one.host != own])
     if own in present:
         name = document.get("name")
         stored = replace(
@@ -149,9 +153,6 @@ async def apply(change: Change, document: render.Json) -> bool:
         await nodes.put_organisation(change.tx, stored, newer.members)
     else:
         await nodes.leave_organisation(change.tx)
-        present = set()
-    for host in before - present - {own}:
-        await queues.cancel_to_host(change.tx, host)
     return True
 
 
@@ -185,7 +186,7 @@ async def add_member(ctx: Context, change: Change, member: Member) -> None:
 
 
 async def remove(ctx: Context, domain: str) -> None:
-    """Take a node off the list; it and all others are told with a standard Remove.
+    """Take a node off the list; it and all others are told with a standard Remove, and it gives up what it has of us.
 
     Raises:
         NotFound: it is not on the list. Invalid: this node, or this node did not found the organisation.
@@ -200,7 +201,7 @@ async def remove(ctx: Context, domain: str) -> None:
         if gone is None:
             raise NotFound("%(host)s does not belong to the organisation.", host=host)
         left = [member for member in members if member.host != host]
-        await queues.cancel_to_host(change.tx, host)
+        await narrowing.part_with(change, [gone])
         stored = await _put(ctx, change, organisation, left)
         await _announce(ctx, change, stored, "Remove", gone, members)
     ctx.policy.changed()
@@ -289,7 +290,7 @@ def local_actor(change: Change, uri: str, *, username: str, kind: str, name: str
         inbox=f"{uri}/inbox",
         shared_inbox=uris.shared_inbox(base),
         outbox=f"{uri}/outbox",
-        followers=f"{uri}/followers",
+        followers=uris.followers(uri),
         following=f"{uri}/following",
         wall=f"{uri}/wall" if person else "",
         wall_open=person,

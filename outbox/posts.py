@@ -338,18 +338,7 @@ async def delete_everywhere(change: Change, post: Post, *, author: Account, grou
     """Bury a post of ours, and order its deletion at every holder that the ledger names."""
     held = await copies.keepers(change.tx, post.uri)
     await effects.delete(change, [post], author=author)
-    number, activity = new_uri(change)
-    grave = render.tombstone(post.uri, former_type=post.kind, deleted_at=change.now)
-    order = await erasures.order(change, author, post.uri, holders=held, ground=ground)
-    await send(
-        change,
-        render.delete(id=activity, actor=author.uri, object=grave, to=[author.followers], order=order),
-        actor=author,
-        object=post.uri,
-        recipients=held,
-        until_confirmed=True,
-        id=number,
-    )
+    await erasures.order_deletion(change, post, author=author, holders=held, ground=ground)
     await copies.order(change.tx, post.uri)
 
 

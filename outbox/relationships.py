@@ -8,8 +8,8 @@ from node.domain.groups import Role
 from node.domain.relationships import Block, Follow
 from node.effects import relationships as effects
 from node.errors import Forbidden, Invalid, NotFound
-from node.store import accounts, groups, mutes, nodes, people, relationships
-from outbox import membership
+from node.store import accounts, groups, mutes, nodes, people, queues, relationships
+from outbox import membership, narrowing
 from outbox.audience import inbox_of, within_reach
 from outbox.publish import new_uri, publish
 
@@ -150,11 +150,20 @@ async def shake_off(change: Change, target: Account, follower: Account) -> None:
 async def settle(change: Change, follow: Follow, *, follower: Account, target: Account, accept: bool) -> None:
     """Accept or reject a follow of a local account, and tell the follower's node."""
     if not accept:
-        await effects.end(change, follow)
+        await end(change, follow, follower=follower, target=target)
         await refuse(change, follow, follower, target)
         return
     await effects.accept(change, follow, follower=follower, target=target)
+    earlier = ("Reject",)  # one that is on its way still would end what begins here
+    await queues.supersede(change.tx, actor_id=target.id, object=follower.uri, types=earlier, hosts=[follower.host])
     await _answer(change, "Accept", follow, follower=follower, target=target)
+
+
+async def end(change: Change, follow: Follow, *, follower: Account, target: Account) -> None:
+    """End a follow or request, by whichever side; a node with nobody else in that audience loses what was for it."""
+    await effects.end(change, follow)
+    if follow.accepted:
+        await narrowing.leave_out(change, target, follower.host)
 
 
 async def refuse(change: Change, follow: Follow, follower: Account, target: Account) -> None:
@@ -272,4 +281,13 @@ async def _send(change: Change, body: render.Json, *, actor: Account, to: Accoun
             person = to if group is actor else actor
             beyond = await bridges.crossing(change.tx, group.id, about=person if person.local else None)
         inboxes = await within_reach(change, [inbox_of(to)], beyond=beyond)
-        await publish(change, body, actor=actor, object=to.uri, recipients=inboxes, private=True, id=id)
+        await publish(
+            change,
+            body,
+            actor=actor,
+            object=to.uri,
+            recipients=inboxes,
+            until_confirmed=body["type"] == "Reject",  # else they would read on what is for followers, or members
+            private=True,
+            id=id,
+        )

@@ -7,6 +7,7 @@ from node.domain.relationships import Block as BlockRow
 from node.effects import relationships as effects
 from node.errors import NotFound
 from node.store import accounts, posts
+from outbox import narrowing
 
 
 async def handle(change: Change, activity: Block, sender: Account) -> None:
@@ -20,3 +21,4 @@ async def handle(change: Change, activity: Block, sender: Account) -> None:
         raise NotFound("There is nobody here to block by that id.")
     if not await posts.is_buried(change.tx, activity.id, by=sender.uri):
         await effects.block(change, BlockRow(change.new_id(), activity.id, sender.id, target.id))
+        await narrowing.leave_out(change, target, sender.host)

@@ -5,11 +5,14 @@ from federation.activities import Undo
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.notifications import Kind
+from node.domain.relationships import Follow
+from node.effects import groups as group_effects
 from node.effects import posts as post_effects
 from node.effects import reactions as effects
 from node.effects import relationships as relationship_effects
 from node.errors import Forbidden
 from node.store import accounts, groups, notifications, posts, reactions, relationships
+from outbox import relationships as outbox
 
 
 async def handle(change: Change, activity: Undo, sender: Account) -> None:
@@ -44,14 +47,22 @@ async def _by_id(change: Change, activity: Undo, sender: Account) -> bool:
     if any(owner != sender.id for owner in owners) or (boost is not None and boost.boost_of is None):
         raise Forbidden("Only its own actor undoes an activity.")
     if follow is not None:
-        await relationship_effects.end(change, follow)
+        await _end(change, follow, sender)
     if mark is not None:
         await effects.unfavourite(change, mark)
-    if boost is not None:
+    if boost is not None and boost.group_id == sender.id:
+        await group_effects.take_out(change, sender, boost)
+    elif boost is not None:
         await effects.unboost(change, boost, by=sender)
     if block is not None:
         await relationship_effects.unblock(change, block)
     return bool(owners)
+
+
+async def _end(change: Change, follow: Follow, follower: Account) -> None:
+    target = await accounts.by_id(change.tx, follow.target_id)
+    assert target is not None, "a follow is of somebody"
+    await outbox.end(change, follow, follower=follower, target=target)
 
 
 async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
@@ -60,7 +71,7 @@ async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
             target = await accounts.by_uri(change.tx, activity.about)
             follow = target and await relationships.between(change.tx, follower_id=sender.id, target_id=target.id)
             if follow:
-                await relationship_effects.end(change, follow)
+                await _end(change, follow, sender)
             return bool(follow)
         case "Block":
             target = await accounts.by_uri(change.tx, activity.about)
@@ -80,7 +91,9 @@ async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
                     await effects.unfavourite(change, mark)
                 return mark is not None
             boost = await posts.boost_by(change.tx, author_id=sender.id, post_id=post.id)
-            if boost:
+            if boost and boost.group_id == sender.id:
+                await group_effects.take_out(change, sender, boost)
+            elif boost:
                 await effects.unboost(change, boost, by=sender)
             return boost is not None
         case _:

@@ -14,12 +14,18 @@ class Scope(StrEnum):
     """What an order is about: one object, an actor and everything of theirs, or all that came over a bridge.
 
     A passage: words of one object, of which the present version may be kept, and none from before the order.
+
+    A copy and an audience may come again: nobody at the node is in the audience any more, and may be later. A copy: one
+    object, as it was before the order. An audience: what was for the followers of an actor or the members of a group
+    before the order; of a node, all that came from there. `object` is then that actor's collection of followers.
     """
 
     OBJECT = "object"
     ACTOR = "actor"
     BRIDGE = "bridge"
     PASSAGE = "passage"
+    COPY = "copy"
+    AUDIENCE = "audience"
 
 
 class Ground(StrEnum):
@@ -33,6 +39,8 @@ class Ground(StrEnum):
     """It came over a bridge that has ended."""
     TIME = "time"
     """Its time was over: nobody used the account any more, or its person has left."""
+    NARROWED = "narrowed"
+    """Nobody at that node is in its audience any more."""
 
 
 class State(StrEnum):

@@ -52,6 +52,11 @@ def replies(post: str) -> str:
     return f"{post}/replies"
 
 
+def followers(actor: str) -> str:
+    """Return the collection of an actor's followers, or a group's members."""
+    return f"{actor}/followers"
+
+
 def moderators(actor: str) -> str:
     """Return the collection of those who look after a group."""
     return f"{actor}/moderators"

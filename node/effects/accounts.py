@@ -8,10 +8,10 @@ from node.context import Change
 from node.domain.accounts import Account, emptied
 from node.domain.events import ContentErased, InboxFilled, TokensEnded
 from node.domain.personas import LINGERS_MS
-from node.effects import groups
+from node.effects import circles
 from node.effects import posts as post_effects
 from node.errors import Conflict, Gone
-from node.store import accounts, imports, media, personal, personas, posts, queues, reactions, tokens
+from node.store import accounts, imports, media, personal, personas, posts, queues, reactions, relationships, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,14 @@ async def bury(change: Change, account: Account) -> None:
         await post_effects.delete(change, batch, author=account)
     await reactions.withdraw_all_of(tx, account.id)
     await media.remove(tx, await media.of_uploader(tx, account.id))
+    followed = await relationships.targets_of(tx, account.id, local=False) if account.local else []
     await personal.erase(tx, account.id)
+    for actor_id in followed:
+        await circles.clear(change, actor_id)
     await posts.bury(tx, [posts.Tombstone(account.uri, account.uri, account.kind, change.now)])
     await queues.cancel_from(tx, account.id)
     if account.kind == "Group":
-        await groups.clear(change, account)
+        await circles.clear(change, account.id)
     await accounts.update(
         tx,
         replace(emptied(account), url="", deleted_at=change.now),

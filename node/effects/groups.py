@@ -1,4 +1,4 @@
-"""What happens in groups, whoever caused it: what they pass on, and what remains when the last member leaves."""
+"""What happens in groups, whoever caused it: what they pass on, and what they take out."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from node.domain.posts import Post, boost_of
 from node.domain.visibility import Visibility
 from node.effects import posts as post_effects
 from node.effects.notifications import new_post, notify_each
-from node.store import accounts, groups, posts, timelines
+from node.store import accounts, posts, timelines
 
 
 async def pass_on(change: Change, group: Account, post: Post, *, id: int, uri: str, at: int) -> bool:
@@ -51,11 +51,8 @@ async def _tell(change: Change, post: Post) -> None:
 
 
 async def take_out(change: Change, group: Account, passed_on: Post) -> None:
-    """Let a post stand in a group no more."""
+    """Let a post stand in a group no more. Where neither the group nor its author is, what was for members goes."""
+    post = await posts.by_id(change.tx, passed_on.boost_of or 0)
     await post_effects.delete(change, [passed_on], author=group)
-
-
-async def clear(change: Change, group: Account) -> None:
-    """Erase what was meant for a group's members at a node where nobody is one any more."""
-    while batch := await groups.abandoned_posts(change.tx, group.id):
-        await post_effects.erase_copies(change, list((await posts.by_ids(change.tx, batch)).values()))
+    if post is not None and not group.local and not post.local and post.visibility is Visibility.GROUP:
+        await post_effects.erase_copies(change, [post])

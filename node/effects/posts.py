@@ -43,7 +43,10 @@ async def add(
     ours nobody has heard yet.
     """
     tx = change.tx
-    if not post.local and await posts.is_buried(tx, post.uri, by=author.uri):
+    if not post.local and (
+        await posts.is_buried(tx, post.uri, by=author.uri)
+        or await posts.is_withdrawn(tx, post.uri, version=post.edited_at or post.published_at)
+    ):
         return False
     if not await posts.insert(tx, post):
         return False

@@ -6,10 +6,10 @@ from node.context import Change, Context
 from node.domain.accounts import Account
 from node.domain.notifications import Kind
 from node.domain.relationships import Block, Follow, Mute
-from node.effects import groups as group_effects
+from node.effects import circles
 from node.effects.notifications import notify
 from node.errors import Invalid
-from node.store import accounts, endorsements, groups, homes, lists, mutes, notes, notifications, people, relationships
+from node.store import endorsements, groups, homes, lists, mutes, notes, notifications, people, relationships
 
 
 async def request(change: Change, follow: Follow, *, follower: Account, target: Account) -> bool:
@@ -58,7 +58,8 @@ async def wish(
 async def end(change: Change, follow: Follow) -> None:
     """The follow or request is over, by whichever side; what the follower built on it is over too.
 
-    The home stream and the lists forget the target, and so does the profile.
+    The home stream and the lists forget the target, and so does the profile. What was here for the target's followers
+    or members only goes with the last of them.
     """
     await relationships.delete(change.tx, follow.id)
     for kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST):
@@ -68,10 +69,8 @@ async def end(change: Change, follow: Follow) -> None:
     await lists.remove_from_all(change.tx, owner_id=follow.follower_id, account_id=follow.target_id)
     await endorsements.delete(change.tx, account_id=follow.follower_id, target_id=follow.target_id)
     await homes.settle_authors(change.tx, follow.follower_id, [follow.target_id])
-    group = await accounts.by_id(change.tx, follow.target_id)
-    if group is not None and group.kind == "Group":
-        await groups.take(change.tx, group.id, follow.follower_id)
-        await group_effects.clear(change, group)
+    await groups.take(change.tx, follow.target_id, follow.follower_id)
+    await circles.clear(change, follow.target_id)
 
 
 async def block(change: Change, block: Block) -> None:

@@ -1,6 +1,6 @@
 """Rows of accounts, their keys and the users behind local ones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from json import dumps, loads
 from typing import Any
@@ -127,6 +127,29 @@ async def local_followers(tx: Tx, target_id: int) -> list[Account]:
         f"""SELECT {COLUMNS} FROM follows f JOIN accounts a ON a.id = f.follower_id
              WHERE f.target_id = :target AND a.host = '' AND a.deleted_at IS NULL ORDER BY a.id""",
         target=target_id,
+    )
+    return [account(tx, row) for row in rows]
+
+
+async def by_followers(tx: Tx, uri: str, *, host: str) -> Account | None:
+    """Return the account of a host ('' for this node) whose collection of followers has this id."""
+    row = await tx.one(
+        f"SELECT {COLUMNS} FROM accounts a WHERE a.followers = :uri AND a.host = :host ORDER BY a.id LIMIT 1",
+        uri=uri,
+        host=host,
+    )
+    return account(tx, row) if row else None
+
+
+async def at_host(tx: Tx, host: str, *, but: Sequence[str], after: int, limit: int = 100) -> list[Account]:
+    """Return accounts of another host by id, without those that have one of these uris."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM accounts a WHERE a.host = :host AND a.id > :after AND a.uri NOT IN (:but)
+             ORDER BY a.id LIMIT :limit""",
+        host=host,
+        but=list(but),
+        after=after,
+        limit=limit,
     )
     return [account(tx, row) for row in rows]
 

@@ -2,13 +2,31 @@
 
 `object` is a uri (a post's, an actor's), `owner` the uri of the local actor it belongs to, `how` one of
 delivery, fetch or forward, `inbox` where orders about it go ('' when only the host is known).
-States: held → ordered (a Delete is on its way) → confirmed (the holder answered 2xx to it).
+States: held → ordered (its erasure is on its way) → confirmed (the holder took that, or signed for it). Before it is
+ordered it may be owed: nobody there is in the audience any more, and the server has other software, so that each post
+is taken back by itself.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from node.store import visible
 from node.store.database import Tx
+
+# A post `p` at a holder `l` of the organisation where nobody is in its audience any more. What crosses a bridge is the
+# bridge's own affair. A boost went to whose post it passes on, too.
+_FALLEN = f"""(l.object = p.uri AND l.state = 'held'
+    AND EXISTS (SELECT 1 FROM organisation_members o WHERE o.host = l.host)
+    AND NOT EXISTS (SELECT 1 FROM accounts x WHERE x.id = p.author_id AND x.host = l.host)
+    AND NOT EXISTS (SELECT 1 FROM posts b JOIN accounts x ON x.id = b.author_id
+          WHERE b.id = p.boost_of AND x.host = l.host)
+    AND NOT {visible.MEANT.replace(":organisation", "1").replace(":host", "l.host")})"""
+
+_CIRCLE = """((p.author_id = :actor AND p.local = 1 AND p.visibility = 'followers')
+    OR (p.group_id = :actor AND p.visibility = 'group'))"""
+
+
+_COLUMNS = "object, host, owner, how, inbox, at, state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +47,14 @@ async def record(
 ) -> None:
     """Write down that these (host, inbox) pairs get the objects. A holder that is there stays as it was.
 
-    An object that went out again after its Delete was confirmed is held again.
+    An object that goes out again is held again, whatever was ordered before.
     """
     await tx.many(
         """INSERT INTO copies (object, host, owner, how, inbox, at, state)
            VALUES (:object, :host, :owner, :how, :inbox, :at, 'held')
            ON CONFLICT (object, host) DO UPDATE
-              SET inbox = CASE WHEN copies.inbox = '' THEN excluded.inbox ELSE copies.inbox END,
-                  state = CASE WHEN copies.state = 'confirmed' THEN 'held' ELSE copies.state END
-            WHERE copies.inbox = '' OR copies.state = 'confirmed'""",
+              SET inbox = CASE WHEN copies.inbox = '' THEN excluded.inbox ELSE copies.inbox END, state = 'held'
+            WHERE copies.inbox = '' OR copies.state <> 'held'""",
         [
             {"object": object, "host": host, "owner": owner, "how": how, "inbox": inbox, "at": now}
             for object in sorted(set(objects))
@@ -48,10 +65,7 @@ async def record(
 
 async def holders(tx: Tx, object: str) -> list[Copy]:
     """Return every holder of an object."""
-    rows = await tx.all(
-        "SELECT object, host, owner, how, inbox, at, state FROM copies WHERE object = :object ORDER BY host",
-        object=object,
-    )
+    rows = await tx.all(f"SELECT {_COLUMNS} FROM copies WHERE object = :object ORDER BY host", object=object)
     return [Copy(**dict(row)) for row in rows]
 
 
@@ -98,3 +112,75 @@ async def held_by(tx: Tx, objects: Iterable[str], *, host: str) -> set[str]:
         "SELECT object FROM copies WHERE object IN (:objects) AND host = :host", objects=sorted(set(objects)), host=host
     )
     return {row["object"] for row in rows}
+
+
+# Who falls out of an audience
+
+
+async def fallen(tx: Tx, object: str) -> list[tuple[str, str]]:
+    """Return (host, inbox) of the holders of a post at which nobody is in its audience any more."""
+    rows = await tx.all(
+        f"""SELECT l.host, l.inbox FROM copies l JOIN posts p ON p.uri = l.object
+             WHERE l.object = :object AND {_FALLEN} ORDER BY l.host""",
+        object=object,
+    )
+    return [(row["host"], row["inbox"]) for row in rows]
+
+
+async def withdraw(tx: Tx, actor_id: int, host: str, *, owed: bool) -> int:
+    """Mark what a host holds for the followers of one of ours, or the members of a group, if none of them is there.
+
+    owed: each post is taken back by itself, those of ours. Returns how many; the cost grows with what the actor wrote.
+    """
+    return await tx.run(
+        f"""UPDATE copies SET state = :state WHERE host = :host AND state = 'held' AND object IN (
+              SELECT p.uri FROM posts p JOIN copies l ON l.object = p.uri AND l.host = :host
+               WHERE {_CIRCLE} AND (:owed = 0 OR p.local = 1) AND {_FALLEN})""",
+        state="owed" if owed else "ordered",
+        owed=int(owed),
+        actor=actor_id,
+        host=host,
+    )
+
+
+async def withdraw_all(tx: Tx, host: str, *, owed: bool) -> int:
+    """Mark everything that a host holds, which leaves the organisation; see `withdraw`."""
+    return await tx.run(
+        """UPDATE copies SET state = :state WHERE host = :host AND state = 'held'
+              AND (:owed = 0 OR object IN (SELECT p.uri FROM posts p WHERE p.local = 1))""",
+        state="owed" if owed else "ordered",
+        owed=int(owed),
+        host=host,
+    )
+
+
+async def confirm_withdrawn(tx: Tx, actor_id: int, host: str) -> None:
+    """Mark that a host has signed that it kept nothing that was for an actor's followers, or a group's members."""
+    await tx.run(
+        f"""UPDATE copies SET state = 'confirmed' WHERE host = :host AND state = 'ordered'
+              AND object IN (SELECT p.uri FROM posts p WHERE {_CIRCLE})""",
+        actor=actor_id,
+        host=host,
+    )
+
+
+async def confirm_all(tx: Tx, host: str) -> None:
+    """Mark that a host has signed that it kept nothing of ours."""
+    await tx.run("UPDATE copies SET state = 'confirmed' WHERE host = :host AND state = 'ordered'", host=host)
+
+
+async def order_at(tx: Tx, object: str, hosts: Iterable[str]) -> None:
+    """Mark that the erasure of an object has been sent to these hosts."""
+    await tx.run(
+        "UPDATE copies SET state = 'ordered' WHERE object = :object AND host IN (:hosts)",
+        object=object,
+        hosts=sorted(hosts),
+    )
+
+
+async def owed(tx: Tx, *, limit: int) -> list[Copy]:
+    """Return copies of our posts that are to be taken back one by one."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM copies WHERE state = 'owed' ORDER BY host, object LIMIT :limit", limit=limit
+    )
+    return [Copy(**dict(row)) for row in rows]

@@ -67,6 +67,17 @@ async def by_uri(tx: Tx, uri: str) -> Erasure | None:
     return _erasure(row) if row else None
 
 
+async def latest(tx: Tx, object: str, *, host: str) -> int | None:
+    """Return the number of the latest order about an object that a host was to carry out."""
+    row = await tx.one(
+        """SELECT MAX(e.id) AS id FROM erasures e JOIN erasure_holders h ON h.erasure_id = e.id
+            WHERE e.object = :object AND h.host = :host""",
+        object=object,
+        host=host,
+    )
+    return row["id"] if row else None
+
+
 async def by_secret(tx: Tx, hash: str) -> Erasure | None:
     """Return the order that is looked after with a secret, by the secret's hash."""
     row = await tx.one(f"SELECT {_COLUMNS} FROM erasures e WHERE e.secret = :hash AND e.secret <> ''", hash=hash)
@@ -86,7 +97,7 @@ async def of_case(tx: Tx, case_id: int) -> list[Erasure]:
     """Return the orders about posts that were taken out, or had words taken out, because of a case."""
     rows = await tx.all(
         f"""SELECT {_COLUMNS} FROM case_steps s JOIN erasures e ON e.object = s.post
-             WHERE s.case_id = :case AND ((s.kind = 'taken_out' AND e.scope <> 'passage')
+             WHERE s.case_id = :case AND ((s.kind = 'taken_out' AND e.scope = 'object')
                 OR (s.kind = 'blacked_out' AND e.scope = 'passage' AND e.ordered_at = s.at)) ORDER BY e.id""",
         case=case_id,
     )

@@ -408,20 +408,3 @@ async def heir(tx: Tx, group_id: int, *, but: int, now: int) -> int | None:
         now=now,
     )
     return row["id"] if row else None
-
-
-async def abandoned_posts(tx: Tx, group_id: int, *, limit: int = 100) -> list[int]:
-    """Return peers' posts for the members of a group of which nobody here is one any more.
-
-    Of a group of ours nobody at all: its home hands on what becomes of a post, for as long as anybody has it.
-    """
-    rows = await tx.all(
-        """SELECT p.id FROM posts p WHERE p.group_id = :group AND p.visibility = 'group' AND p.local = 0
-            AND NOT EXISTS (SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower_id
-               WHERE f.target_id = :group AND f.accepted = 1 AND (a.host = ''
-                  OR EXISTS (SELECT 1 FROM accounts g WHERE g.id = :group AND g.host = '')))
-            ORDER BY p.id LIMIT :limit""",
-        group=group_id,
-        limit=limit,
-    )
-    return [row["id"] for row in rows]

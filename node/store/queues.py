@@ -4,8 +4,9 @@ A claim takes a lease; a worker that dies loses it and the row is claimed again.
 due → done | ignored | failed (inbox), due → done | gone | unreachable | refused | cancelled (deliveries).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from node.store import sealed
 from node.store.database import Row, Tx
@@ -396,13 +397,32 @@ async def cancel_from(tx: Tx, actor_id: int) -> None:
     await tx.run("DELETE FROM activities WHERE actor_id = :actor AND type <> 'Delete'", actor=actor_id)
 
 
+async def _cancel(tx: Tx, which: str, **values: Any) -> None:
+    """Stop deliveries; what was given up may be tried again by hand (`retry_now`), so it is stopped as well."""
+    for undelivered in ("state = 'due'", "state IN ('unreachable', 'refused', 'gone')"):  # each has an index
+        await tx.run(f"UPDATE deliveries SET state = 'cancelled' WHERE {undelivered} AND {which}", **values)
+
+
 async def cancel_to_host(tx: Tx, host: str) -> None:
-    """Stop what is on its way to a host that was removed; Deletes still go there."""
-    await tx.run(
-        """UPDATE deliveries SET state = 'cancelled' WHERE host = :host AND state = 'due'
-              AND activity_id IN (SELECT id FROM activities WHERE type <> 'Delete')""",
-        host=host,
-    )
+    """Stop what is on its way to a host that was removed; Deletes still go there, and receipts for its own."""
+    which = """host = :host AND activity_id IN (SELECT id FROM activities WHERE type <> 'Delete'
+         AND NOT (type = 'Accept' AND object IN (SELECT uri FROM erasures_taken)))"""
+    await _cancel(tx, which, host=host)
+
+
+async def cancel_withdrawn(tx: Tx, host: str) -> None:
+    """Stop what is on its way to a host of objects that it is to keep no more."""
+    which = """host = :host AND EXISTS (SELECT 1 FROM activities a JOIN copies c ON c.object = a.object
+         WHERE a.id = deliveries.activity_id AND a.type IN ('Create', 'Update', 'Announce')
+           AND c.host = deliveries.host AND c.state IN ('ordered', 'owed'))"""
+    await _cancel(tx, which, host=host)
+
+
+async def supersede(tx: Tx, *, actor_id: int, object: str, types: Sequence[str], hosts: Collection[str]) -> None:
+    """Stop what is on its way from an actor about an object to hosts that get a later word on it."""
+    which = """host IN (:hosts) AND activity_id IN (SELECT id FROM activities
+         WHERE object = :object AND actor_id = :actor AND type IN (:types))"""
+    await _cancel(tx, which, actor=actor_id, object=object, types=list(types), hosts=sorted(hosts))
 
 
 async def purge_activities(tx: Tx, *, before: int) -> int:

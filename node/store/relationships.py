@@ -147,12 +147,29 @@ async def by_local_followers(tx: Tx, target_id: int) -> dict[str, Follow]:
 
 async def has_local_follower(tx: Tx, target_id: int) -> bool:
     """Tell whether anybody here follows the account."""
+    return await has_follower_at(tx, target_id, "")
+
+
+async def has_follower_at(tx: Tx, target_id: int, host: str) -> bool:
+    """Tell whether anybody of a host ('': here) follows an account."""
     row = await tx.one(
         """SELECT 1 AS found FROM follows f JOIN accounts a ON a.id = f.follower_id
-            WHERE f.target_id = :target AND f.accepted = 1 AND a.host = '' LIMIT 1""",
+            WHERE f.target_id = :target AND f.accepted = 1 AND a.host = :host LIMIT 1""",
         target=target_id,
+        host=host,
     )
     return row is not None
+
+
+async def targets_of(tx: Tx, follower_id: int, *, local: bool) -> list[int]:
+    """Return the ids of whom an account follows, of those here or of those elsewhere."""
+    rows = await tx.all(
+        """SELECT f.target_id FROM follows f JOIN accounts a ON a.id = f.target_id
+            WHERE f.follower_id = :follower AND f.accepted = 1 AND (a.host = '') = (:local = 1) ORDER BY f.target_id""",
+        follower=follower_id,
+        local=int(local),
+    )
+    return [row["target_id"] for row in rows]
 
 
 async def with_host(tx: Tx, account_id: int, host: str) -> list[Follow]:

@@ -93,7 +93,7 @@ BOOSTED = f"""(p.boost_of IS NULL OR EXISTS (
     SELECT 1 FROM posts b WHERE b.id = p.boost_of AND {_member("b")}))"""
 """`p` is no boost, or `:viewer` may see what it passes on."""
 
-PEER = f"""({_ACTIVE_AUTHOR.format(post="p")} AND ((:organisation = 1 AND (
+MEANT = f"""((:organisation = 1 AND (
     p.visibility IN ('organisation', 'public')
     OR (p.visibility IN ('followers', 'direct') AND (
         EXISTS (SELECT 1 FROM mentions m JOIN accounts a ON a.id = m.account_id
@@ -109,7 +109,10 @@ PEER = f"""({_ACTIVE_AUTHOR.format(post="p")} AND ((:organisation = 1 AND (
             WHERE f.target_id = p.group_id AND f.accepted = 1 AND a.host = :host))))))
     OR (:organisation = 0 AND p.visibility IN ('group', 'organisation') AND {SHARED} AND (
         {_PASSED_ON.format(post="p")}
-        OR EXISTS (SELECT 1 FROM accounts g WHERE g.id = p.group_id AND g.host = :host)))))"""
-"""The peer `:host` may hold a copy of our own post `p`; `:organisation` is 1 when it is a member.
+        OR EXISTS (SELECT 1 FROM accounts g WHERE g.id = p.group_id AND g.host = :host))))"""
+"""Somebody at the peer `:host` is in the audience of `p`; `:organisation` is 1 when it is a member.
 
 To others goes only what stands in a group that is shared with them."""
+
+PEER = f"({_ACTIVE_AUTHOR.format(post='p')} AND {MEANT})"
+"""The peer `:host` may get a copy of our own post `p` now; see `MEANT`."""

@@ -123,14 +123,22 @@ async def views(tx: Tx, found: list[Erasure], limits: Limits) -> list[ErasureVie
         Ground.MODERATION: _("decided by those who look after this node"),
         Ground.BRIDGE: _("the bridge to a partner has ended"),
         Ground.TIME: _("its time was over"),
+        Ground.NARROWED: _("nobody there is in its audience any more"),
     }
     scopes = {
         Scope.OBJECT: _("A post"),
         Scope.ACTOR: _("A person and everything of theirs"),
         Scope.BRIDGE: _("What a partner got of a group"),
         Scope.PASSAGE: _("Words of a post, and every version of it that had them"),
+        Scope.COPY: _("A post, at a node where nobody may read it any more"),
+        Scope.AUDIENCE: _("All that was for an audience to which nobody at that node belongs any more"),
     }
-    titles = {Scope.OBJECT: _("A post was erased"), Scope.PASSAGE: _("Words were taken out of a post")}
+    titles = {
+        Scope.OBJECT: _("A post was erased"),
+        Scope.PASSAGE: _("Words were taken out of a post"),
+        Scope.COPY: _("A copy was taken back"),
+        Scope.AUDIENCE: _("Copies were taken back"),
+    }
     return [
         ErasureView(
             id=one.id,

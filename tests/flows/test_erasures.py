@@ -139,14 +139,18 @@ async def test_parting_with_a_node_stops_no_erasure_and_no_receipt(tmp_path):
         lyon, graz, _ = town.houses.values()
         await hello.say(lyon.ctx)
         await hello.say(graz.ctx)
+        graz.down = True
         await organisation.remove(lyon.ctx, graz.host)
-        await town.settle()
         await posts.delete(lyon.ctx, ada, post.id)
         await town.settle()
-        ((erasure, holders),) = await erasures_of(lyon)
+        assert await graz.post(post.uri)
+        graz.down = False
+        town.clock.now += _HOUR
+        await town.settle()
         assert await graz.post(post.uri) is None
-        assert holders[graz.host].state is State.ERASED
-        assert erasure.done_at is not None
+        for erasure, holders in await erasures_of(lyon):
+            assert holders[graz.host].state is State.ERASED
+            assert erasure.done_at is not None
 
 
 async def test_an_order_that_comes_twice_is_answered_twice_and_changes_nothing(tmp_path):

@@ -125,7 +125,7 @@ async def test_a_moderator_at_another_node_takes_posts_out(tmp_path):
         assert not await graz.reads(ben, made.uri)
         assert await lyon.reads(ada, made.uri)  # her own words
         async with lyon.ctx.db.read() as tx:
-            assert {copy.state for copy in await copies.holders(tx, made.uri)} == {"held"}
+            assert {copy.state for copy in await copies.holders(tx, made.uri)} == {"confirmed"}
 
 
 async def test_what_a_moderator_at_another_node_wrote_is_not_deleted_by_taking_it_out(tmp_path):

@@ -1113,7 +1113,8 @@ CREATE TABLE tombstones (
   uri           TEXT PRIMARY KEY,
   by            TEXT NOT NULL,
   former_type   TEXT NOT NULL,
-  deleted_at    BIGINT NOT NULL
+  deleted_at    BIGINT NOT NULL,
+  withdrawn     INTEGER NOT NULL DEFAULT 0
 );
 
 -- The copy ledger: which node got which object, by what way, and how its erasure stands.
@@ -1128,6 +1129,7 @@ CREATE TABLE copies (
   PRIMARY KEY (object, host)
 );
 CREATE INDEX copies_owner ON copies (owner);
+CREATE INDEX copies_owed ON copies (host) WHERE state = 'owed';
 
 -- What was erased by an order of ours. Of what it said nothing stays, only where it stood.
 CREATE TABLE erasures (
