@@ -19,7 +19,7 @@ from node.domain.retention import expires_at
 from node.domain.visibility import Visibility, is_private, is_provable
 from node.effects import posts as effects
 from node.errors import Conflict, Forbidden, Invalid, NotFound
-from node.store import accounts, attempts, copies, media, pages_of_unit, people, polls, posts, scheduled
+from node.store import accounts, attempts, copies, media, pages_of_unit, people, polls, posts, queues, scheduled
 from node.store import parts as hanging
 from node.store import quotes as quote_rows
 from outbox import boards, bylines, erasures, group_posts, messages, quotes
@@ -368,7 +368,18 @@ async def _wall(change: Change, post: Post, *, owner: Account, kind: str) -> Non
     reached = await recipients(change, visibility=post.visibility, author=owner, named=[author])
     body = render.about(kind, id=activity, actor=owner.uri, object=post.uri, target=owner.wall, to=[owner.followers])
     private = is_private(post.visibility)
-    await send(change, body, actor=owner, object=post.uri, recipients=reached, private=private, id=number)
+    hosts = [host for host, _ in reached]
+    await queues.supersede(change.tx, actor_id=owner.id, object=post.uri, types=("Add", "Remove"), hosts=hosts)
+    await send(
+        change,
+        body,
+        actor=owner,
+        object=post.uri,
+        recipients=reached,
+        until_confirmed=kind == "Remove",
+        private=private,
+        id=number,
+    )
 
 
 async def _named(ctx: Context, author: Account, body: str) -> dict[tuple[str, str], Account]:

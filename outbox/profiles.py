@@ -13,7 +13,7 @@ from node.domain.openings import What, openness
 from node.effects import accounts as effects
 from node.effects import files
 from node.errors import Forbidden, NotFound
-from node.store import accounts, copies, departures, groups, holds, minors, nodes, openings, relationships
+from node.store import accounts, copies, departures, groups, holds, minors, nodes, openings, queues, relationships
 from outbox import erasures
 from outbox.audience import within_reach
 from outbox.organisation import sealed_keys
@@ -68,13 +68,17 @@ async def replace_pictures(change: Change, old: Account, new: Account) -> None:
 async def announce(change: Change, account: Account, *, also: Iterable[tuple[str, str]] = ()) -> None:
     """Send the present state of an actor of ours to every node that holds or follows it, and partners that may know it.
 
+    Until they have it: it may hide somebody, or tell less than before. What is still on its way of them is out of date.
+
     also: further (host, inbox) pairs.
     """
     held = await copies.holders_of_owner(change.tx, account.uri)
     followers = await relationships.follower_inboxes(change.tx, account.id)
     around = await bridges.around(change.tx, account)
     reached = await within_reach(change, {*held, *followers, *also}, beyond=around)
-    await _tell(change, account, reached, carries=account.uri)
+    hosts = [host for host, _ in reached]
+    await queues.supersede(change.tx, actor_id=account.id, object=account.uri, types=("Update",), hosts=hosts)
+    await _tell(change, account, reached, carries=account.uri, until_confirmed=True)
 
 
 async def _tell(
@@ -83,6 +87,7 @@ async def _tell(
     reached: Iterable[tuple[str, str]],
     *,
     carries: str = "",
+    until_confirmed: bool = False,
     private: bool = False,
     numbers: tuple[int, int] | None = None,
 ) -> None:
@@ -106,6 +111,7 @@ async def _tell(
             object=account.uri,
             recipients=recipients,
             carries=carries,
+            until_confirmed=until_confirmed,
             private=private,
             id=id,
         )

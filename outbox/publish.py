@@ -40,8 +40,9 @@ async def publish(
 
     object: the uri it is about. carries: the uri of what leaves with it; its holders go into the copy
     ledger, with its `owner`, the actor unless another is named. handed_on: a group of ours sends it further.
-    until_confirmed: retry without end (deletions). private: for certain people, so it leaves without a proof, which
-    they could show to others (federation.md 5.1). id: the activity's number when its uri has one.
+    until_confirmed: retry without end (deletions, and what takes back or hides). private: for certain people, so it
+    leaves without a proof, which they could show to others (federation.md 5.1). id: the activity's number when its uri
+    has one.
     """
     inboxes = sorted(set(recipients))
     document = render.document(activity)

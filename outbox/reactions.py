@@ -97,7 +97,16 @@ async def unboost(ctx: Context, by: Account, post_id: int) -> None:
         undo = render.about("Undo", id=uri, actor=by.uri, object=announce)
         inboxes = [(copy.host, copy.inbox) for copy in held if copy.inbox]
         private = is_private(boost.visibility)
-        await publish(change, undo, actor=by, object=boost.uri, recipients=inboxes, private=private, id=number)
+        await publish(
+            change,
+            undo,
+            actor=by,
+            object=boost.uri,
+            recipients=inboxes,
+            until_confirmed=True,
+            private=private,
+            id=number,
+        )
 
 
 async def bookmark(ctx: Context, by: Account, post_id: int) -> None:

@@ -6,11 +6,12 @@ from node.domain.erasures import Scope, State
 from node.domain.groups import Joining
 from node.domain.posts import Draft
 from node.domain.relationships import Follow
+from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
-from node.store import copies, sealed
+from node.store import accounts, copies, sealed
 from node.store import erasures as rows
 from node.store.pages import Page
-from outbox import groups, organisation, posts, relationships
+from outbox import groups, narrowing, organisation, posts, profiles, reactions, relationships
 from tests.village import village
 
 
@@ -248,3 +249,99 @@ async def test_E19_between_a_removed_node_and_the_others_nothing_is_left_behind(
         later = await write(lyon, ada, "Together again", Visibility.ORGANISATION)
         await town.settle()
         assert await graz.reads(ben, later.uri)
+
+
+async def test_E06_what_takes_back_or_hides_reaches_a_node_that_was_away_for_longer_than_other_things_wait(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as town:
+        lyon, graz = town.houses.values()
+        ada, ben, eve = await lyon.member("ada"), await graz.member("ben"), await lyon.member("eve")
+        await follows(town, graz, ben, ada)
+        group = await town.found(lyon, ada, joining=Joining.OPEN)
+        await town.join(graz, ben, group)
+        inside = await write(lyon, ada, "For members", Visibility.GROUP, group=group.id)
+        wide = await write(lyon, eve, "For all", Visibility.ORGANISATION)
+        on_wall = await write(lyon, eve, "Look at this", Visibility.ORGANISATION, wall_of=ada.id)
+        boost = await reactions.boost(lyon.ctx, ada, wide.id)
+        await town.settle()
+        assert await graz.reads(ben, inside.uri)
+        assert await graz.post(boost.uri)
+        assert (await graz.post(on_wall.uri)).wall_shown
+        graz.down = True
+        await groups.remove(lyon.ctx, ada, group.id, (await lyon.account(ben)).id)
+        await reactions.unboost(lyon.ctx, ada, wide.id)
+        await posts.take_from_wall(lyon.ctx, ada, on_wall.id)
+        async with lyon.ctx.change() as change:
+            for _ in range(3):
+                shown = await profiles.show(
+                    change, await profiles.hide(change, await accounts.by_id(change.tx, eve.id))
+                )
+            await profiles.hide(change, shown)
+        await _days(town, 10)
+        waiting = await _waiting(lyon)
+        assert waiting["Update"] == 1, "a profile on its way is the latest one"
+        graz.down = False
+        await _days(town, 1)
+        assert await graz.post(inside.uri) is None
+        assert not (await graz.account(ada)).hidden_at
+        assert await graz.post(boost.uri) is None
+        assert not (await graz.post(on_wall.uri)).wall_shown
+        assert (await graz.account(eve)).hidden_at
+        assert not await graz.reads(ben, wide.uri)
+        assert await _waiting(lyon) == {}
+
+
+async def _days(town, count):
+    for _ in range(count):
+        town.clock.now += DAY_MS
+        await town.settle()
+
+
+async def _waiting(house):
+    """Return kind → how many activities are on their way."""
+    async with house.ctx.db.read() as tx:
+        return {
+            row["type"]: row["n"]
+            for row in await tx.all(
+                """SELECT a.type, COUNT(*) AS n FROM deliveries d JOIN activities a ON a.id = d.activity_id
+                    WHERE d.state = 'due' GROUP BY a.type"""
+            )
+        }
+
+
+async def test_I12_a_refusal_on_its_way_does_not_end_what_was_granted_later(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as town:
+        lyon, graz = town.houses.values()
+        ada, ben = await lyon.member("ada"), await graz.member("ben")
+        await follows(town, graz, ben, ada)
+        graz.down = True
+        await relationships.remove_follower(lyon.ctx, ada, (await lyon.account(ben)).id)
+        await town.settle()
+        graz.down = False
+        # Ben's node knows nothing of that yet: he takes it back himself, and asks anew.
+        await relationships.unfollow(graz.ctx, ben, (await graz.account(ada)).id)
+        await follows(town, graz, ben, ada)
+        town.clock.now += 3_600_000
+        await town.settle()
+        later = await write(lyon, ada, "For those who follow me")
+        await town.settle()
+        assert await graz.reads(ben, later.uri)
+
+
+async def test_E15_other_software_gets_a_plain_delete_of_each_post_that_nobody_there_may_read_any_more(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as town:
+        lyon, graz = town.houses.values()
+        ada, ben = await lyon.member("ada"), await graz.member("ben")
+        await follows(town, graz, ben, ada)
+        made = [await write(lyon, ada, f"Said {number}") for number in range(3)]
+        await town.settle()
+        async with lyon.ctx.change() as change:
+            await change.tx.run("UPDATE organisation_members SET kind = 'admitted' WHERE host = :host", host=graz.host)
+        await relationships.remove_follower(lyon.ctx, ada, (await lyon.account(ben)).id)
+        for one in made:
+            assert await ledger(lyon, one.uri) == {graz.host: "owed"}
+        assert await orders(lyon, Scope.AUDIENCE) == []
+        await narrowing.take_back_owed(lyon.ctx)
+        await town.settle()
+        for one in made:
+            assert await ledger(lyon, one.uri) == {graz.host: "confirmed"}
+            assert await graz.post(one.uri) is None
