@@ -195,12 +195,17 @@ async def history(ctx: Context, viewer: Viewer, post_id: int) -> Response:
 @posts.get("/posts/<int:post_id>/copies")
 @signed_in
 async def held(ctx: Context, viewer: Viewer, post_id: int) -> Response:
-    """Which other nodes hold a copy of one's own post."""
+    """Which other nodes hold a copy of one's own post, and until when.
+
+    home: where the group is at home that it stands in, if that is another node: only that one knows the members' nodes.
+    """
     async with ctx.db.read() as tx:
         found, _ = await bylines.written(tx, viewer.account, post_id)
         holders = await copies.holders(tx, found.uri)
+        group = await accounts.by_id(tx, found.group_id) if found.group_id else None
         units = (await Sight.of(ctx, tx)).units
-    return await render("copies.html", post=found, holders=holders, units=units)
+    home = group.host if group is not None else ""
+    return await render("copies.html", post=found, holders=holders, units=units, home=units.get(home, home))
 
 
 @posts.route("/posts/<int:post_id>/complain", methods=["GET", "POST"])

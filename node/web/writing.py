@@ -344,6 +344,14 @@ def file_typed(file: Media, links: Links) -> FileTyped:
 def _reached(_: Phrases, reach: Reach, units: Mapping[str, str], *, authority: str) -> list[str]:
     """Return in sentences whom a post would reach. units: names of nodes by host, '' for this one."""
     said = _said(_, reach, units, authority=authority)
+    group = reach.group
+    if reach.visibility is Visibility.GROUP and group is not None and not group.local:
+        said.append(
+            _(
+                "%(node)s, where the group is at home, hands it on to the nodes of its members.",
+                node=units.get(group.host, group.host),
+            )
+        )
     if reach.beyond:
         said.append(_("Shared with another organisation: at %(partner)s this is read as well.", partner=reach.beyond))
     return said

@@ -11,14 +11,16 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from moderation import members
+from node.domain.groups import Group
 from node.domain.polls import DraftPoll
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
-from node.store import copies, media, posts, reports, scheduled
+from node.store import accounts, copies, groups, media, posts, reports, scheduled
 from node.store import polls as poll_rows
 from node.store.pages import Page
 from outbox import posts as commands
 from outbox import relationships
+from tests.benchmarks.setting import follows
 from tests.inbox.peer import HOST as PEER
 from tests.inbox.peer import Peer
 from tests.node.browser import BROWSER, PASSWORD, Browser
@@ -367,3 +369,28 @@ async def test_a_file_is_uploaded_by_itself_for_the_post_that_is_being_written(t
         assert 'role="alert"' in page
         assert (await send(browser, "/compose/files"))[0].status_code == 422
         assert len(await own_files(ctx, ada)) == 1
+
+
+async def test_C01_who_hands_a_post_on_and_until_when_it_is_held_is_said_before_and_after(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        peer = await Peer.known_to(ctx, "dyers")
+        async with ctx.change() as change:
+            dyers = replace(peer.actors["dyers"], kind="Group")
+            await accounts.update(change.tx, dyers)
+            await groups.put(change.tx, Group(dyers.id))
+        await follows(ctx, ada, dyers)
+        _, before = await send(browser, "/compose/preview", audience="group", group=str(dyers.id))
+        mine = await commands.publish(ctx, ada, Draft("Hello", Visibility.GROUP, group=dyers.id))
+        async with ctx.change() as change:
+            await change.tx.run("UPDATE posts SET expires_at = :end WHERE id = :id", end=1_830_297_600_000, id=mine.id)
+            await copies.order_at(change.tx, mine.uri, [PEER])
+        _, after = await browser.page(f"/posts/{mine.id}/copies")
+        async with ctx.change() as change:
+            await copies.confirm(change.tx, object=mine.uri, host=PEER)
+        _, taken = await browser.page(f"/posts/{mine.id}/copies")
+    for page in (before, after):
+        assert f"{PEER}, where the group is at home, hands it on to the nodes of its members" in page
+    assert "Every node deletes its copy by itself, at the latest on" in after
+    assert "2028" in after or "2027" in after
+    assert "is told to delete it" in after
+    assert "has taken the order to delete it" in taken
