@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from node.context import Change
+from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.events import ContentErased, InboxFilled, PostAdded, PostDeleted, PostEdited
 from node.domain.links import links_in
@@ -43,10 +44,7 @@ async def add(
     ours nobody has heard yet.
     """
     tx = change.tx
-    if not post.local and (
-        await posts.is_buried(tx, post.uri, by=author.uri)
-        or await posts.is_withdrawn(tx, post.uri, version=post.edited_at or post.published_at)
-    ):
+    if not post.local and await _is_gone(change, post, author):
         return False
     if not await posts.insert(tx, post):
         return False
@@ -64,6 +62,14 @@ async def add(
     await _fan_out(change, post, author=author, named=named)
     change.tell(PostAdded(post.id))
     return True
+
+
+async def _is_gone(change: Change, post: Post, author: Account) -> bool:
+    """Tell whether a peer's post was deleted, by its author or an order of its node, or this version was taken back."""
+    node = uris.node_at(change.settings.url, author.host)
+    return await posts.is_buried(change.tx, post.uri, by=author.uri, node=node) or await posts.is_withdrawn(
+        change.tx, post.uri, version=post.edited_at or post.published_at
+    )
 
 
 async def add_old(change: Change, post: Post, *, parts: Parts) -> None:
@@ -215,14 +221,14 @@ async def erase_copies(change: Change, gone: Sequence[Post]) -> None:
 
     Each statement is for all of them: what SQLite does at the end of one grows with what the transaction has changed.
     """
-    tx, ids, uris = change.tx, [post.id for post in gone], [post.uri for post in gone]
+    tx, ids, objects = change.tx, [post.id for post in gone], [post.uri for post in gone]
     await _tell_deleted(change, gone)
     await conversations.forget(change, gone)
     await posts.uncount(tx, gone)
     await media.remove_from_posts(tx, ids)
     await posts.delete(tx, ids)
-    await queues.wipe_inbox_about(tx, uris)
-    await queues.cancel_about(tx, uris)
+    await queues.wipe_inbox_about(tx, objects)
+    await queues.cancel_about(tx, objects)
     change.tell(ContentErased())
     await asyncio.sleep(0)  # an erasure goes on like this for seconds; meanwhile others read
 

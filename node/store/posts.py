@@ -519,10 +519,13 @@ async def bury(tx: Tx, tombstones: Iterable[Tombstone]) -> None:
     )
 
 
-async def is_buried(tx: Tx, uri: str, *, by: str) -> bool:
-    """Tell whether this uri was deleted by this actor: it never enters again, on any path."""
+async def is_buried(tx: Tx, uri: str, *, by: str, node: str = "") -> bool:
+    """Tell whether this uri was deleted by this actor, or its node: it never enters again, on any path."""
     found = await tx.one(
-        "SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by = :by AND withdrawn = 0", uri=uri, by=by
+        "SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by IN (:by, :node) AND withdrawn = 0",
+        uri=uri,
+        by=by,
+        node=node,
     )
     return found is not None
 

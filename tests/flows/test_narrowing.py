@@ -72,18 +72,36 @@ async def test_E07_what_was_withdrawn_does_not_come_back_by_an_activity_from_bef
     async with village(tmp_path, "lyon", "graz", "oslo") as town:
         lyon, graz, oslo = town.houses.values()
         ada, _, _ = await lyon.member("ada"), await graz.member("ben"), await oslo.member("olga")
-        text = f"@ben@{graz.host} @olga@{oslo.host} noon"
-        post = await write(lyon, ada, text, Visibility.DIRECT)
-        async with lyon.ctx.db.read() as tx:
-            row = await tx.one("SELECT body FROM activities WHERE object = :uri", uri=post.uri)
-
-            create = sealed.read_body(tx, row["body"])
+        post = await write(lyon, ada, f"@ben@{graz.host} @olga@{oslo.host} noon", Visibility.DIRECT)
+        create = await sent(lyon, post.uri)
         await town.settle()
         await posts.edit(lyon.ctx, ada, post.id, Draft(f"@olga@{oslo.host} noon", Visibility.DIRECT))
         await town.settle()
-        late = orjson.loads(create) | {"id": f"{lyon.ctx.settings.url}/late"}
-        await town.send(lyon, ada, graz, orjson.dumps(late))
+        await town.send(lyon, ada, graz, create | {"id": f"{lyon.ctx.settings.url}/late"})
         assert await graz.post(post.uri) is None
+
+
+async def test_E07_a_deletion_that_overtakes_its_post_keeps_it_out(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as town:
+        lyon, graz = town.houses.values()
+        ada = await lyon.member("ada")
+        graz.down = True
+        post = await write(lyon, ada, "Lunch at noon", Visibility.ORGANISATION)
+        create = await sent(lyon, post.uri)
+        await posts.delete(lyon.ctx, ada, post.id)
+        graz.down = False
+        town.clock.now += 3_600_000
+        await town.settle()
+        assert await ledger(lyon, post.uri) == {graz.host: "confirmed"}
+        await town.send(lyon, ada, graz, create)
+        assert await graz.post(post.uri) is None
+
+
+async def sent(house, uri):
+    """Return the Create of a post, as it is sent."""
+    async with house.ctx.db.read() as tx:
+        row = await tx.one("SELECT body FROM activities WHERE object = :uri AND type = 'Create'", uri=uri)
+        return orjson.loads(sealed.read_body(tx, row["body"]))
 
 
 async def test_E19_the_last_follower_at_a_node_takes_the_copies_with_them(tmp_path):
