@@ -381,13 +381,14 @@ async def _erase_audience(change: Change, order: Order) -> Removed:
 
 
 async def _erase_node(change: Change, order: Order, *, until: int) -> Removed:
-    """Erase what came from a node, and its people unless it speaks with us again; on whom a hold stands is hidden."""
+    """Erase what came from a node, and its people, unless a group is shared with it; whom a hold keeps is hidden."""
     removed = await _erase_all(change, partial(circles.posts_from, change.tx, order.host, until=until))
-    known = await nodes.members_named(change.tx, [order.host]) | await bridges.speaking_hosts(change.tx)
-    itself, after = [order.node, uris.organisation(order.node.removesuffix("/actor"))], 0
-    while order.host not in known and (batch := await accounts.at_host(change.tx, order.host, but=itself, after=after)):
+    if order.host in await bridges.speaking_hosts(change.tx):
+        return removed
+    itself, after = [order.node, uris.organisation(order.node.removesuffix(uris.node("")))], 0
+    while batch := await accounts.at_host(change.tx, order.host, but=itself, until=until, after=after):
         for account in batch:
-            if account.deleted_at is None and await _hold_back(change, account) is None:
+            if await _hold_back(change, account) is None:
                 await account_effects.forget(change, account)
         after = batch[-1].id
     return removed

@@ -56,10 +56,7 @@ async def narrow(change: Change, post: Post, *, author: Account) -> None:
     await copies.order_at(change.tx, post.uri, hosts)
     for host in hosts:
         await queues.cancel_withdrawn(change.tx, host)
-    reached = [(host, inbox) for host, inbox in holders if inbox]
-    await erasures.order_deletion(
-        change, post, author=author, holders=reached, scope=Scope.COPY, ground=Ground.NARROWED
-    )
+    await _take_back(change, post, author=author, holders=holders)
 
 
 async def take_back_owed(ctx: Context) -> None:
@@ -71,8 +68,13 @@ async def take_back_owed(ctx: Context) -> None:
             await copies.order_at(change.tx, copy.object, [copy.host])
             post = await posts.by_uri(change.tx, copy.object)
             author = await accounts.by_id(change.tx, post.author_id) if post is not None else None
-            if post is not None and author is not None and copy.inbox:
-                holders = [(copy.host, copy.inbox)]
-                await erasures.order_deletion(
-                    change, post, author=author, holders=holders, scope=Scope.COPY, ground=Ground.NARROWED
-                )
+            if post is not None and author is not None:
+                await _take_back(change, post, author=author, holders=[(copy.host, copy.inbox)])
+
+
+async def _take_back(change: Change, post: Post, *, author: Account, holders: Iterable[tuple[str, str]]) -> None:
+    reached = [(host, inbox) for host, inbox in holders if inbox]
+    if reached:
+        await erasures.order_deletion(
+            change, post, author=author, holders=reached, scope=Scope.COPY, ground=Ground.NARROWED
+        )

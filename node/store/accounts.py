@@ -141,13 +141,18 @@ async def by_followers(tx: Tx, uri: str, *, host: str) -> Account | None:
     return account(tx, row) if row else None
 
 
-async def at_host(tx: Tx, host: str, *, but: Sequence[str], after: int, limit: int = 100) -> list[Account]:
-    """Return accounts of another host by id, without those that have one of these uris."""
+async def at_host(tx: Tx, host: str, *, but: Sequence[str], until: int, after: int, limit: int = 100) -> list[Account]:
+    """Return accounts of another host by id that are here since `until` (Unix ms) at the latest, and not deleted.
+
+    but: the uris of those that are left out.
+    """
     rows = await tx.all(
         f"""SELECT {COLUMNS} FROM accounts a WHERE a.host = :host AND a.id > :after AND a.uri NOT IN (:but)
+               AND a.created_at <= :until AND a.deleted_at IS NULL
              ORDER BY a.id LIMIT :limit""",
         host=host,
         but=list(but),
+        until=until,
         after=after,
         limit=limit,
     )

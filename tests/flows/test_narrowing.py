@@ -258,12 +258,16 @@ async def test_E19_between_a_removed_node_and_the_others_nothing_is_left_behind(
         assert [await graz.post(one.uri) for one in (wide, narrow, inside)] == [None] * 3
         assert [await house.post(his.uri) for house in (lyon, oslo)] == [None] * 2
         assert await graz.reads(ben, his.uri)
+        async with graz.ctx.db.read() as tx:
+            assert await accounts.by_uri(tx, olga.uri) is None
+            assert await accounts.by_uri(tx, group.uri) is None
         assert (await ledger(lyon, wide.uri))[graz.host] == "confirmed"
         assert (await ledger(oslo, narrow.uri))[graz.host] == "confirmed"
         assert (await ledger(lyon, wide.uri))[oslo.host] == "held"
 
         await organisation.join(graz.ctx, await organisation.invite(lyon.ctx))
         await town.settle()
+        town.clock.now += 3_600_000  # a key is asked for now and then
         later = await write(lyon, ada, "Together again", Visibility.ORGANISATION)
         await town.settle()
         assert await graz.reads(ben, later.uri)

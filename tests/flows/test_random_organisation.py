@@ -88,6 +88,7 @@ class Story(Writing, Comings):
                 assert not reads or self.may_read(person, post), f"{person.name} reads {post.uri}"
                 due = person in post.owed and self.may_read(person, post, surely=True)
                 assert reads or not due, f"{person.name} does not read {post.uri}"
+            post.owed = {one for one in post.owed if self.may_read(one, post)}
 
     async def _check_known(self, person: Person) -> None:
         """Of whom somebody knows, as far as their node does."""

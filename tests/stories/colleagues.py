@@ -78,11 +78,15 @@ class Group(play.Group):
 
 @dataclass(eq=False)
 class Written(play.Written):
-    """A post. answers: whose post it answers. came_to: the nodes that may have got it for somebody there."""
+    """A post. answers: whose post it answers. came_to: the nodes that may have got it for somebody there.
+
+    spoken: whom its words name now, those among them who do not hear it: their own node alone knows why.
+    """
 
     _: KW_ONLY
     answers: Person | None
     came_to: set[House]
+    spoken: set[Person]
 
 
 @dataclass
@@ -225,8 +229,11 @@ class Colleagues(play.Story):
         if house is post.author.home or post.visibility is Visibility.ORGANISATION:
             return True
         if post.visibility is Visibility.GROUP:
-            return house is post.group.home or house in post.group.nodes
-        return post.visibility is not Visibility.UNIT and house in post.came_to
+            return house is post.group.home or (post.inside and house in post.group.nodes)
+        meant = {one.home for one in post.spoken}
+        if post.visibility is Visibility.FOLLOWERS:
+            meant |= self.follower_nodes(post.author)
+        return post.visibility is not Visibility.UNIT and house in post.came_to & meant
 
     def follower_nodes(self, person: Person) -> set[House]:
         return {one.home for one in self.people if person in one.follows}

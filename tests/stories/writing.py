@@ -78,8 +78,10 @@ class Writing(Colleagues):
         if post is None:
             return ""
         author, here = post.author, await post.author.home.post(post.uri)
-        draft, few = Draft(naming(self.words(), post.named)), post.visibility is Visibility.DIRECT
-        named = post.named | ({post.answers} - {None, author})
+        left_out = self.some([None, None, *[one for one in self.people if one in post.named]])
+        kept = post.named - {left_out}
+        draft, few = Draft(naming(self.words(), kept)), post.visibility is Visibility.DIRECT
+        named = kept | ({post.answers} - {None, author})
         may, must = (
             author.gone_to is None and not (few and not self._may_speak(author, named, post.answers, surely=surely))
             for surely in (False, True)
@@ -90,10 +92,11 @@ class Writing(Colleagues):
             assert not must, f"{author.name} was kept from editing"
             return f"{author.name} may not edit {post.uri}"
         assert may, f"{author.name} edited {post.uri}"
-        post.named = self.heard_by(author, self.spoken_to(author, named, post.answers))
+        post.spoken = self.spoken_to(author, named, post.answers)
+        post.named = self.heard_by(author, post.spoken)
         if few:
             post.owed &= {author, *self.spoken_to(author, post.named, post.answers, surely=True)}
-        return f"{post.uri} is edited"
+        return f"{post.uri} is edited" + (f", and names {left_out.name} no more" if left_out else "")
 
     async def delete(self) -> str:
         post = self.some([one for one in self.open_posts if not one.author.out])
@@ -181,7 +184,9 @@ class Writing(Colleagues):
         owed = self.reaches(person, made.visibility, group, sure)
         came_to = {person.home, *(one.home for one in known)}
         self.posts.append(
-            Written(made.uri, person, made.visibility, group, heard, owed, answers=answers, came_to=came_to)
+            Written(
+                made.uri, person, made.visibility, group, heard, owed, answers=answers, came_to=came_to, spoken=known
+            )
         )
         if group is not None:
             group.authors.add(person)
