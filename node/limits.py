@@ -126,6 +126,7 @@ class Limits:
     case_appeal_seconds: int = 30 * 86_400
     case_words_seconds: int = 180 * 86_400
     case_seconds: int = 3 * 365 * 86_400
+    login_failure_seconds: int = 86_400
     session_idle_seconds: int = 12 * 3_600
     invitation_seconds: int = 7 * 86_400
     code_seconds: int = 60

@@ -157,11 +157,14 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
     yield Processing(
         _("To keep attackers out"),
         _("Everybody who asks this node for something"),
-        _("Network addresses, in memory only; wrong passwords, with the user name and the shortened address."),
         _(
-            "Network addresses for %(rates)s, wrong passwords for %(day)s. There is no log of who looked at what.",
+            "Network addresses, in memory only; wrong passwords, with a keyed hash each of the user name and the "
+            "address, out of which nobody reads them."
+        ),
+        _(
+            "Network addresses for %(rates)s, wrong passwords for %(failures)s. There is no log of who looked at what.",
             rates=_.lasting(_RATES_SECONDS),
-            day=_.lasting(_DAY),
+            failures=_.lasting(limits.login_failure_seconds),
         ),
     )
     yield Processing(

@@ -35,6 +35,7 @@ async def test_the_notice_changes_with_every_figure_it_tells(tmp_path):
         assert "erased 9 days later" in page
         assert "To end accounts that nobody uses" not in await notice(set_up(ctx, retention=Retention(inactive_days=0)))
         for name, seconds, said in (
+            ("login_failure_seconds", 6 * 3_600, "wrong passwords for 6 hours"),
             ("session_idle_seconds", 3 * 3_600, "A session ends 3 hours after"),
             ("invitation_seconds", 3 * 86_400, "an invitation after 3 days"),
             ("upload_seconds", 8 * 86_400, "for 8 days"),

@@ -243,7 +243,7 @@ CREATE TABLE guest_invitations (
 );
 CREATE INDEX guest_invitations_sponsor ON guest_invitations (sponsor_id);
 
--- Wrong passwords, for the limit on guessing.
+-- Wrong passwords, for the limit on guessing. `subject`: a keyed hash of whose one it was said to be, or from where.
 CREATE TABLE login_failures (
   subject       TEXT NOT NULL,
   at            BIGINT NOT NULL
