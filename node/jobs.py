@@ -119,6 +119,7 @@ async def _retain(ctx: Context) -> None:
         await case_retention.forget(ctx)
         await imports.forget(ctx)
         await expiry.erase_due(ctx)
+        await expiry.forget_versions(ctx)
         await reminders.of_bridges(ctx)
         await holds.end_due(ctx)
         await inactivity.climb(ctx)
