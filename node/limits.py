@@ -121,7 +121,8 @@ class Limits:
     incoming_mail: int = 10 * MIB
     incoming_mails_at_once: int = 10
 
-    # How long things are kept. Of a case first its words, and whose they are, then all of it.
+    # How long things are kept. Of a case first its words, and whose they are, then all of it;
+    # complaints among members as long as the words of cases.
     case_unproven_seconds: int = 5 * 86_400
     case_appeal_seconds: int = 30 * 86_400
     case_words_seconds: int = 180 * 86_400

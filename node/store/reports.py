@@ -97,6 +97,30 @@ async def search(tx: Tx, sought: Sought, page: Page) -> list[Report]:
     return page.newest_first(await _whole(tx, rows))
 
 
+async def part_with(tx: Tx, account_id: int) -> None:
+    """Let complaints name somebody who is erased no more; what is dealt with goes, by whomever it is about them."""
+    await tx.run(
+        "DELETE FROM reports WHERE (from_id = :id OR target_id = :id) AND state = 'closed'",
+        id=account_id,
+    )
+    await tx.run("UPDATE reports SET from_id = NULL WHERE from_id = :id", id=account_id)
+    await tx.run("UPDATE reports SET assigned_id = NULL WHERE assigned_id = :id", id=account_id)
+
+
+async def forget(tx: Tx, *, before: int) -> int:
+    """Erase complaints that were closed before then (Unix ms), or are about somebody who is erased; return how many.
+
+    None goes while a legal hold stands on whom it is about, or on who made it.
+    """
+    return await tx.run(
+        """DELETE FROM reports WHERE state = 'closed'
+              AND (closed_at < :before OR EXISTS (
+                 SELECT 1 FROM accounts a WHERE a.id = reports.target_id AND a.deleted_at IS NOT NULL))
+              AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id IN (reports.target_id, reports.from_id))""",
+        before=before,
+    )
+
+
 async def by_id(tx: Tx, id: int) -> Report | None:
     """Return one complaint."""
     found = await _whole(tx, await tx.all(f"SELECT {_COLUMNS} FROM reports r WHERE r.id = :id", id=id))

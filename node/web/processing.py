@@ -114,6 +114,11 @@ def _kept(settings: Settings, _: Phrases) -> Iterator[str]:
         "writing a post anew, for %(upload)s.",
         upload=_.lasting(settings.limits.upload_seconds),
     )
+    if retention.version_days:
+        yield _(
+            "What a post was before is forgotten %(days)s after it was edited.",
+            days=_.lasting(retention.version_days * _DAY),
+        )
     if retention.post_days:
         yield _(
             "Posts are erased at every node %(days)s after they were written.",
@@ -171,7 +176,10 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("To look after complaints among members"),
         _("Who complains, and about whom"),
         _("The complaint, what it is about, and who decided what; only moderators see it."),
-        _("For as long as this node is there."),
+        _(
+            "Until it is dealt with, and %(words)s after that. Who is erased is named in none of them any more.",
+            words=_.lasting(limits.case_words_seconds),
+        ),
     )
     yield Processing(
         _("To answer complaints and requests about data, of members and of others"),

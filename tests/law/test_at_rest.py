@@ -49,7 +49,7 @@ PLAIN = {
 """What stands in the database as it was written, and why."""
 
 OUTLIVE = {
-    "reports": "a complaint stands though whoever made it is erased",
+    "reports": "an open complaint stands, without a name, though whoever made it is erased",
     "cases": "what somebody asked for is answered all the same, and erased in its own time",
 }
 """Tables whose rows have another key than that of who wrote what is in them, and why."""

@@ -841,6 +841,7 @@ CREATE TABLE reports (
   updated_at    BIGINT NOT NULL
 );
 CREATE INDEX reports_open ON reports (id) WHERE state = 'open';
+CREATE INDEX reports_closed ON reports (closed_at) WHERE state = 'closed';
 CREATE INDEX reports_from ON reports (from_id) WHERE from_id IS NOT NULL;
 CREATE INDEX reports_target ON reports (target_id);
 CREATE INDEX reports_assigned ON reports (assigned_id) WHERE assigned_id IS NOT NULL;
