@@ -36,13 +36,15 @@ class Node:
     """What this node is.
 
     about: what it is for (Markdown); rules: the house rules, a sentence each, until an administrator writes others.
-    privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. officer: whom
-    people ask about data protection.
+    privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. controller: who
+    is responsible by law, with its postal `address`. officer: whom people ask about data protection.
     """
 
     url: str = ""
     name: str = "Allmende"
     contact: str = ""
+    controller: str = ""
+    address: str = ""
     officer: str = ""
     about: str = ""
     rules: tuple[str, ...] = ()
@@ -410,6 +412,9 @@ url = "{url}"
 name = "{name}"
 # Who answers questions about this node (an e-mail address).
 # contact = "social@example.com"
+# Who is responsible for it by law: the company by its full name, and its postal address.
+# controller = "Weaving Mill Ltd."
+# address = "1 Mill Lane, 12345 Weaverton, Germany"
 # Whom people ask about their data: the data protection officer (an e-mail address).
 # officer = "privacy@example.com"
 # What it is for, and the house rules. Longer texts are Markdown files: the privacy notice, the terms of service.

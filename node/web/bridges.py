@@ -145,6 +145,7 @@ async def contract(ctx: Context, viewer: Viewer, bridge_id: int, *, error: Allme
         error=told(error) if error else "",
         one=view,
         nodes=nodes,
+        own=ctx.settings.authority,
     )
 
 

@@ -76,6 +76,20 @@ async def test_mail_push_and_contacts_are_told_as_they_are(tmp_path):
         assert 'href="/complaint"' in page
 
 
+async def test_the_company_is_named_with_its_postal_address_or_that_it_is_missing(tmp_path):
+    async with context(tmp_path) as ctx:
+        await members.add(ctx, username="ada", password=PASSWORD, role=Role.ADMIN)
+        named = replace(ctx.settings.node, controller="Weaving Mill Ltd.", address="1 Mill Lane\nWeaverton")
+        for node, there in ((ctx.settings.node, False), (named, True)):
+            ada = Browser(set_up(ctx, node=node))
+            await ada.sign_in(username="ada")
+            for path in ("/privacy", "/about", "/administration/record"):
+                page = (await ada.page(path))[1]
+                assert ("Weaving Mill Ltd.<br>1 Mill Lane<br>Weaverton" in page) == there, path
+                assert ("postal address, is not given here yet" in page) != there, path
+            assert ("node.controller" in (await ada.page("/administration"))[1]) != there
+
+
 @pytest.mark.parametrize(("language", "said"), [("de", "Wer Daten bekommt"), ("fr", "Qui reçoit des données")])
 async def test_it_speaks_the_readers_language(tmp_path, language, said):
     async with context(tmp_path) as ctx:
