@@ -1280,6 +1280,12 @@ CREATE TABLE organisation_members (
   name          TEXT NOT NULL,
   shared_inbox  TEXT NOT NULL
 );
+-- Where nodes, partners and services stand, as an administrator here wrote it down; told to nobody else by itself.
+CREATE TABLE places (
+  host          TEXT PRIMARY KEY,
+  country       TEXT NOT NULL,
+  note          TEXT NOT NULL
+);
 CREATE TABLE organisation_invitations (
   hash          TEXT PRIMARY KEY,
   created_at    BIGINT NOT NULL,
