@@ -17,7 +17,7 @@ from node.web.receiving import recipients
 from outbox import bridges, bridges_beyond, places
 from tests.law.test_privacy_notice import set_up
 from tests.nodes import context
-from tests.pages.test_administration import House, house
+from tests.pages.test_administration import House, Window, house
 from tests.village import village
 from themes.phrases import Phrases
 
@@ -76,6 +76,9 @@ async def test_the_page_takes_country_and_ground_and_record_and_notice_tell_them
         for page in ("/administration/record", "/privacy"):
             said = (await ada.page(page))[1]
             assert f"United States, outside the European Economic Area: {CLAUSES}" in said
+        stranger = (await Window(create_app(ctx, jobs=False).test_client()).page("/privacy"))[1]
+        assert "Countries outside the European Economic Area that data goes to: United States." in stranger
+        assert "mail.example" not in stranger
         await ada.send(path, asked, host="mail.example", country="DE", note="")
         record = (await ada.page("/administration/record"))[1]
         assert "everybody in the list above stands in the European Economic Area" in record
