@@ -166,7 +166,8 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("Who complains, and about whom"),
         _("The complaint, what it is about, and who decided what; only moderators see it."),
         _(
-            "Until it is dealt with, and %(words)s after that. Who is erased is named in none of them any more.",
+            "Until it is dealt with, and %(words)s after that. When one of the two is erased, only an open complaint "
+            "stays, without the name of who complained.",
             words=_.lasting(limits.case_words_seconds),
         ),
     )

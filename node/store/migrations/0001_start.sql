@@ -313,6 +313,7 @@ CREATE TABLE post_versions (
   sensitive     INTEGER NOT NULL,
   PRIMARY KEY (post_id, written_at)
 );
+CREATE INDEX post_versions_written ON post_versions (written_at);
 
 -- Which post a client's attempt has led to already.
 CREATE TABLE attempts (
