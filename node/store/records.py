@@ -44,7 +44,7 @@ def _account(column: str = "t.account_id", *, through: str = "") -> list[tuple[s
 
 _OF_NOBODY = """announcements applications bridge_approvals bridge_hosts bridges copies deliveries emojis
     erasure_cursors erasure_holders erasures erasures_taken hosts house_rules invitations journal journal_witnesses
-    journals_witnessed organisation organisation_invitations organisation_members report_posts restores rounds
+    journals_witnessed organisation organisation_invitations organisation_members places report_posts restores rounds
     tombstones"""
 _OF_POSTS = """board_notices hashtags mentions poll_options polls post_editors post_links post_versions quote_stamps
     trend_refusals trends"""
