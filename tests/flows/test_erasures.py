@@ -148,8 +148,10 @@ async def test_parting_with_a_node_stops_no_erasure_and_no_receipt(tmp_path):
         town.clock.now += _HOUR
         await town.settle()
         assert await graz.post(post.uri) is None
-        for erasure, holders in await erasures_of(lyon):
-            assert holders[graz.host].state is State.ERASED
+        of_the_post, of_all = await erasures_of(lyon)
+        assert of_all[1][graz.host].state is State.ERASED
+        for erasure, holders in (of_the_post, of_all):
+            assert holders[graz.host].answered, "who knows nobody of ours any more takes a Delete, and has nothing"
             assert erasure.done_at is not None
 
 
