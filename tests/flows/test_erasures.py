@@ -4,6 +4,7 @@ import contextlib
 
 import orjson
 
+from moderation import restore
 from node.domain.erasures import State
 from node.domain.groups import Joining
 from node.domain.posts import Draft
@@ -203,14 +204,71 @@ async def test_a_genuine_order_holds_whoever_hands_it_on(tmp_path):
         await town.settle()
         graz.down = False
         ((erasure, _),) = await erasures_of(lyon)
-        async with oslo.ctx.db.read() as tx:
-            node = await accounts.by_uri(tx, f"{oslo.ctx.settings.url}/actor")
-        body = {
-            "id": f"{oslo.ctx.settings.url}/activities/7", "type": "Delete", "actor": node.uri,
-            "object": post.uri, "audience": post.uri, "order": orjson.loads(erasure.document),
-        }  # fmt: skip
-        await town.send(oslo, node, graz, body)
+        await town.send(oslo, *await handed_on(oslo, graz, post, erasure))
         assert await graz.post(post.uri) is None
+
+
+async def handed_on(house, to, post, erasure):
+    """Return what a node sends to another one when it hands an order on (actor, to whom, activity)."""
+    async with house.ctx.db.read() as tx:
+        node = await accounts.by_uri(tx, f"{house.ctx.settings.url}/actor")
+    body = {
+        "id": f"{house.ctx.settings.url}/activities/7", "type": "Delete", "actor": node.uri,
+        "object": post.uri, "audience": post.uri, "order": orjson.loads(erasure.document),
+    }  # fmt: skip
+    return node, to, body
+
+
+@contextlib.asynccontextmanager
+async def erased_unseen(folder):
+    """Ada of Lyon has erased a post of which Graz has neither seen the Create nor the Delete yet."""
+    async with village(folder, "lyon", "graz", "oslo") as town:
+        lyon, graz, oslo = town.houses.values()
+        ada = await lyon.member("ada")
+        await town.settle()
+        await graz.account(ada)
+        graz.down = True
+        post = await write(lyon, ada, "Lunch at noon")
+        await town.settle()
+        create = next(body for _, to, body in town.letters if to == oslo.host and b'"Create"' in body)
+        await posts.delete(lyon.ctx, ada, post.id)
+        graz.down = False
+        yield town, ada, post, create
+
+
+async def late(town, ada, post, create):
+    """Let the Create of a post arrive at Graz after all; return whether the post is there."""
+    lyon, graz, _ = town.houses.values()
+    assert await town.send(lyon, ada, graz, create) == 202
+    return await graz.post(post.uri) is not None
+
+
+async def test_what_was_erased_before_it_came_never_comes(tmp_path):
+    async with erased_unseen(tmp_path) as (town, ada, post, create):
+        lyon, graz, _ = town.houses.values()
+        await town.settle()
+        ((_, holders),) = await erasures_of(lyon)
+        assert orjson.loads(holders[graz.host].receipt)["removed"]["posts"] == 0
+        assert not await late(town, ada, post, create)
+
+
+async def test_what_was_erased_before_it_came_never_comes_whoever_hands_the_order_on(tmp_path):
+    async with erased_unseen(tmp_path) as (town, ada, post, create):
+        lyon, graz, oslo = town.houses.values()
+        ((erasure, _),) = await erasures_of(lyon)
+        await town.send(oslo, *await handed_on(oslo, graz, post, erasure))
+        assert not await late(town, ada, post, create)
+
+
+async def test_what_was_erased_before_a_backup_brought_it_back_does_not_come_late(tmp_path):
+    async with erased_unseen(tmp_path) as (town, ada, post, create):
+        lyon, graz, _ = town.houses.values()
+        await town.settle()
+        async with graz.ctx.change() as change:  # as it was before
+            for table in ("erasures_taken", "erasure_cursors", "tombstones"):
+                await change.tx.run(f"DELETE FROM {table}")
+        assert await restore.ask(graz.ctx, lyon.host) == 1
+        assert not await late(town, ada, post, create)
 
 
 async def test_a_receipt_counts_only_from_the_node_that_signs_it(tmp_path):

@@ -1108,12 +1108,13 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_at ON notices (at);
 
--- What was deleted or undone: its uri never enters again. `by` is the actor who said so.
+-- What was deleted or undone: its uri never enters again. `by` is the actor who said so: its author, or their node.
 CREATE TABLE tombstones (
-  uri           TEXT PRIMARY KEY,
+  uri           TEXT NOT NULL,
   by            TEXT NOT NULL,
   former_type   TEXT NOT NULL,
-  deleted_at    BIGINT NOT NULL
+  deleted_at    BIGINT NOT NULL,
+  PRIMARY KEY (uri, by)
 );
 
 -- The copy ledger: which node got which object, by what way, and how its erasure stands.
