@@ -255,7 +255,10 @@ async def quote_stamp(username: str, stamp_id: int) -> Response:
 async def _grave(tx: Tx, uri: str, peer: Peer) -> _Shown:
     """What remains of a post, for those who had it; to others it was never there."""
     grave = await posts.tombstone(tx, uri)
-    if grave is None or not await copies.held_by(tx, [uri], host=peer.host):
+    known = grave is not None and (
+        await copies.held_by(tx, [uri], host=peer.host) or await erasures.was_held_by(tx, [uri, grave.by], peer.host)
+    )
+    if grave is None or not known:
         raise NotFound("There is no such post.")
     body = render.tombstone(grave.uri, former_type=grave.former_type, deleted_at=grave.deleted_at)
     return _Shown(body, status=410)

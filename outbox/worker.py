@@ -154,7 +154,7 @@ async def finish(ctx: Context, outcomes: list[Outcome]) -> None:
                 await _failed(change, outcome, due_at=verdict.due_at)
             else:
                 answered.add(outcome.delivery.host)
-            if verdict.state == "done" and outcome.delivery.type == "Delete":
+            if verdict.state == "done" and outcome.delivery.type in ("Delete", "Undo"):
                 about = {"object": outcome.delivery.object, "host": outcome.delivery.host}
                 await copies.confirm(change.tx, **about)
                 await erasures.taken_by(change.tx, **about, now=change.now)

@@ -100,7 +100,8 @@ def _for_proof(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("Whoever deleted something, or was erased"),
         _("The address of what was deleted, and whose it was; which nodes had it, and what they signed."),
         _(
-            "For %(record)s. What was deleted may be in backups for %(backup)s.",
+            "For %(record)s. The address, which has the user name in it, and the order to erase it stay as long as "
+            "this node: nothing of it comes back. What was deleted may be in backups for %(backup)s.",
             record=_.lasting(settings.limits.erasure_record_seconds),
             backup=_.lasting(settings.storage.backup_days * _DAY),
         ),

@@ -4,12 +4,12 @@ import contextlib
 
 import orjson
 
-from moderation import restore
+from moderation import restore, retention
 from node.domain.erasures import State
 from node.domain.groups import Joining
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
-from node.store import accounts
+from node.store import accounts, copies
 from node.store import erasures as rows
 from node.store.pages import Page
 from outbox import erasures, hello, organisation, posts, profiles, reactions, relationships
@@ -95,6 +95,46 @@ async def test_a_node_that_was_away_signs_when_it_is_back(tmp_path):
         ((erasure, holders),) = await erasures_of(lyon)
         assert holders[graz.host].state is State.ERASED
         assert erasure.done_at is not None
+
+
+async def held_copies(house, uri):
+    """Return the hosts that have a copy of something, as the ledger of a node tells."""
+    async with house.ctx.db.read() as tx:
+        return {one.host for one in await copies.holders(tx, uri)}
+
+
+async def test_who_had_a_copy_is_forgotten_when_all_have_signed_and_they_are_still_told_that_it_is_gone(tmp_path):
+    async with held_everywhere(tmp_path) as (town, ada, post):
+        lyon, graz, oslo = town.houses.values()
+        kept = await write(lyon, ada, "Dinner at eight")
+        graz.down = True
+        await posts.delete(lyon.ctx, ada, post.id)
+        await town.settle()
+        await retention.forget_old_rows(lyon.ctx)
+        assert await held_copies(lyon, post.uri) == {graz.host, oslo.host}, "as long as one of them has to sign"
+        graz.down = False
+        town.clock.now += _HOUR
+        await town.settle()
+        await retention.forget_old_rows(lyon.ctx)
+        assert await held_copies(lyon, post.uri) == set()
+        assert await held_copies(lyon, kept.uri) == {graz.host, oslo.host}
+        async with oslo.ctx.db.read() as tx:
+            node = await accounts.by_uri(tx, f"{oslo.ctx.settings.url}/actor")
+            sign = await oslo.ctx.keys.sign_as(tx, node.id)
+        answer = await oslo.ctx.wire.get(post.uri, accept=_ACTIVITY, sign=sign, max_bytes=10_000)
+        assert (answer.status, orjson.loads(answer.body)["type"]) == (410, "Tombstone")
+
+
+async def test_who_had_a_boost_is_forgotten_when_they_took_its_undoing(tmp_path):
+    async with held_everywhere(tmp_path) as (town, ada, post):
+        lyon, graz, oslo = town.houses.values()
+        boost = await reactions.boost(lyon.ctx, ada, post.id, visibility=Visibility.ORGANISATION)
+        await town.settle()
+        assert await held_copies(lyon, boost.uri) == {graz.host, oslo.host}
+        await reactions.unboost(lyon.ctx, ada, post.id)
+        await town.settle()
+        await retention.forget_old_rows(lyon.ctx)
+        assert await held_copies(lyon, boost.uri) == set()
 
 
 async def test_a_receipt_that_got_lost_is_asked_for_again(tmp_path):

@@ -42,7 +42,7 @@ async def test_the_notice_changes_with_every_figure_it_tells(tmp_path):
             ("case_unproven_seconds", 4 * 86_400, "is not confirmed for 4 days"),
             ("done_rows_seconds", 11 * 86_400, "messages for 11 days"),
             ("media_cache_seconds", 13 * 86_400, "for 13 days after"),
-            ("erasure_record_seconds", 500 * 86_400, "For 500 days. What was deleted"),
+            ("erasure_record_seconds", 500 * 86_400, "For 500 days. The address"),
         ):
             page = await notice(set_up(ctx, limits=replace(ctx.settings.limits, **{name: seconds})))
             assert said in page, name

@@ -1129,6 +1129,7 @@ CREATE TABLE copies (
   PRIMARY KEY (object, host)
 );
 CREATE INDEX copies_owner ON copies (owner);
+CREATE INDEX copies_confirmed ON copies (object) WHERE state = 'confirmed';
 
 -- What was erased by an order of ours. Of what it said nothing stays, only where it stood.
 CREATE TABLE erasures (
