@@ -152,7 +152,8 @@ class Retention:
 
     hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
     way. leaver_days: from a member's last day until all of it is erased. post_days, message_days: from when something
-    was written, for several or for named people, until it is erased at every node; 0 for never.
+    was written, for several or for named people, until it is erased at every node; 0 for never. silent_days: without
+    any sign of another node until its copies are erased here; 0 for never.
     """
 
     inactive_days: int = 365
@@ -161,6 +162,7 @@ class Retention:
     leaver_days: int = 30
     post_days: int = 0
     message_days: int = 0
+    silent_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,9 +324,11 @@ def _check_retention(retention: Retention) -> None:
         "leaver_days": 0,
         "post_days": 1,
         "message_days": 1,
+        "silent_days": 30,
     }
+    never = ("inactive_days", "post_days", "message_days", "silent_days")
     for name, least in least_days.items():
-        days, may_be_never = getattr(retention, name), name in ("inactive_days", "post_days", "message_days")
+        days, may_be_never = getattr(retention, name), name in never
         if not least <= days <= _MOST_DAYS and not (may_be_never and days == 0):
             raise ConfigError(
                 f"retention.{name} = {days} is no period for this. It has {least} to {_MOST_DAYS} days"
@@ -475,6 +479,8 @@ data = "data"
 # delete_days = 60
 # Days from a member's last day in the house until their account is erased.
 # leaver_days = 30
+# Days without any sign of another node until its copies are erased here (0: never).
+# silent_days = 365
 
 [limits]
 # Longest post, in characters.

@@ -122,6 +122,11 @@ def _kept(settings: Settings, _: Phrases) -> Iterator[str]:
         )
     if retention.message_days:
         yield _("Messages are erased everywhere after %(days)s.", days=_.lasting(retention.message_days * _DAY))
+    if retention.silent_days:
+        yield _(
+            "What people of another node wrote is erased here when nothing was heard of that node for %(days)s.",
+            days=_.lasting(retention.silent_days * _DAY),
+        )
 
 
 def _for_mails(settings: Settings, _: Phrases) -> Iterator[Processing]:

@@ -1253,13 +1253,16 @@ CREATE INDEX deliveries_due ON deliveries (host, due_at, id) WHERE state = 'due'
 CREATE INDEX deliveries_given_up ON deliveries (id) WHERE state IN ('unreachable', 'refused', 'gone');
 CREATE INDEX deliveries_activity ON deliveries (activity_id);
 
--- How contact with each other node stands: the circuit breaker.
+-- How contact with each other node stands: the circuit breaker, and on how many days in a row nothing was heard of it,
+-- the last of them `asked_day`.
 CREATE TABLE hosts (
   host          TEXT PRIMARY KEY,
   failures      INTEGER NOT NULL,
   open_until    BIGINT NOT NULL,
   last_ok_at    BIGINT,
-  last_error    TEXT NOT NULL
+  last_error    TEXT NOT NULL,
+  silent_days   INTEGER NOT NULL DEFAULT 0,
+  asked_day     BIGINT NOT NULL DEFAULT 0
 );
 
 -- The organisation this node belongs to: at most one row, id 1. `document` is the signed list.
