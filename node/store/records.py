@@ -77,8 +77,9 @@ OWNERS: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 """Table → what joins each row to the records it may belong to, and their names; the first that is there has it."""
 
-LEFT_OUT = frozenset({"codes", "doomed_files", "login_failures", "mails", "notices"})
-"""What serves for minutes only, and nothing after a restore: the mails that waited have left since."""
+LEFT_OUT = frozenset({"codes", "database_marks", "doomed_files", "login_failures", "mails", "notices"})
+"""What serves for minutes only, and nothing after a restore, as the mails that have left since; or tells of this
+database that it is this one."""
 
 
 @dataclass(frozen=True, slots=True)
