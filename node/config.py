@@ -155,7 +155,8 @@ class Retention:
     hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
     way. leaver_days: from a member's last day until all of it is erased. post_days, message_days: from when something
     was written, for several or for named people, until it is erased at every node; 0 for never. version_days: from an
-    edit until what a post was before is forgotten; 0 for as long as the post.
+    edit until what a post was before is forgotten; 0 for as long as the post. silent_days: without any sign of another
+    node until its copies are erased here; 0 for never.
     """
 
     inactive_days: int = 365
@@ -165,6 +166,7 @@ class Retention:
     post_days: int = 0
     message_days: int = 0
     version_days: int = 365
+    silent_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,8 +329,9 @@ def _check_retention(retention: Retention) -> None:
         "post_days": 1,
         "message_days": 1,
         "version_days": 30,
+        "silent_days": 30,
     }
-    never = ("inactive_days", "post_days", "message_days", "version_days")
+    never = ("inactive_days", "post_days", "message_days", "version_days", "silent_days")
     for name, least in least_days.items():
         days, may_be_never = getattr(retention, name), name in never
         if not least <= days <= _MOST_DAYS and not (may_be_never and days == 0):
@@ -484,6 +487,8 @@ data = "data"
 # delete_days = 60
 # Days from a member's last day in the house until their account is erased.
 # leaver_days = 30
+# Days without any sign of another node until its copies are erased here (0: never).
+# silent_days = 365
 
 [limits]
 # Longest post, in characters.

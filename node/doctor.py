@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from federation import resolve
 from federation.errors import FederationError
 from federation.wire import ACCEPT_DOCUMENT
+from moderation import silence
 from node.adapters import films
 from node.adapters.content_keys import WRITTEN, ContentKeys
 from node.adapters.files import UNKNOWN, new_name
@@ -52,6 +53,7 @@ async def examine(ctx: Context) -> list[Finding]:
         _imprint(ctx),
         *await _others(ctx),
         await _stuck(ctx),
+        await _silent(ctx),
     ]
 
 
@@ -208,3 +210,12 @@ async def _stuck(ctx: Context) -> Finding:
     if rows:
         return Finding("deliveries", False, f"{len(rows)} are stuck. Run: allmende deliveries list")
     return Finding("deliveries", True, "nothing is stuck")
+
+
+async def _silent(ctx: Context) -> Finding:
+    async with ctx.db.read() as tx:
+        found = await silence.warned_of(tx, ctx.settings.retention)
+    if found:
+        said = ", ".join(f"{host} for {gone} days ({left} are left)" for host, gone, left in found)
+        return Finding("silence", False, f"nothing is heard of {said}. Then what is here of its people is erased.")
+    return Finding("silence", True, "no node is silent for long")

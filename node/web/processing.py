@@ -89,7 +89,8 @@ def _for_proof(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("Whoever deleted something, or was erased"),
         _("The address of what was deleted, and whose it was; which nodes had it, and what they signed."),
         _(
-            "For %(record)s. What was deleted may be in backups for %(backup)s.",
+            "For %(record)s. The address, which has the user name in it, and the order to erase it stay as long as "
+            "this node: nothing of it comes back. What was deleted may be in backups for %(backup)s.",
             record=_.lasting(settings.limits.erasure_record_seconds),
             backup=_.lasting(settings.storage.backup_days * _DAY),
         ),
@@ -115,6 +116,11 @@ def _kept(settings: Settings, _: Phrases) -> Iterator[str]:
         )
     if retention.message_days:
         yield _("Messages are erased everywhere after %(days)s.", days=_.lasting(retention.message_days * _DAY))
+    if retention.silent_days:
+        yield _(
+            "What people of another node wrote is erased here when nothing was heard of that node for %(days)s.",
+            days=_.lasting(retention.silent_days * _DAY),
+        )
 
 
 def _for_mails(settings: Settings, _: Phrases) -> Iterator[Processing]:

@@ -62,6 +62,7 @@ NODE = {
     "post_days": 0,
     "message_days": 0,
     "version_days": 365,
+    "silent_days": 365,
 }
 
 
@@ -167,6 +168,7 @@ def test_what_a_node_does_as_long_as_its_operator_chooses_nothing():
         "post_days": settings.retention.post_days,
         "message_days": settings.retention.message_days,
         "version_days": settings.retention.version_days,
+        "silent_days": settings.retention.silent_days,
     }
     assert found == NODE
     assert (Mail().listen, Mail().reply_to, settings.storage.media) == ("", "", "")

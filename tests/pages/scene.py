@@ -42,7 +42,7 @@ from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
 from node.domain.witnesses import Head, Witness
 from node.effects import filters, lists
-from node.store import bequests, boards, conversations, copies, departures, erasures, journal, witnesses
+from node.store import bequests, boards, conversations, copies, departures, erasures, journal, silence, witnesses
 from node.store import bridges as bridge_rows
 from node.store.pages import Page
 from outbox import (
@@ -177,6 +177,7 @@ async def _fill(here: Scene) -> None:
     await _held_elsewhere(here)
     await _pseudonyms(here)
     await _witnessed(here)
+    await _silent(here)
     await _drafts(here)
 
 
@@ -232,6 +233,12 @@ async def _witnessed(here: Scene) -> None:
         for host in ("graz.weavers.example", "turin.weavers.example"):
             await witnesses.put(change.tx, Witness(host, Head(1, number, seal), b"", "key", change.now, None))
         await witnesses.sign(change.tx, "graz.weavers.example", Head(1, 12, "seal"), b"", now=change.now)
+
+
+async def _silent(here: Scene) -> None:
+    async with here.ctx.change() as change:
+        for day in range(190):
+            await silence.note(change.tx, [PEER], day=day, heard=False)
 
 
 async def _partner(here: Scene) -> None:

@@ -1110,12 +1110,13 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_at ON notices (at);
 
--- What was deleted or undone: its uri never enters again. `by` is the actor who said so.
+-- What was deleted or undone: its uri never enters again. `by` is the actor who said so: its author, or their node.
 CREATE TABLE tombstones (
-  uri           TEXT PRIMARY KEY,
+  uri           TEXT NOT NULL,
   by            TEXT NOT NULL,
   former_type   TEXT NOT NULL,
-  deleted_at    BIGINT NOT NULL
+  deleted_at    BIGINT NOT NULL,
+  PRIMARY KEY (uri, by)
 );
 
 -- The copy ledger: which node got which object, by what way, and how its erasure stands.
@@ -1130,6 +1131,7 @@ CREATE TABLE copies (
   PRIMARY KEY (object, host)
 );
 CREATE INDEX copies_owner ON copies (owner);
+CREATE INDEX copies_confirmed ON copies (object) WHERE state = 'confirmed';
 
 -- What was erased by an order of ours. Of what it said nothing stays, only where it stood.
 CREATE TABLE erasures (
@@ -1259,13 +1261,16 @@ CREATE INDEX deliveries_due ON deliveries (host, due_at, id) WHERE state = 'due'
 CREATE INDEX deliveries_given_up ON deliveries (id) WHERE state IN ('unreachable', 'refused', 'gone');
 CREATE INDEX deliveries_activity ON deliveries (activity_id);
 
--- How contact with each other node stands: the circuit breaker.
+-- How contact with each other node stands: the circuit breaker, and on how many days in a row nothing was heard of it,
+-- the last of them `asked_day`.
 CREATE TABLE hosts (
   host          TEXT PRIMARY KEY,
   failures      INTEGER NOT NULL,
   open_until    BIGINT NOT NULL,
   last_ok_at    BIGINT,
-  last_error    TEXT NOT NULL
+  last_error    TEXT NOT NULL,
+  silent_days   INTEGER NOT NULL DEFAULT 0,
+  asked_day     BIGINT NOT NULL DEFAULT 0
 );
 
 -- The organisation this node belongs to: at most one row, id 1. `document` is the signed list.
