@@ -67,14 +67,14 @@ async def unlimit(ctx: Context, account_id: int, *, by: Account) -> None:
             audit.warning("%s is not limited any more", account.uri)
 
 
-async def suspend(ctx: Context, account_id: int, *, by: Account | None = None, reason: str | None = None) -> None:
+async def suspend(ctx: Context, account_id: int, *, reason: str, by: Account | None = None) -> None:
     """Suspend an account, ours or a peer's: all its sessions end at once, and nobody sees it.
 
     One of ours is kept from everybody on every node; its person reads the reason when they want to sign in. by: the
-    moderator, None for the operator. reason: None where none is asked for, at the command line and by clients.
+    moderator, None for the operator.
 
     Raises:
-        NotFound: no such account. Invalid: a reason that is none. Forbidden: the last administrator.
+        NotFound: no such account. Invalid: no reason is given. Forbidden: the last administrator.
     """
     async with ctx.change() as change:
         account = await _account(change, account_id)
@@ -117,7 +117,7 @@ async def tells(ctx: Context, account: Account) -> bool:
 
 
 async def check(ctx: Context, account: Account) -> None:
-    """Check that an account is not suspended for a reason that its person has not read.
+    """Check that an account is not suspended by a moderator.
 
     Raises:
         Forbidden: it is; the message is the reason, and says how to object.
@@ -132,19 +132,18 @@ async def check(ctx: Context, account: Account) -> None:
 
 
 async def _suspension(ctx: Context, account: Account) -> Measure | None:
-    """Return the suspension that an account's person is to read about; None: it is none, or has no reason."""
+    """Return the suspension that an account's person is to read about; None: nobody suspended it, or time did."""
     if account.suspended_at is None or account.deleted_at is not None:
         return None
     async with ctx.db.read() as tx:
-        measure = await rows.standing(tx, account.id, Kind.SUSPENDED)
-    return measure if measure is not None and measure.reason else None
+        return await rows.standing(tx, account.id, Kind.SUSPENDED)
 
 
-async def _note(change: Change, account: Account, kind: Kind, reason: str | None, *, by: Account | None) -> Measure:
-    said = "" if reason is None else check_reason(reason)
+async def _note(change: Change, account: Account, kind: Kind, reason: str, *, by: Account | None) -> Measure:
+    said = check_reason(reason)
     measure = Measure(change.new_id(), account.id, kind, said, by.id if by else None, change.now)
     await rows.put(change.tx, measure)
-    digest = journal.digest_of(f"{account.uri}\n{said}", salt=change.secret.hex()) if said else ""
+    digest = journal.digest_of(f"{account.uri}\n{said}", salt=change.secret.hex())
     await journal.append(change, f"account.{kind.value}", subject=account.uri, by=by, digest=digest)
     audit.warning("%s %s", kind.value, account.uri)
     return measure

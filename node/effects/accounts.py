@@ -102,7 +102,7 @@ async def keep_keys(change: Change, account: Account, listed: Iterable[ActorKey]
 
 
 async def suspend(change: Change, account: Account) -> None:
-    """Stop an account: it is neither shown nor heard, and its sessions and tokens end at once, its persona's as well."""
+    """Stop an account: it is neither shown nor heard, and its sessions and tokens, and its persona's, end at once."""
     await accounts.update(change.tx, replace(account, suspended_at=change.now))
     await end_all(change, account)
 

@@ -234,7 +234,7 @@ async def test_guests_groups_pages_and_who_is_suspended_do_not_end_so(tmp_path, 
         terms = Terms(here.ada.id, here.clock.now + 300 * DAY_MS, (dyers.id,))
         greta = await members.add(here.ctx, username="greta", password=PASSWORD, guest=terms)
         carl = await here.member("carl")
-        await measures.suspend(here.ctx, carl.id)
+        await measures.suspend(here.ctx, carl.id, reason="A threat.")
         page = await unit_pages.found(
             here.ctx, Viewer(here.ada, Role.ADMIN), "canteen", Masthead(name="Canteen"), editors=["ben"]
         )

@@ -286,7 +286,7 @@ async def test_a_member_is_warned_and_limited_after_a_question(tmp_path):
 async def test_members_are_found_by_name_and_user_name(tmp_path, database):
     async with house(tmp_path, database=database) as home:
         await members.add(home.ctx, username="dan", password=PASSWORD, name="Petit, Dan")
-        await measures.suspend(home.ctx, home.people["carla"].id)
+        await measures.suspend(home.ctx, home.people["carla"].id, reason="A threat.")
         ada = await home.window("ada")
         page = (await ada.page("/administration/members"))[1]
         assert re.findall(r'class="quiet">@(\w+)', page) == ["dan", "carla", "ben", "ada"]
@@ -399,7 +399,7 @@ async def test_figures_tell_sums_and_nothing_of_a_few(tmp_path, database):
 async def test_what_a_suspended_author_wrote_for_all_stays_in_the_complaint(tmp_path, database):
     async with house(tmp_path, database=database) as home:
         made = await home.complaint()
-        await measures.suspend(home.ctx, home.people["carla"].id)
+        await measures.suspend(home.ctx, home.people["carla"].id, reason="A threat.")
         ben, path = await home.window("ben"), f"/moderation/complaints/{made.id}"
         assert "Buy cheap looms!" in (await ben.page(path))[1]
         (post_id,) = made.post_ids
