@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from federation import keys
-from moderation import guests, inactivity, journal, measures
+from moderation import bans, guests, inactivity, journal, measures
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
@@ -59,7 +59,7 @@ async def add(
 
     Raises:
         Invalid: no such name or password, the invitation is used or over, or see `guests.admit`. Conflict: the name is
-            taken.
+            taken. Forbidden: it is banned.
     """
     check_username(username)
     check_password(password)
@@ -70,6 +70,7 @@ async def add(
     )
     longest = ctx.settings.limits.name_length
     async with ctx.change() as change:
+        await bans.check(change, username)
         uri = uris.user(ctx.settings.url, username)
         actor = replace(
             local_actor(
@@ -234,7 +235,7 @@ async def accept_invitation(
     """Become a member by an invitation, with the role it gives.
 
     Raises:
-        NotFound: no open invitation. Invalid, Conflict: see `add`.
+        NotFound: no open invitation. Invalid, Conflict, Forbidden: see `add`.
     """
     found = await invitation(ctx, secret)
     async with ctx.db.read() as tx:

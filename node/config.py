@@ -151,14 +151,16 @@ class Retention:
     """When accounts end that nobody uses: days without a sign of the member until they are told, 0 for never.
 
     hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
-    way. leaver_days: from a member's last day until all of it is erased. post_days, message_days: from when something
-    was written, for several or for named people, until it is erased at every node; 0 for never.
+    way. leaver_days, suspended_days: from a member's last day, or from when a moderator suspended an account, until all
+    of it is erased. post_days, message_days: from when something was written, for several or for named people, until it
+    is erased at every node; 0 for never.
     """
 
     inactive_days: int = 365
     hide_days: int = 30
     delete_days: int = 60
     leaver_days: int = 30
+    suspended_days: int = 365
     post_days: int = 0
     message_days: int = 0
 
@@ -315,19 +317,20 @@ def _check_mail(mail: Mail) -> None:
 
 
 def _check_retention(retention: Retention) -> None:
-    least_days = {
-        "inactive_days": 30,
-        "hide_days": 7,
-        "delete_days": 14,
-        "leaver_days": 0,
-        "post_days": 1,
-        "message_days": 1,
+    periods = {
+        "inactive_days": (30, _MOST_DAYS),
+        "hide_days": (7, _MOST_DAYS),
+        "delete_days": (14, _MOST_DAYS),
+        "leaver_days": (0, _MOST_DAYS),
+        "suspended_days": (30, 365),  # WP163, 3.8
+        "post_days": (1, _MOST_DAYS),
+        "message_days": (1, _MOST_DAYS),
     }
-    for name, least in least_days.items():
+    for name, (least, most) in periods.items():
         days, may_be_never = getattr(retention, name), name in ("inactive_days", "post_days", "message_days")
-        if not least <= days <= _MOST_DAYS and not (may_be_never and days == 0):
+        if not least <= days <= most and not (may_be_never and days == 0):
             raise ConfigError(
-                f"retention.{name} = {days} is no period for this. It has {least} to {_MOST_DAYS} days"
+                f"retention.{name} = {days} is no period for this. It has {least} to {most} days"
                 + (", or 0 for never." if may_be_never else ".")
             )
 
@@ -475,6 +478,8 @@ data = "data"
 # delete_days = 60
 # Days from a member's last day in the house until their account is erased.
 # leaver_days = 30
+# Days from the suspension of an account until it is erased, if nobody restores it.
+# suspended_days = 365
 
 [limits]
 # Longest post, in characters.

@@ -29,10 +29,12 @@ async def test_the_notice_changes_with_every_figure_it_tells(tmp_path):
     async with context(tmp_path) as ctx:
         before = await notice(ctx)
         assert "After 365 days without use the member is told; 30 days later" in before
-        figures = Retention(inactive_days=200, hide_days=21, delete_days=77, leaver_days=9)
+        figures = Retention(inactive_days=200, hide_days=21, delete_days=77, leaver_days=9, suspended_days=44)
         page = await notice(set_up(ctx, retention=figures))
         assert "After 200 days without use the member is told; 21 days later the account is hidden, and 77 days" in page
         assert "erased 9 days later" in page
+        assert "erased 44 days after its suspension" in page
+        assert "the hashes 365 days later" in page
         assert "To end accounts that nobody uses" not in await notice(set_up(ctx, retention=Retention(inactive_days=0)))
         for name, seconds, said in (
             ("session_idle_seconds", 3 * 3_600, "A session ends 3 hours after"),

@@ -273,7 +273,14 @@ async def test_zero_lets_accounts_stay(tmp_path):
 
 @pytest.mark.parametrize(
     "figures",
-    [{"inactive_days": 29}, {"inactive_days": -1}, {"hide_days": 6}, {"delete_days": 13}, {"leaver_days": -1}],
+    [
+        {"inactive_days": 29},
+        {"inactive_days": -1},
+        {"hide_days": 6},
+        {"delete_days": 13},
+        {"leaver_days": -1},
+        *({"suspended_days": days} for days in (0, 29, 366)),
+    ],
 )
 def test_figures_that_leave_no_time_are_refused(figures):
     settings = Settings(node=NodeSettings(url="https://social.example"), retention=Retention(**figures))
