@@ -261,8 +261,8 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
     Unknown names cost the same time as wrong passwords, and both get the same answer (threat O07).
 
     Raises:
-        Unauthenticated: wrong name or password, or suspended. Forbidden: a guest whose time is over, or suspended with
-            a reason, which is told.
+        Unauthenticated: wrong name or password, or they have left. Forbidden: a guest whose time is over, or suspended;
+            the reason is told.
         Throttled: too many wrong ones of late.
     """
     user = await _proven(ctx, username, password=password, address=address)

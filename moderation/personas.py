@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from federation import keys
-from moderation import journal
+from moderation import journal, measures
 from moderation.telling import tell_author
 from node.context import Change, Context
 from node.domain import text, uris
@@ -94,8 +94,11 @@ async def enter(ctx: Context, owner: Account) -> str:
     """Return the secret of a new session of a member's persona.
 
     Raises:
-        NotFound: they have none. Forbidden: a moderator suspended it, or them.
+        NotFound: they have none. Forbidden: a moderator suspended it, which is told with the reason, or them.
     """
+    persona = await of_member(ctx, owner)
+    if persona is not None:
+        await measures.check(ctx, persona)
     secret = tokens.fresh()
     async with ctx.change() as change:
         account = await _of(change.tx, ctx.vault.mark(owner.id))

@@ -202,6 +202,15 @@ async def test_a_persona_is_back_with_its_member(tmp_path):
         assert (await members.viewer_of_session(home.ctx, session)).account.id == persona.account.id
 
 
+async def test_whose_persona_is_suspended_reads_why(tmp_path):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+        persona = await otter(home, ada)
+        await measures.suspend(home.ctx, persona.account.id, reason="A threat.")
+        with pytest.raises(Forbidden, match=r"A threat\..*/complaint"):
+            await personas.enter(home.ctx, ada.account)
+
+
 async def test_a_planned_post_of_a_persona_waits_until_its_member_is_back(tmp_path):
     async with house(tmp_path) as home:
         ada = await home.member("ada")

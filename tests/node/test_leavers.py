@@ -109,7 +109,7 @@ async def test_a_leaver_who_stays_is_back_but_not_from_a_suspension(tmp_path, da
         here.clock.now += 2 * DAY_MS
         await leavers.end_due(here.ctx)
         await leavers.keep(here.ctx, here.ben.id, by=here.ada)
-        with pytest.raises(Unauthenticated):
+        with pytest.raises(Forbidden, match="A threat"):
             await sign_in(here)
 
 
