@@ -70,8 +70,8 @@ async def unlimit(ctx: Context, account_id: int, *, by: Account) -> None:
 async def suspend(ctx: Context, account_id: int, *, reason: str, by: Account | None = None) -> None:
     """Suspend an account, ours or a peer's: all its sessions end at once, and nobody sees it.
 
-    One of ours is kept from everybody on every node; its person reads the reason when they want to sign in. Nobody
-    restores it, so it is erased some time later (`moderation.inactivity`). by: the moderator, None for the operator.
+    One of ours is kept from everybody on every node; its person reads the reason when they want to sign in. If nobody
+    restores it, it is erased some time later (`moderation.inactivity`). by: the moderator, None for the operator.
 
     Raises:
         NotFound: no such account. Invalid: no reason is given. Forbidden: the last administrator. Conflict: it is
