@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from federation import keys
-from moderation import guests, inactivity, journal, measures, personas
+from moderation import bans, guests, inactivity, journal, measures
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
@@ -20,6 +20,7 @@ from node.domain.guests import Terms
 from node.domain.personas import check_may_look_after
 from node.domain.viewer import Viewer
 from node.effects import accounts as effects
+from node.effects import personas
 from node.effects.notifications import signed_up
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
 from node.store import accounts, holds, tokens
@@ -59,7 +60,7 @@ async def add(
 
     Raises:
         Invalid: no such name or password, the invitation is used or over, or see `guests.admit`. Conflict: the name is
-            taken.
+            taken. Forbidden: it is banned.
     """
     check_username(username)
     check_password(password)
@@ -70,6 +71,7 @@ async def add(
     )
     longest = ctx.settings.limits.name_length
     async with ctx.change() as change:
+        await bans.check(change, username)
         uri = uris.user(ctx.settings.url, username)
         actor = replace(
             local_actor(
@@ -131,8 +133,7 @@ async def hash_password(password: str) -> str:
 async def put_password(change: Change, account: Account, hashed: str, *, keep: str = "") -> None:
     """Give a member a new password; every session and token ends, but the session of the secret `keep`."""
     await accounts.set_password(change.tx, account.id, hashed)
-    await tokens.end_all(change.tx, account.id, keep=keep)
-    change.tell(TokensEnded(account.id))
+    await effects.end_all(change, account, keep=keep)
     audit.warning("new password for %s", account.uri)
 
 
@@ -235,7 +236,7 @@ async def accept_invitation(
     """Become a member by an invitation, with the role it gives.
 
     Raises:
-        NotFound: no open invitation. Invalid, Conflict: see `add`.
+        NotFound: no open invitation. Invalid, Conflict, Forbidden: see `add`.
     """
     found = await invitation(ctx, secret)
     async with ctx.db.read() as tx:
@@ -261,8 +262,8 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
     Unknown names cost the same time as wrong passwords, and both get the same answer (threat O07).
 
     Raises:
-        Unauthenticated: wrong name or password, or suspended. Forbidden: a guest whose time is over, or suspended with
-            a reason, which is told.
+        Unauthenticated: wrong name or password, or they have left. Forbidden: a guest whose time is over, or suspended;
+            the reason is told.
         Throttled: too many wrong ones of late.
     """
     user = await _proven(ctx, username, password=password, address=address)
@@ -346,9 +347,10 @@ async def end_session(ctx: Context, account: Account, hash: str) -> None:
 
 
 async def end_other_sessions(ctx: Context, account: Account, *, keep: str) -> None:
-    """End every session of a member but that of the secret `keep`."""
+    """End every session of a member, and of their persona, but that of the secret `keep`."""
     async with ctx.change() as change:
         await tokens.end_other_sessions(change.tx, account.id, keep=keep)
+        await personas.end_sessions(change, account)
         change.tell(TokensEnded(account.id))
 
 
@@ -372,7 +374,7 @@ async def viewer_of_session(ctx: Context, secret: str, *, wakes: bool = True) ->
 
 
 async def _is_here(ctx: Context, tx: Tx, account: Account) -> bool:
-    return await guests.is_here(tx, account, now=ctx.clock()) and await personas.is_here(ctx, tx, account)
+    return await guests.is_here(tx, account, now=ctx.clock()) and await personas.is_here(ctx.vault, tx, account)
 
 
 async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str = "read write follow") -> str:

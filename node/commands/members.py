@@ -79,14 +79,18 @@ def user_list(as_json: bool) -> None:
 
 @user.command("suspend")
 @click.argument("username")
+@click.option("--reason", default="", help="Why; they read it when they sign in.")
 @click.option("--undo", is_flag=True, help="Lift the suspension.")
-def user_suspend(username: str, undo: bool) -> None:
+def user_suspend(username: str, reason: str, undo: bool) -> None:
     """Suspend a member: every session ends at once."""
     from moderation import members
 
     async def work(context: Any) -> None:
         account = await members.named(context, username)
-        await (measures.restore if undo else measures.suspend)(context, account.id)
+        if undo:
+            await measures.restore(context, account.id)
+        else:
+            await measures.suspend(context, account.id, reason=reason)
 
     run(work)
     click.echo(f"{'Restored' if undo else 'Suspended'} {username}.")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from quart import Blueprint, Response, request
 
 from moderation import announcements as announcing
+from moderation import bans as banning
 from moderation import invitations as inviting
 from moderation import members as commands
 from moderation import minors as protecting
@@ -225,6 +226,31 @@ async def _invitations(ctx: Context, *, link: str = "", status: int = 200, error
         invitations=shown,
         roles=[(role.value, text) for role, text in roles.items()],
         older=older([one.created_at for one in found], LIST),
+    )
+
+
+# Bans
+
+
+@administration.route("/administration/bans", methods=["GET", "POST"])
+@administering
+async def bans(ctx: Context, viewer: Viewer) -> Response:
+    """How many accounts are banned; a ban is lifted by the name or address, which are kept as hashes only."""
+    form, status, error = await sent(), 200, ""
+    if request.method == "POST":
+        try:
+            await banning.lift(ctx, form.line("name"), by=viewer.account)
+            return session.see("/administration/bans?lifted=1")
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    return await render(
+        "administration/bans.html",
+        status=status,
+        error=error,
+        done=words()("The ban is lifted.") if "lifted" in request.args and not error else "",
+        form=form,
+        count=await banning.count(ctx),
+        days=ctx.settings.retention.suspended_days,
     )
 
 

@@ -108,7 +108,9 @@ async def test_what_an_administrator_does_in_a_day(tmp_path):
             ("eva", "Dyeing", "active"),
         ]
         assert (await lyon.command("invite")).startswith(f"{lyon.url}/invitation/")
-        await lyon.command("user", "suspend", "eva")
+        with pytest.raises(Failed, match="Give a reason"):
+            await lyon.command("user", "suspend", "eva")
+        await lyon.command("user", "suspend", "eva", "--reason", "A threat.")
         assert "suspended" in await lyon.command("user", "list")
         await lyon.command("user", "suspend", "eva", "--undo")
         await lyon.command("user", "add", "root1", "--role", "admin")

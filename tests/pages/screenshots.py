@@ -150,6 +150,7 @@ PAGES: dict[str, Address] = {
     "pseudonyms": "/pseudonyms",
     "guest-wall": "/@greta",
     "invitations": "/administration/invitations",
+    "bans": "/administration/bans",
     "organisation-list": "/administration/organisation",
     "places": "/administration/places",
     "place": "/administration/places?host=social.indigo-growers.example",
