@@ -103,7 +103,8 @@ async def _publish(
         change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
     )
     mentioned = await _with_parent_author(change, named, parent, author)
-    await messages.check(change, author, visibility, mentioned)
+    reached = [*mentioned, *([owner] if owner else [])]
+    await messages.check(change, author, visibility, reached)
     files = await media_commands.of_draft(change, by or author, draft.media_ids, planned=planned)
     uri = uris.post(author.uri, id)
     quote = await quotes.begin(change, author, draft.quote_of, quoting=uri, visibility=visibility)
@@ -142,7 +143,6 @@ async def _publish(
     if by is not None:
         await pages_of_unit.sign(change.tx, post.id, by.id)
     whole = await _whole(change, post, author=author, mentioned=mentioned, owner=owner, parts=parts)
-    reached = [*mentioned, *([owner] if owner else [])]
     number, activity = new_uri(change)
     (note,) = await of_wholes(change.tx, [whole], base=base)
     created = await send(
@@ -202,10 +202,10 @@ async def preview(ctx: Context, author: Account, draft: Draft, *, by: Account | 
             change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
         )
         mentioned = await _with_parent_author(change, named, parent, author)
-        await messages.check(change, author, visibility, mentioned)
+        reached = [*mentioned, *([owner] if owner else [])]
+        await messages.check(change, author, visibility, reached)
         await media_commands.of_draft(change, by or author, draft.media_ids)
         await boards.carried(change, draft, author=author, now=change.now)
-        reached = [*mentioned, *([owner] if owner else [])]
         found = await reach(change, visibility=visibility, author=author, named=reached, group=group)
         return Preview(content, found)
 
