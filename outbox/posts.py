@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from federation import render, resolve
+from federation import bridges, render, resolve
 from federation.errors import FederationError
 from federation.notes import of_wholes
 from node.context import Change, Context
@@ -108,6 +108,9 @@ async def _publish(
     files = await media_commands.of_draft(change, by or author, draft.media_ids, planned=planned)
     uri = uris.post(author.uri, id)
     quote = await quotes.begin(change, author, draft.quote_of, quoting=uri, visibility=visibility)
+    if group is not None and quote.author is not None:
+        beyond = await bridges.would_cross(change.tx, group.id, author=author)
+        await group_posts.check_named(change, group.id, [quote.author], beyond=beyond)
     notice = await boards.carried(change, draft, author=author, now=change.now)
     post = Post(
         id=id,
@@ -250,6 +253,9 @@ async def edit(ctx: Context, by: Account, post_id: int, draft: Draft) -> Post:
         parent = await posts.by_id(change.tx, post.reply_to_id) if post.reply_to_id else None
         mentioned = await _with_parent_author(change, named, parent, author)
         await messages.check(change, author, post.visibility, mentioned)
+        if post.group_id is not None:
+            beyond = await bridges.post_crosses(change.tx, post, author=author)
+            await group_posts.check_named(change, post.group_id, named.values(), beyond=beyond)
         edited = replace(
             post,
             kind="Question" if draft.poll else "Note",
