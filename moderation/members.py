@@ -23,7 +23,7 @@ from node.effects import accounts as effects
 from node.effects import personas
 from node.effects.notifications import signed_up
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
-from node.store import accounts, holds, tokens
+from node.store import accounts, holds, minors, tokens
 from node.store import guests as guest_rows
 from node.store.database import Tx
 from outbox import profiles, unit_pages
@@ -53,10 +53,12 @@ async def add(
     language: str = "",
     invitation: str | None = None,
     guest: Terms | None = None,
+    minor: bool = False,
 ) -> Account:
     """Add a member, by the administrator's hand or by an invitation, which is used up with it.
 
-    language: of their pages and messages, '' for the node's. guest: on what terms they are one.
+    language: of their pages and messages, '' for the node's. guest: on what terms they are one. minor: they are under
+    age, and protected from the first moment on.
 
     Raises:
         Invalid: no such name or password, the invitation is used or over, or see `guests.admit`. Conflict: the name is
@@ -95,12 +97,16 @@ async def add(
             comfort=Comfort(language=language or ctx.settings.node.language),
             now=change.now,
         )
+        if minor:
+            await minors.put(change.tx, actor.id, minor=True)
         if guest is not None:
             await guests.admit(change, actor, guest)
         else:
             await unit_pages.welcome(change, actor)
         await signed_up(change, actor)
-        return actor
+    if minor:
+        audit.warning("%s is under age from the beginning", actor.uri)
+    return actor
 
 
 async def set_comfort(ctx: Context, account: Account, comfort: Comfort) -> None:
@@ -181,11 +187,18 @@ async def erase_own(ctx: Context, account: Account, password: str, *, address: s
 
 
 async def invite(
-    ctx: Context, *, by: Account | None, role: Role = Role.MEMBER, note: str = "", guest: Terms | None = None
+    ctx: Context,
+    *,
+    by: Account | None,
+    role: Role = Role.MEMBER,
+    note: str = "",
+    guest: Terms | None = None,
+    minor: bool = False,
 ) -> str:
     """Return the secret of a new invitation; `node.domain.uris.invitation` makes the link of it.
 
-    guest: on what terms who follows it is a guest, without any role.
+    guest: on what terms who follows it is a guest, without any role. minor: whoever follows it is under age; nothing
+    shows it to them.
 
     Raises:
         Invalid, NotFound: see `guests.check`.
@@ -199,6 +212,7 @@ async def invite(
             secret=secret,
             role=Role.MEMBER if guest is not None else role,
             note=note[:200],
+            minor=minor,
             invited_by=by.id if by else None,
             now=change.now,
             expires_at=change.now + ctx.settings.limits.invitation_seconds * 1000,
@@ -253,6 +267,7 @@ async def accept_invitation(
         language=language,
         invitation=secret,
         guest=terms,
+        minor=found.minor,
     )
 
 

@@ -37,7 +37,8 @@ class Node:
 
     about: what it is for (Markdown); rules: the house rules, a sentence each, until an administrator writes others.
     privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. controller: who
-    is responsible by law, with its postal `address`. officer: whom people ask about data protection.
+    is responsible by law, with its postal `address`. officer: whom people ask about data protection. youth_contact:
+    whom young people and their parents turn to: name, mail, phone.
     """
 
     url: str = ""
@@ -46,6 +47,7 @@ class Node:
     controller: str = ""
     address: str = ""
     officer: str = ""
+    youth_contact: str = ""
     about: str = ""
     rules: tuple[str, ...] = ()
     privacy: str = ""
@@ -422,6 +424,8 @@ name = "{name}"
 # address = "1 Mill Lane, 12345 Weaverton, Germany"
 # Whom people ask about their data: the data protection officer (an e-mail address).
 # officer = "privacy@example.com"
+# Whom young people and their parents turn to: a youth representative (JAV), or whoever looks after apprentices.
+# youth_contact = "Rosa Klein, youth@example.com, phone 4711"
 # What it is for, and the house rules. Longer texts are Markdown files: the privacy notice, the terms of service.
 # about = "Where the people of the weaving mill help each other."
 # rules = ["Be kind.", "What is said here stays here."]

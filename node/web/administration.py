@@ -53,11 +53,14 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class InvitationView:
-    """An open invitation; role, when and until in words. by: whose it is, '' for the operator's."""
+    """An open invitation; role, when and until in words. minor: for somebody under age; by: whose it is, '' for the
+    operator's.
+    """
 
     hash: str
     role: str
     note: str
+    minor: bool
     by: str
     when: str
     until: str
@@ -185,7 +188,8 @@ async def invitations(ctx: Context, viewer: Viewer) -> Response:
     form, link = await sent(), ""
     if request.method == "POST":
         role = form.choice("role", Role, Role.MEMBER)
-        secret = await commands.invite(ctx, by=viewer.account, role=role, note=form.line("note"))
+        note, young = form.line("note"), form.ticked("minor")
+        secret = await commands.invite(ctx, by=viewer.account, role=role, note=note, minor=young)
         link = uris.invitation(ctx.settings.url, secret)
     return await _invitations(ctx, link=link)
 
@@ -212,6 +216,7 @@ async def _invitations(ctx: Context, *, link: str = "", status: int = 200, error
             hash=one.hash,
             role=roles[one.role],
             note=one.note,
+            minor=one.minor,
             by=people[one.invited_by].account.name if one.invited_by in people else "",
             when=_.ago(one.created_at),
             until=_.moment(one.expires_at),

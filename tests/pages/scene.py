@@ -512,6 +512,7 @@ async def _looked_after(here: Scene) -> None:
     await measures.warn(here.ctx, dan.id, reason="Please keep such hints behind a warning.", by=ben)
     await _asked(here)
     await members.invite(here.ctx, by=here.people["ada"], note="Eva, starts in the weaving mill in May")
+    await members.invite(here.ctx, by=here.people["ada"], note="Tom, apprentice from September", minor=True)
     await announcements.publish(here.ctx, "The network is **slow on Sunday** morning: we move the server.")
 
 

@@ -31,6 +31,7 @@ OPEN: dict[str, Address] = {
     "privacy": "/privacy",
     "terms": "/terms",
     "accessibility": "/accessibility",
+    "young-people": "/young-people",
     "how-to-complain": "/complaint",
     "case-asked": lambda here: f"/complaint/cases/{sign(here.ctx.secret, here.cases['erasure'])}",
     "case-answered": lambda here: f"/complaint/cases/{sign(here.ctx.secret, here.cases['answered'])}",

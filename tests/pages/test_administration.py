@@ -324,6 +324,9 @@ async def test_an_invitation_is_shown_once_and_withdrawn(tmp_path, database):
         later = (await ada.page(path))[1]
         assert link not in later
         assert "For &lt;Eva&gt;" in later
+        assert later.count("Under age") == 1, "the field of the form"
+        await ada.send(path, role="member", note="For Tim", minor="on")
+        assert (await ada.page(path))[1].count("Under age") == 2
         stranger = Window(home.app.test_client())
         assert (await stranger.page(link.removeprefix(URL)))[0] == 200
         hash = re.search(r'name="invitation" value="(\w+)"', later)[1]

@@ -229,11 +229,12 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_account ON tokens (account_id, id DESC);
 CREATE INDEX tokens_application ON tokens (application_id);
 
--- `note` is sealed with the key of the node.
+-- `note` is sealed with the key of the node. `minor`: it is for somebody under age.
 CREATE TABLE invitations (
   hash          TEXT PRIMARY KEY,
   role          TEXT NOT NULL,
   note          BYTEA NOT NULL,
+  minor         INTEGER NOT NULL,
   invited_by    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at    BIGINT NOT NULL,
   expires_at    BIGINT NOT NULL,
