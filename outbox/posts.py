@@ -211,7 +211,10 @@ async def preview(ctx: Context, author: Account, draft: Draft, *, by: Account | 
 
 
 async def draft_of(ctx: Context, post: Post) -> Draft:
-    """Return a post as the draft that would leave it as it is: for whoever changes one thing of it."""
+    """Return a post as the draft that would leave it as it is: for whoever changes one thing of it.
+
+    It names no language: an edit keeps the one there is, which may be whatever another program wrote.
+    """
     async with ctx.db.read() as tx:
         files = (await media.of_posts(tx, [post.id])).get(post.id, [])
         poll = (await polls.of_posts(tx, [post.id])).get(post.id)
@@ -220,7 +223,6 @@ async def draft_of(ctx: Context, post: Post) -> Draft:
         visibility=post.visibility,
         summary=post.summary,
         sensitive=post.sensitive,
-        language=post.language,
         media_ids=tuple(file.id for file in files),
         poll=DraftPoll(
             tuple(option.name for option in poll.options),

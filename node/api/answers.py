@@ -120,8 +120,8 @@ def listed(value: Any) -> list[Any]:
 
 
 def text(value: Any) -> str:
-    """Return text; '' when nothing is given."""
-    return "" if value is None or isinstance(value, dict | list) else str(value)
+    """Return text, without the one character that not every database can keep; '' when nothing is given."""
+    return "" if value is None or isinstance(value, dict | list) else str(value).replace("\0", "")
 
 
 def number(value: Any, name: str) -> int | None:
