@@ -7,7 +7,8 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import click
 import uvicorn
@@ -57,17 +58,16 @@ async def _serve(settings: Settings, *, jobs: bool, without: Sequence[str]) -> N
         app = create_app(ctx, jobs=jobs)
         if jobs:
             await restore.guard(ctx, without=without, say=click.echo)
-        await welcome(ctx)
     except BaseException:
         await close_context(ctx)
         raise
-    await Server(ctx, app).serve()  # its end closes the context
+    await Server(ctx, app, ready=partial(welcome, ctx)).serve()  # its end closes the context
 
 
 class Server(uvicorn.Server):
-    """The web server of a node: HTTP/1.1 and WebSockets."""
+    """The web server of a node: HTTP/1.1 and WebSockets. ready: what is done once it listens."""
 
-    def __init__(self, ctx: Context, app: Quart) -> None:
+    def __init__(self, ctx: Context, app: Quart, *, ready: Callable[[], Awaitable[None]] | None = None) -> None:
         settings = ctx.settings
         super().__init__(
             uvicorn.Config(
@@ -94,11 +94,13 @@ class Server(uvicorn.Server):
                 limit_concurrency=_REQUESTS + settings.limits.open_streams,
             )
         )
-        self._ctx = ctx
+        self._ctx, self._ready = ctx, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start; what is loaded by now stays, so that no search for garbage goes through it again."""
         await super().startup(sockets)
+        if self._ready is not None and self.started:
+            await self._ready()
         gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -133,7 +133,7 @@ def number(value: Any, name: str) -> int | None:
     if value in (None, ""):
         return None
     if isinstance(value, bool) or not str(value).isdecimal() or len(str(value)) > 19 or int(value) > NEWEST:
-        raise Invalid(f"{name} is no id.")
+        raise Invalid(f"{name} is no number.")
     return int(value)
 
 
