@@ -41,7 +41,7 @@ async def examine(ctx: Context) -> list[Finding]:
     return [
         _rooms(),
         _address(ctx),
-        _contact(ctx),
+        contact(ctx),
         await _keys(ctx),
         await _seals(ctx),
         _storage(ctx),
@@ -72,16 +72,14 @@ def _address(ctx: Context) -> Finding:
     return Finding("address", True, ctx.settings.url)
 
 
-def _contact(ctx: Context) -> Finding:
+def contact(ctx: Context) -> Finding:
     """Whoever wants to know, complain or object has to find somebody to ask (GDPR, Art. 13(1))."""
-    contact, officer = ctx.settings.node.contact, ctx.settings.node.officer
-    if not contact:
+    whom, officer = ctx.settings.node.contact, ctx.settings.node.officer
+    if not whom:
         return Finding("contact", False, "pages name nobody to ask. Set node.contact to a mail address.")
     if not officer:
-        return Finding(
-            "contact", True, f"{contact}; a data protection officer, if there is one, goes into node.officer"
-        )
-    return Finding("contact", True, f"{contact}, and {officer} for data protection")
+        return Finding("contact", True, f"{whom}; a data protection officer, if there is one, goes into node.officer")
+    return Finding("contact", True, f"{whom}, and {officer} for data protection")
 
 
 async def _keys(ctx: Context) -> Finding:

@@ -7,8 +7,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import click
 import uvicorn
@@ -20,7 +19,7 @@ from moderation import members, restore
 from node.api.home_door import HomeDoor
 from node.api.post_door import PostDoor
 from node.app import close_context, create_app, create_context
-from node.config import Settings
+from node.config import ConfigError, Settings
 from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Role
@@ -58,16 +57,29 @@ async def _serve(settings: Settings, *, jobs: bool, without: Sequence[str]) -> N
         app = create_app(ctx, jobs=jobs)
         if jobs:
             await restore.guard(ctx, without=without, say=click.echo)
+        listening = _listen(settings)
+        await welcome(ctx)
     except BaseException:
         await close_context(ctx)
         raise
-    await Server(ctx, app, ready=partial(welcome, ctx)).serve()  # its end closes the context
+    await Server(ctx, app).serve([listening])  # its end closes the context
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host, port = settings.server.host, settings.server.port
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigError(
+            f"server.port = {port} at server.host = {host!r} cannot be listened at ({error.strerror}). "
+            "Choose another one, or end the program that has it."
+        ) from error
 
 
 class Server(uvicorn.Server):
-    """The web server of a node: HTTP/1.1 and WebSockets. ready: what is done once it listens."""
+    """The web server of a node: HTTP/1.1 and WebSockets."""
 
-    def __init__(self, ctx: Context, app: Quart, *, ready: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(self, ctx: Context, app: Quart) -> None:
         settings = ctx.settings
         super().__init__(
             uvicorn.Config(
@@ -94,13 +106,11 @@ class Server(uvicorn.Server):
                 limit_concurrency=_REQUESTS + settings.limits.open_streams,
             )
         )
-        self._ctx, self._ready = ctx, ready
+        self._ctx = ctx
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start; what is loaded by now stays, so that no search for garbage goes through it again."""
         await super().startup(sockets)
-        if self._ready is not None and self.started:
-            await self._ready()
         gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -40,6 +40,12 @@ async def test_a_language_is_a_code_wherever_a_status_is_written(tmp_path):
         assert (await ada.get(f"/api/v1/statuses/{made['id']}")).body["language"] == "zh-Hans"
 
 
+async def test_a_limit_that_is_no_number_is_called_that(tmp_path):
+    async with house(tmp_path) as home:
+        refused = await (await home.member("ada")).get("/api/v1/timelines/home?limit=abc")
+        assert (refused.status, refused.body["error"]) == (422, "limit is no number.")
+
+
 async def test_what_no_database_has_to_keep_is_left_out_of_a_status(tmp_path):
     async with house(tmp_path) as home:
         made = await (await home.member("ada")).write("One\0 two", spoiler_text="Soup\0")
