@@ -15,7 +15,7 @@ import orjson
 
 from moderation import shredding
 from node import __version__
-from node.adapters.content_keys import ContentKeys
+from node.adapters.content_keys import WRITTEN, ContentKeys
 from node.adapters.files import Damaged
 from node.adapters.sealed_file import Sealing
 from node.context import Context
@@ -52,7 +52,7 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
     Raises:
         Invalid: there is a file of that name, or the folder is the one of the keys. Unavailable: see `ContentKeys`.
     """
-    keys = ContentKeys(ctx.settings.content_keys)
+    keys = ContentKeys(ctx.settings.content_keys, ctx.clock)
     await shredding.forget_gone(ctx)
     about = {
         "node": ctx.settings.url,
@@ -70,10 +70,10 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
         copy = None
         if keys_to is not None:
             days = ctx.settings.storage.backup_days
-            copy = await asyncio.to_thread(keys.copy, keys_to, now=ctx.clock(), days=days)
+            copy = await asyncio.to_thread(keys.copy, keys_to, days=days)
         node_key = (await asyncio.to_thread(keys.of, [NODE]))[NODE]
         await asyncio.to_thread(made.finish, NODE, node_key)
-        await asyncio.to_thread(keys.note, now=ctx.clock())
+        await asyncio.to_thread(keys.note, WRITTEN, ctx.clock())
     except BaseException:
         made.drop()
         raise
@@ -83,9 +83,11 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
 
 async def _seal(made: Sealing, keys: ContentKeys, pieces: list[tuple[str, bytes]]) -> None:
     def seal() -> None:
-        found = keys.of([name for name, _ in pieces], make=True)
+        # What was erased since the backup began gets no second key: its pieces could not all be read with that.
+        found = keys.of([name for name, _ in pieces], make=True, again=False)
         for name, piece in pieces:
-            made.add(name, found[name], piece)
+            if name in found:
+                made.add(name, found[name], piece)
 
     await asyncio.to_thread(seal)
 

@@ -5,7 +5,7 @@ answered by somebody else than the first answer, where there is somebody else.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from re import compile as pattern
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +24,7 @@ from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.store import accounts, cases, findings, posts, reports
 from node.store.cases import Done, Entry
 from node.store.database import Tx
+from node.store.elsewhere import Stand, standing
 from node.store.pages import NEWEST, Page
 from outbox.as_node import node_of
 from outbox.mail.cases import put_news
@@ -154,10 +155,15 @@ async def check_other(tx: Tx, case: Case, *, by: Account) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the addresses in a case lead to, as far as it is here."""
+    """What the addresses in a case lead to, or what has some words, as far as it is here.
+
+    elsewhere: where the words stand besides; owners: the accounts that are named there, by their ids.
+    """
 
     posts: list[Post]
     accounts: list[Account]
+    elsewhere: list[Stand] = field(default_factory=list)
+    owners: dict[int, Account] = field(default_factory=dict)
 
 
 async def named(tx: Tx, case: Case, *, base: str) -> Named:
@@ -185,8 +191,12 @@ async def find(ctx: Context, id: int, said: str, page: Page, *, by: Account) -> 
         if page.before == NEWEST:
             await note_step(change, case, "case.searched", by=by, said=said)
     async with ctx.db.read() as tx:
-        people = await findings.accounts(tx, said, limit=_MOST_ACCOUNTS) if page.before == NEWEST else []
-        return Named(await findings.posts(tx, said, page), people)
+        found = await findings.posts(tx, said, page)
+        if page.before != NEWEST:
+            return Named(found, [])
+        stands = await standing(tx, said, but_case=id)
+        owners = await accounts.by_ids(tx, {one.account_id for one in stands if one.account_id is not None})
+        return Named(found, await findings.accounts(tx, said, limit=_MOST_ACCOUNTS), stands, owners)
 
 
 # What is done

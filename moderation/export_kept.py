@@ -8,7 +8,22 @@ import orjson
 from node.domain.accounts import Account
 from node.domain.cases import Case, Kind
 from node.domain.times import iso
-from node.store import accounts, cases, drafts, filters, mail_settings, openings, scheduled
+from node.store import (
+    accounts,
+    cases,
+    drafts,
+    filters,
+    groups,
+    mail_settings,
+    measures,
+    notes,
+    openings,
+    polls,
+    reports,
+    scheduled,
+    tags,
+    tokens,
+)
 from node.store.database import Tx
 from node.store.pages import Page
 
@@ -28,6 +43,35 @@ async def _account(tx: Tx, own: Account) -> Any:
             for one in await openings.of(tx, own.id, limit=_MOST)
         ],
         "mail": mail and {"address": mail.address, "about": sorted(mail.kinds), "digest": mail.digest},
+        "followed_tags": [name for _, name in await tags.followed(tx, own.id, Page(limit=_MOST))],
+        "featured_tags": [one.name for one in await tags.featured(tx, own.id)],
+        "groups": [one.account.uri for one in await groups.of_member(tx, own.id, Page(limit=_MOST))],
+        "clients": [
+            {"name": one.name, "may": one.scopes, "since": iso(one.created_at)}
+            for one in await tokens.of_member(tx, own.id, Page(limit=_MOST))
+        ],
+    }
+
+
+async def _notes(tx: Tx, own: Account) -> Any:
+    return [{"about": uri, "text": text} for uri, text in await notes.of_member(tx, own.id, limit=_MOST)]
+
+
+async def _votes(tx: Tx, own: Account) -> Any:
+    return [{"poll": uri, "choice": name} for uri, name in await polls.votes_of(tx, own.id, limit=_MOST)]
+
+
+async def _moderation(tx: Tx, own: Account) -> Any:
+    about = await measures.of(tx, own.id, limit=_MOST)
+    filed = await reports.filed(tx, own.id, limit=_MOST)
+    return {
+        "about_me": [
+            {"what": one.kind, "reason": one.reason, "at": iso(one.at), "ended": one.ended_at and iso(one.ended_at)}
+            for one in about
+        ],
+        "complaints": [
+            {"about": one.category, "text": one.content, "at": iso(one.created_at), "state": one.state} for one in filed
+        ],
     }
 
 
@@ -76,6 +120,9 @@ FILES: Mapping[str, Callable[[Tx, Account], Awaitable[Any]]] = {
     "account.json": _account,
     "drafts.json": _drafts,
     "planned.json": _planned,
+    "notes.json": _notes,
+    "votes.json": _votes,
+    "moderation.json": _moderation,
     "filters.json": _filters,
     "requests.json": _requests,
 }

@@ -50,9 +50,9 @@ async def _person(tx: Tx, account_id: int) -> Account:
 async def place(ctx: Context, account_id: int, *, reason: str, until: int, by: Account | None) -> None:
     """Place a hold on an account, a member's or a peer's, until a moment (Unix ms), or change the one that is there.
 
-    It stops the end of accounts that nobody uses and every erasure; what is to be erased is only hidden. The member is
-    told only when they want to be erased; the node of a peer's, when it orders that. by: who looks after data
-    protection, None for the operator.
+    It stops the end of accounts that nobody uses and every erasure of the person, who is only hidden; single posts,
+    passages and what came over a bridge go all the same. The member is told only when they want to be erased; the node
+    of a peer's, when it orders that. by: who looks after data protection, None for the operator.
 
     Raises:
         NotFound: no such person. Invalid: there is no reason, or the day is over already or too far away.

@@ -5,6 +5,7 @@ once, with everything. A step commits whole, with its mail and what other nodes 
 """
 
 import logging
+from contextlib import suppress
 
 from node.context import Change, Context
 from node.domain.accounts import Account, User
@@ -15,6 +16,7 @@ from node.domain.times import DAY_MS, days
 from node.store import absences, accounts, mail_settings
 from outbox import profiles
 from outbox.mail.letters import put
+from outbox.mail.unreached import put_unreached
 
 audit = logging.getLogger("allmende.audit")
 
@@ -23,7 +25,11 @@ _PATIENCE_SECONDS = 3_650 * 86_400
 
 
 class _Untold(Exception):
-    """A member cannot be told of a step, so it is not taken."""
+    """The queue of mails is full, so no step is taken."""
+
+
+class _Unreachable(Exception):
+    """Neither a member nor anybody else can be told that the account will be deleted, so it stays hidden."""
 
 
 # Signs of life
@@ -61,7 +67,8 @@ async def climb(ctx: Context) -> None:
             after = 0
             while due := await _due(ctx, rung, after):
                 for id in due:
-                    await _take(ctx, id, rung)
+                    with suppress(_Unreachable):
+                        await _take(ctx, id, rung)
                 after = due[-1]
     except _Untold:
         audit.warning("too many mails wait: nobody is told, so no step is taken")
@@ -105,16 +112,20 @@ async def _take(ctx: Context, account_id: int, rung: Rung) -> None:
 
 
 async def _tell(change: Change, account: Account, step: Step, *, mails: bool) -> None:
-    """Queue the mail about a step, where there is a mail server, and the member has an address."""
-    settings = await mail_settings.of(change.tx, account.id) if mails else None
-    if settings is None:
+    """Queue the mail about a step, where there is a mail server; who has no address is told of in the last warning."""
+    if not mails:
         return
+    settings = await mail_settings.of(change.tx, account.id)
     retention = change.settings.retention
     about: dict[str, object] = {
         "step": step.value,
         "hidden_at": change.now + retention.hide_days * DAY_MS,
         "erased_at": change.now + days_left(retention, step) * DAY_MS,
     }
+    if settings is None:
+        if step is Step.WARNED and not await put_unreached(change, account, about, seconds=_PATIENCE_SECONDS):
+            raise _Unreachable
+        return
     if not await put(
         change,
         Mailing.INACTIVE,

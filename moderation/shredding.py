@@ -2,20 +2,30 @@
 
 What is erased from the database is out of reach at once; what was copied before, by a backup or in any other way, is so
 when its key is destroyed, and when the copies of the keys are that are kept for `storage.backup_days`.
+
+What a database does not know was not erased for that reason: an older one may have been put back. So the database and
+the keys are marked with the moment, again and again. Where the database has an older mark than the keys, those made
+since are kept for `storage.backup_days`: newer backups can still be read, should the older one be a mistake. What was
+read back from a backup has no mark, and counts as older.
 """
 
 import asyncio
+import logging
 import time
 from typing import Any
 
-from node.adapters.content_keys import ContentKeys
+from node.adapters.content_keys import SEEN, ContentKeys
 from node.context import Context
-from node.domain.times import days
-from node.store import records, sealed
+from node.domain.times import DAY_MS, days
+from node.store import queues, records, restores, sealed
+from node.store.database import Tx
+
+audit = logging.getLogger("allmende.audit")
 
 _REST_SECONDS = 10.0
 _SHARE = 20
 _NEW_MS = 10 * 60_000
+_MARK_MS = 5 * 60_000
 
 
 async def run(ctx: Context) -> None:
@@ -31,15 +41,14 @@ async def run(ctx: Context) -> None:
 
 async def forget_gone(ctx: Context) -> bool:
     """Destroy the keys of all that is gone by now; False: some are too new to tell, see to it again."""
-    keys, now = ContentKeys(ctx.settings.content_keys), ctx.clock()
-    spared = await asyncio.to_thread(keys.spared, now=now)
+    keys, now = ContentKeys(ctx.settings.content_keys, ctx.clock), ctx.clock()
+    await _compare(ctx, keys)
     told, after = True, ""
     while names := await asyncio.to_thread(keys.names, after=after):
         async with ctx.db.read() as tx:
-            there = await records.living(tx, names)
-        gone = {name for name in names if name not in there and not _is_spared(name, spared)}
+            gone = set(names) - await records.living(tx, names)
+            gone |= await _past(tx, names, before=now - ctx.settings.limits.done_rows_seconds * 1000)
         new = {name for name in gone if _is_new(name, now=now)}
-        gone |= _past(names, before=now - ctx.settings.limits.done_rows_seconds * 1000)
         if gone - new:
             await asyncio.to_thread(keys.destroy, sorted(gone - new))
         told = told and not new
@@ -47,9 +56,21 @@ async def forget_gone(ctx: Context) -> bool:
     return told
 
 
-def _is_spared(name: str, spared: list[tuple[int, int]]) -> bool:
-    """Tell whether a restore lost what a key was for, and nobody erased it."""
-    return any(since <= records.made_at(name) <= to for since, to in spared)
+async def _compare(ctx: Context, keys: ContentKeys) -> None:
+    """Spare the keys of what an older database does not know; mark both when it is time."""
+    now = ctx.clock()
+    seen = await asyncio.to_thread(keys.noted, SEEN)  # before the database: another process may mark both
+    async with ctx.db.read() as tx:
+        marked = await restores.marked(tx)
+    if seen is not None and marked < seen:
+        audit.warning("the database is older than its keys: those that it does not know are kept for some days")
+        until = now + ctx.settings.storage.backup_days * DAY_MS
+        await asyncio.to_thread(keys.spare, since=marked, until=until)
+    elif seen is not None and now < seen + _MARK_MS:
+        return
+    async with ctx.change() as change:
+        await restores.mark(change.tx, now)
+    await asyncio.to_thread(keys.note, SEEN, now)
 
 
 def _is_new(name: str, *, now: int) -> bool:
@@ -58,6 +79,10 @@ def _is_new(name: str, *, now: int) -> bool:
     return name.startswith(kinds) and records.made_at(name) > now - _NEW_MS
 
 
-def _past(names: list[str], *, before: int) -> set[str]:
-    """Return the keys of days of the inbox of which no row is left (before: Unix ms)."""
-    return {name for name in names if name.startswith(sealed.INBOX) and int(name[len(sealed.INBOX) :]) < days(before)}
+async def _past(tx: Tx, names: list[str], *, before: int) -> set[str]:
+    """Return the keys of days of the inbox that are past (before: Unix ms), with no text left that they have sealed."""
+    found = {int(name.removeprefix(sealed.INBOX)) for name in names if name.startswith(sealed.INBOX)}
+    past = {day for day in found if day < days(before)}
+    if past:
+        past -= await queues.days_of_bodies(tx, before=before)
+    return {f"{sealed.INBOX}{day}" for day in past}

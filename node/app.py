@@ -21,7 +21,7 @@ from federation.wire import Wire
 from inbox.routes import inbox
 from node import __version__, web
 from node.adapters import bodies, clock, key_files
-from node.adapters.content_keys import ContentKeys
+from node.adapters.content_keys import SEEN, ContentKeys
 from node.adapters.files import LocalFiles
 from node.adapters.fragments import Fragments
 from node.adapters.hub import LocalHub
@@ -97,7 +97,7 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
     may_create = fresh or bool(settings.storage.database)
     secret = await asyncio.to_thread(key_files.secret, data / SECRET_FILE, may_create=may_create)
     vault = Vault(await asyncio.to_thread(key_files.secret, data / VAULT_FILE, may_create=may_create))
-    db = await open_database(settings)
+    db = await open_database(settings, now=now)
     try:
         await migrate(db, now=now())
         ctx = _context(settings, db, secret=secret, vault=vault, now=now)
@@ -126,7 +126,7 @@ def _context(settings: Settings, db: Database, *, secret: bytes, vault: Vault, n
         keys=Keyring(secret=secret, clock=now, limits=limits),
         policy=Members(db, settings, now),
         rates=Rates(subjects=limits.counted_subjects),
-        files=open_files(settings),
+        files=open_files(settings, now=now),
         once=Once(),
         fragments=Fragments(size=limits.kept_fragments),
         mailer=SmtpMailer(settings.mail, name=urlsplit(settings.url).hostname or "localhost"),
@@ -136,19 +136,19 @@ def _context(settings: Settings, db: Database, *, secret: bytes, vault: Vault, n
     )
 
 
-def open_files(settings: Settings) -> Files:
+def open_files(settings: Settings, *, now: Clock = clock.now) -> Files:
     """Return the store for files, sealed: one that speaks S3 when the settings name it, else the folder."""
     inner: Files = LocalFiles(settings.data / MEDIA_FOLDER)
     if settings.storage.media:
         from node.adapters.object_files import ObjectFiles  # an extra, for those who use it
 
         inner = ObjectFiles(settings.storage.media)
-    return SealedFiles(inner, ContentKeys(settings.content_keys))
+    return SealedFiles(inner, ContentKeys(settings.content_keys, now))
 
 
-async def open_database(settings: Settings) -> Database:
+async def open_database(settings: Settings, *, now: Clock = clock.now) -> Database:
     """Open PostgreSQL when the settings name it, else the SQLite file."""
-    seals = Seals(ContentKeys(settings.content_keys))
+    seals = Seals(ContentKeys(settings.content_keys, now))
     if settings.storage.database:
         from node.store.postgres import Postgres  # a tenth of the start, for those who use it
 
@@ -176,6 +176,12 @@ async def _ensure_node_actor(ctx: Context) -> None:
         other = await tx.one("SELECT uri FROM accounts WHERE host = '' AND kind = 'Application' LIMIT 1")
     if other is not None:
         raise Unavailable(f"This database belongs to {other['uri']}: set node.url back to that address.")
+    keys_of = ctx.settings.content_keys
+    if await asyncio.to_thread(ContentKeys(keys_of).noted, SEEN) is not None:
+        raise Unavailable(
+            f"The database is empty, and {keys_of} has the keys of another. Put the database back, or read a backup "
+            "with allmende restore. To begin anew, move the keys away: what they belong to is lost without them."
+        )
     rsa, proof = keys.generate_rsa(), keys.generate_ed25519()
     async with ctx.change() as change:
         actor = local_actor(

@@ -11,7 +11,7 @@ from federation import resolve
 from federation.errors import FederationError
 from federation.wire import ACCEPT_DOCUMENT
 from node.adapters import films
-from node.adapters.content_keys import ContentKeys
+from node.adapters.content_keys import WRITTEN, ContentKeys
 from node.adapters.files import UNKNOWN, new_name
 from node.config import is_loopback
 from node.context import Context
@@ -126,7 +126,7 @@ async def _media(ctx: Context) -> Finding:
 
 
 async def _backups(ctx: Context) -> Finding:
-    last = await asyncio.to_thread(ContentKeys(ctx.settings.content_keys).last)
+    last = await asyncio.to_thread(ContentKeys(ctx.settings.content_keys).noted, WRITTEN)
     if last is None:
         return Finding("backups", True, "none was written yet: allmende backup PATH --keys FOLDER")
     days = (ctx.clock() - last) // DAY_MS

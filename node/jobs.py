@@ -26,6 +26,7 @@ from node.context import Context
 from node.domain.events import ContentErased
 from node.domain.times import DAY_MS
 from node.effects.relationships import end_due_mutes
+from node.errors import Unavailable
 from node.listening import feed
 from outbox import bridges, erasures, hello, polls, processing, push, scheduled
 from outbox import worker as outbox
@@ -101,31 +102,48 @@ async def _compact(ctx: Context) -> None:
 async def _due(ctx: Context) -> None:
     """Do what its moment has come for: planned posts, polls that end or have new votes, mutes and people that go."""
     while True:
-        await scheduled.publish_due(ctx)
-        await polls.do_due(ctx)
-        await end_due_mutes(ctx)
-        await bridges.do_due(ctx)
-        await erasures.remind(ctx)
-        await restore.write_down(ctx)
-        await guests.end_due(ctx)
-        await leavers.end_due(ctx)
+        await _each(
+            ctx,
+            scheduled.publish_due,
+            polls.do_due,
+            end_due_mutes,
+            bridges.do_due,
+            erasures.remind,
+            restore.write_down,
+            guests.end_due,
+            leavers.end_due,
+        )
         await asyncio.sleep(_REST_SECONDS)
 
 
 async def _retain(ctx: Context) -> None:
     while True:
-        await retention.forget_old_rows(ctx)
-        await mails.forget(ctx)
-        await case_retention.forget(ctx)
-        await imports.forget(ctx)
-        await expiry.erase_due(ctx)
-        await reminders.of_bridges(ctx)
-        await holds.end_due(ctx)
-        await inactivity.climb(ctx)
-        await leavers.erase_due(ctx)
-        await personas.end_due(ctx)
-        await personas.close_due(ctx)
+        await _each(
+            ctx,
+            retention.forget_old_rows,
+            mails.forget,
+            case_retention.forget,
+            imports.forget,
+            expiry.erase_due,
+            reminders.of_bridges,
+            holds.end_due,
+            inactivity.climb,
+            leavers.erase_due,
+            personas.end_due,
+            personas.close_due,
+        )
         await asyncio.sleep(_HOUR)
+
+
+async def _each(ctx: Context, *work: Callable[[Context], Awaitable[object]]) -> None:
+    """Do one after the other; one that fails is logged, and keeps none of the others from being done."""
+    for one in work:
+        try:
+            await one(ctx)
+        except Unavailable:
+            raise  # so would the others
+        except Exception:
+            log.exception("%s.%s failed and is tried again", one.__module__, one.__name__)
 
 
 async def _count(ctx: Context) -> None:

@@ -130,7 +130,10 @@ async def receipt(change: Change, document: render.Json, sender: Account) -> Non
     told, now = documents.dump(document), change.now
     if found.held_until is not None:
         until = found.held_until
-        await rows.held_by(change.tx, erasure.id, sender.host, receipt=told, key=key, until=until, now=now)
+        again_at = max(until, now + _AGAIN_MS[0])  # a day that is over, or another clock, asks for no stream of orders
+        await rows.held_by(
+            change.tx, erasure.id, sender.host, receipt=told, key=key, until=until, again_at=again_at, now=now
+        )
         await queues.settle_deletions(change.tx, erasure.object, host=sender.host)
         return
     await rows.erased_by(change.tx, erasure.id, sender.host, receipt=told, key=key, now=now)

@@ -193,4 +193,6 @@ async def _row(tx: Tx, by: Account, id: int) -> rows.Planned:
 
 
 def _draft(row: rows.Planned) -> Draft:
+    if not row.draft:
+        raise NotFound("This planned post cannot be read any more.")
     return msgspec.json.decode(row.draft, type=Draft)

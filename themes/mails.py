@@ -145,6 +145,19 @@ def inactive(_: Phrases, step: Step, *, node: str, username: str, hidden_at: int
     )
 
 
+def unreached(_: Phrases, *, node: str, username: str, erased_at: int) -> Plain:
+    """Return what those who look after data protection read about somebody who cannot be told by mail."""
+    return Plain(
+        _("@%(username)s cannot be told by mail", username=username),
+        (
+            _("Nobody has used @%(username)s at %(name)s for a long time.", name=node, username=username),
+            _("On %(date)s all of it will be deleted, on every node, for good.", date=_.date(erased_at)),
+            _("No mail reaches them. Please tell them: to keep everything, they sign in once."),
+        ),
+        _("You get this because you look after data protection."),
+    )
+
+
 def untaken(_: Phrases, *, why: str) -> Plain:
     """Return what is said when an answer by mail could not be taken."""
     return Plain(

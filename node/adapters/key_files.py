@@ -2,7 +2,10 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkstemp
 
 from node.errors import Unavailable
 
@@ -25,6 +28,29 @@ def secret(path: Path, *, may_create: bool) -> bytes:
     if path.stat().st_mode & 0o077:
         raise Unavailable(f"The key file {path.name} can be read by others. Run: chmod 600 {path}")
     return bytes.fromhex(path.read_text().strip())
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give an empty file that nobody else can read; in the end it is at `path`, whole and on the disk, or gone."""
+    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        yield part
+        _on_disk(part)
+        part.rename(path)
+        _on_disk(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _on_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write(path: Path, value: bytes) -> None:

@@ -60,8 +60,8 @@ class Seals:
     def mask(self, word: str) -> str:
         """Return what stands for a word in an index: letters and digits, three for each of the word's.
 
-        Words that begin alike have masks that do, so that beginnings can be looked up. Who has much text and no key
-        can guess frequent words, as with every index of words.
+        Words that begin alike have masks that do, so that beginnings can be looked up. Without the key they tell how
+        long words are, how often they come, and which begin alike; with it, they can be worked out letter by letter.
         """
         if self._masks is None:
             self._masks = _Masks(self._keys.of([_INDEX], make=True)[_INDEX])
@@ -91,8 +91,8 @@ class Seals:
     def _keep(self, owner: str, key: bytes) -> AESGCM:
         if len(self._known) >= _KEPT:
             self._known.clear()
-        self._known[owner] = AESGCM(key)
-        return self._known[owner]
+        self._known[owner] = made = AESGCM(key)
+        return made  # not what is known: another thread may have forgotten it by now
 
 
 class _Masks:

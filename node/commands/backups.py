@@ -25,6 +25,9 @@ def backup(path: Path, keys_to: Path | None) -> None:
     """Write all that the node knows to PATH, while it runs; nobody can read it without the keys."""
     from moderation import backups
 
+    if keys_to is not None and keys_to.resolve() == path.resolve().parent:
+        raise click.ClickException("Keep the keys in another folder than the backups, best on another machine.")
+
     async def work(context: Any) -> Any:
         return await backups.write(context, path, keys_to=keys_to)
 
@@ -60,6 +63,8 @@ def restore(path: Path, keys_from: Path | None) -> None:
 
 
 def _bring_keys(settings: Settings, keys_from: Path | None) -> None:
+    from node.adapters import key_files
+
     keys = settings.content_keys
     if keys_from is None and not keys.exists():
         raise click.ClickException(f"There are no keys in {keys}. Name a copy of them: --keys FILE")
@@ -67,8 +72,8 @@ def _bring_keys(settings: Settings, keys_from: Path | None) -> None:
         if keys.exists():
             raise click.ClickException(f"{keys} is there, and knows more than a copy. Leave out --keys.")
         keys.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keys.write_bytes(keys_from.read_bytes())
-        keys.chmod(0o600)
+        with key_files.written_whole(keys) as part:
+            part.write_bytes(keys_from.read_bytes())
 
 
 async def _read(settings: Settings, path: Path) -> "Read":
@@ -76,7 +81,6 @@ async def _read(settings: Settings, path: Path) -> "Read":
     from node.adapters import clock
     from node.adapters.content_keys import ContentKeys
     from node.app import open_database, open_files
-    from node.domain.times import DAY_MS
     from node.store.migrate import migrate
 
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -87,10 +91,8 @@ async def _read(settings: Settings, path: Path) -> "Read":
         async def ready(tx: Any, found: "Read") -> None:
             await _bring_secrets(settings.data, tx, found.secret)
 
-        keys, now = ContentKeys(settings.content_keys), clock.now()
-        found = await backup_reading.read(path, keys, db, open_files(settings), node=settings.url, ready=ready)
-        keys.spare(since=found.at, to=now, until=now + settings.storage.backup_days * DAY_MS)
-        return found
+        keys = ContentKeys(settings.content_keys)
+        return await backup_reading.read(path, keys, db, open_files(settings), node=settings.url, ready=ready)
     finally:
         await db.close()
 

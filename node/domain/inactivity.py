@@ -1,7 +1,8 @@
 """The end of accounts that nobody uses (CNIL; requirements A18, C8, D17): told, hidden, warned once more, erased.
 
-Each step is measured from when the member was told of it, never from a date alone: whoever was not told is not erased,
-whatever the clock says.
+Each step is measured from when the member was told of it, never from a date alone. Where there are mails, nobody is
+erased before a last warning: who has no address, or whose mails are refused, is told of by a mail to those who look
+after data protection.
 """
 
 from dataclasses import dataclass

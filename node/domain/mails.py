@@ -101,6 +101,7 @@ class Mailing(StrEnum):
     RENEWED = "renewed"
     UNTAKEN = "untaken"
     INACTIVE = "inactive"
+    UNREACHED = "unreached"
     TEST = "test"
     FILED = "filed"
     CASE = "case"

@@ -99,6 +99,17 @@ async def told(tx: Tx, account_id: int, *, now: int) -> None:
     await tx.run("UPDATE absences SET at = :now WHERE account_id = :id", id=account_id, now=now)
 
 
+async def untold(tx: Tx, account_id: int, *, now: int) -> None:
+    """Note that the last warning reached nobody (now: Unix ms): it is given again in its time."""
+    await tx.run(
+        "UPDATE absences SET step = :hidden, at = :now WHERE account_id = :id AND step = :warned",
+        id=account_id,
+        hidden=Step.HIDDEN.value,
+        warned=Step.WARNED.value,
+        now=now,
+    )
+
+
 async def forget_returned(tx: Tx, *, seen_after: int) -> None:
     """Drop those who are back, or need not be told yet: nothing but a mail has happened."""
     await tx.run(

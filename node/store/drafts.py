@@ -33,12 +33,12 @@ async def put(tx: Tx, kept: Kept) -> None:
 
 
 async def of_account(tx: Tx, account_id: int) -> list[Kept]:
-    """Return a member's drafts, the last kept first; there are few (`outbox.drafts.MOST`)."""
+    """Return a member's drafts that can be read, the last kept first; there are few (`outbox.drafts.MOST`)."""
     rows = await tx.all(
         "SELECT id, account_id, form, kept_at FROM drafts WHERE account_id = :id ORDER BY kept_at DESC, id DESC",
         id=account_id,
     )
-    return [_kept(tx, row) for row in rows]
+    return [kept for kept in (_kept(tx, row) for row in rows) if kept.form]
 
 
 async def one(tx: Tx, id: int, *, account_id: int) -> Kept | None:
@@ -48,7 +48,8 @@ async def one(tx: Tx, id: int, *, account_id: int) -> Kept | None:
         id=id,
         account=account_id,
     )
-    return _kept(tx, row) if row else None
+    kept = _kept(tx, row) if row else None
+    return kept if kept is not None and kept.form else None
 
 
 async def delete(tx: Tx, id: int, *, account_id: int) -> None:

@@ -178,17 +178,20 @@ async def erased_by(tx: Tx, erasure_id: int, host: str, *, receipt: bytes, key: 
     await _close(tx, erasure_id, now=now)
 
 
-async def held_by(tx: Tx, erasure_id: int, host: str, *, receipt: bytes, key: str, until: int, now: int) -> None:
-    """A holder has signed that it must not erase before a moment (Unix ms); it is not asked again until then."""
+async def held_by(
+    tx: Tx, erasure_id: int, host: str, *, receipt: bytes, key: str, until: int, again_at: int, now: int
+) -> None:
+    """A holder has signed that it must not erase before a moment; it is asked again at another (Unix ms)."""
     changed = await tx.run(
         """UPDATE erasure_holders SET state = 'held', at = :now, receipt = :receipt, key = :key, signs = 1,
-                  held_until = :until, again_at = :until
+                  held_until = :until, again_at = :again
             WHERE erasure_id = :id AND host = :host AND state <> 'erased'""",
         id=erasure_id,
         host=host,
         receipt=receipt,
         key=key,
         until=until,
+        again=again_at,
         now=now,
     )
     if changed:

@@ -86,6 +86,18 @@ async def vote(tx: Tx, post_id: int, account_id: int, place: int) -> bool:
     return counted == 1
 
 
+async def votes_of(tx: Tx, account_id: int, *, limit: int) -> list[tuple[str, str]]:
+    """Return a member's votes, as (address of the post, name of what they chose), newest posts first."""
+    rows = await tx.all(
+        """SELECT p.uri, o.name FROM poll_votes v JOIN posts p ON p.id = v.post_id
+             JOIN poll_options o ON o.post_id = v.post_id AND o.place = v.place
+            WHERE v.account_id = :account ORDER BY v.post_id DESC, v.place LIMIT :limit""",
+        account=account_id,
+        limit=limit,
+    )
+    return [(row["uri"], sealed.read_text(tx, row["name"])) for row in rows]
+
+
 async def add_voter(tx: Tx, post_id: int) -> None:
     """Count one more person who voted."""
     await tx.run("UPDATE polls SET voters = COALESCE(voters, 0) + 1 WHERE post_id = :post", post=post_id)

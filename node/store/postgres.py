@@ -9,7 +9,25 @@ import asyncpg
 
 from node.errors import Invalid, Unavailable
 from node.ports import Seals
+from node.store import schema
 from node.store.database import Row, Tx, expand, numbered
+
+_INDEX = "post_words"
+_OF_CONTENT = (
+    "posts",
+    _INDEX,
+    "post_versions",
+    "post_links",
+    "hashtags",
+    "media",
+    "accounts",
+    "inbox_rows",
+    "activities",
+    "deliveries",
+    "cases",
+    "case_entries",
+)
+_VACUUM_SECONDS = 3_600
 
 
 class PostgresTx:
@@ -123,22 +141,16 @@ class Postgres:
                 await connection.execute(statement)
 
     async def scrub(self) -> None:
-        async with self._acquire() as connection:
-            for table in (
-                "posts",
-                "post_words",
-                "accounts",
-                "inbox_rows",
-                "activities",
-                "deliveries",
-                "post_versions",
-                "cases",
-                "case_entries",
-            ):
-                await connection.execute(f"VACUUM {table}")
+        await self._vacuum(_OF_CONTENT)
 
     async def compact(self) -> None:
-        await self.scrub()  # what it gives free is overwritten as it is used again; VACUUM FULL would stop readers
+        # What it gives free is overwritten as it is used again; VACUUM FULL would stop readers.
+        await self._vacuum([*(table.name for table in schema.tables()), _INDEX])
+
+    async def _vacuum(self, tables: Sequence[str]) -> None:
+        async with self._acquire() as connection:
+            for table in tables:
+                await connection.execute(f"VACUUM {table}", timeout=_VACUUM_SECONDS)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Tx]:

@@ -7,6 +7,7 @@ due → done | ignored | failed (inbox), due → done | gone | unreachable | ref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from node.domain.times import DAY_MS
 from node.store import sealed
 from node.store.database import Row, Tx
 
@@ -130,6 +131,19 @@ async def wipe_inbox_from(tx: Tx, actor: str, *, but: int) -> None:
         but=but,
         empty=b"",
     )
+
+
+async def days_of_bodies(tx: Tx, *, before: int) -> set[int]:
+    """Return the days before a moment (Unix ms) of whose rows some still have their text."""
+    rows = await tx.all(
+        " UNION ".join(
+            f"""SELECT received_at / {DAY_MS} AS day FROM inbox_rows
+                 WHERE state {state} AND received_at < :before AND LENGTH(body) > 0"""
+            for state in ("= 'due'", "<> 'due'")
+        ),
+        before=before,
+    )
+    return {row["day"] for row in rows}
 
 
 async def purge_inbox(tx: Tx, *, done_before: int, ignored_before: int) -> int:

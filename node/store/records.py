@@ -79,8 +79,8 @@ OWNERS: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 """Table → what joins each row to the records it may belong to, and their names; the first that is there has it."""
 
-LEFT_OUT = frozenset({"codes", "doomed_files", "login_failures", "notices"})
-"""What serves for minutes only, and nothing after a restore."""
+LEFT_OUT = frozenset({"codes", "database_marks", "doomed_files", "login_failures", "notices"})
+"""What serves for minutes only, and nothing after a restore; or tells of this database that it is this one."""
 
 
 @dataclass(frozen=True, slots=True)

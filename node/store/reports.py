@@ -97,6 +97,16 @@ async def search(tx: Tx, sought: Sought, page: Page) -> list[Report]:
     return page.newest_first(await _whole(tx, rows))
 
 
+async def filed(tx: Tx, account_id: int, *, limit: int) -> list[Report]:
+    """Return the complaints that a member made, newest first; two queries."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM reports r WHERE r.from_id = :account ORDER BY r.id DESC LIMIT :limit",
+        account=account_id,
+        limit=limit,
+    )
+    return await _whole(tx, rows)
+
+
 async def by_id(tx: Tx, id: int) -> Report | None:
     """Return one complaint."""
     found = await _whole(tx, await tx.all(f"SELECT {_COLUMNS} FROM reports r WHERE r.id = :id", id=id))

@@ -24,6 +24,19 @@ async def begin(tx: Tx, epoch: int, *, replayed: int, now: int) -> None:
     )
 
 
+async def mark(tx: Tx, now: int) -> None:
+    """Write down the moment (Unix ms) up to which the keys know this database."""
+    await tx.run(
+        "INSERT INTO database_marks (one, at) VALUES (1, :at) ON CONFLICT (one) DO UPDATE SET at = excluded.at", at=now
+    )
+
+
+async def marked(tx: Tx) -> int:
+    """Return that moment (Unix ms); 0: there was none yet."""
+    row = await tx.one("SELECT at FROM database_marks")
+    return row["at"] if row else 0
+
+
 async def seen(tx: Tx, host: str) -> int:
     """Return the number up to which the orders of another node were read; 0 at first."""
     row = await tx.one("SELECT seen FROM erasure_cursors WHERE host = :host", host=host)

@@ -9,7 +9,7 @@ from node.store.pages import Page
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A planned post: `draft` as JSON, `due_at` in Unix ms.
+    """A planned post: `draft` as JSON, empty when nobody can open it any more; `due_at` in Unix ms.
 
     account_id: in whose name; editor_id: who wrote it, when that is a page.
     """
@@ -40,14 +40,14 @@ async def insert(tx: Tx, planned: Planned) -> None:
 
 
 async def of_account(tx: Tx, account_id: int, page: Page) -> list[Planned]:
-    """Return what is planned in the name of a member, or a page."""
+    """Return what is planned in the name of a member, or a page, and can be read."""
     rows = await tx.all(
         f"""SELECT s.id, s.account_id, s.editor_id, s.draft, s.due_at FROM scheduled_posts s
              WHERE s.account_id = :account AND {page.of("s.id")}""",
         account=account_id,
         **page.values,
     )
-    return page.newest_first([_planned(tx, row) for row in rows])
+    return [one for one in page.newest_first([_planned(tx, row) for row in rows]) if one.draft]
 
 
 async def by_id(tx: Tx, id: int) -> Planned | None:

@@ -23,6 +23,7 @@ _READERS = 3
 _BUSY_SECONDS = 5
 _BUSY_PAUSE = 0.002
 _SCRUB_PAUSE = 0.1
+_PATIENCE_SECONDS = 600
 _FULL_TEXT = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%'"
 _FORGETFUL = (3, 42, 0)
 _SETTINGS = (
@@ -221,8 +222,19 @@ class Sqlite:
 
     async def compact(self) -> None:
         # `secure_delete` overwrites a row where it is, not the copies that stay in gaps when pages are balanced anew.
-        async with self._alone() as writer:
-            await writer.set("VACUUM")
+        until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while True:
+            async with self._alone() as writer:
+                await writer.set("PRAGMA temp_store = FILE")  # it writes all that there is into one, once
+                try:
+                    await writer.set("VACUUM")
+                    break
+                except sqlite3.OperationalError as error:  # another process writes
+                    if asyncio.get_running_loop().time() > until:
+                        raise Unavailable("The database is busy. Try again in a moment.") from error
+                finally:
+                    await writer.set("PRAGMA temp_store = MEMORY")
+            await asyncio.sleep(_SCRUB_PAUSE)
         await self.scrub()
 
     async def _forget_words(self) -> None:

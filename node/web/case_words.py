@@ -1,6 +1,7 @@
 """Cases in words, for those who ask and for those who answer."""
 
 from node.domain.cases import Case, Kind, State, Step, Topic, Verdict
+from node.store.elsewhere import Place
 from themes.phrases import Phrases
 
 
@@ -57,6 +58,30 @@ def steps(_: Phrases) -> dict[Step, str]:
         Step.BLACKED_OUT: _("a passage was blacked out"),
         Step.TAKEN_OUT: _("the post was taken out"),
         Step.PASSED_ON: _("passed on to the node of its author"),
+    }
+
+
+def places(_: Phrases) -> dict[Place, str]:
+    """Return where words stand that are in no post and no profile."""
+    return {
+        Place.PLANNED: _("Planned posts"),
+        Place.DRAFTS: _("Drafts"),
+        Place.NOTES: _("Notes on people"),
+        Place.FILTERS: _("Filters"),
+        Place.LISTS: _("Names of lists"),
+        Place.IMPORTS: _("Imports"),
+        Place.LINKS: _("Titles of links"),
+        Place.GROUPS: _("Rules, questions and answers of groups, categories of boards"),
+        Place.BRIDGES: _("Bridges and their contacts"),
+        Place.ANNOUNCEMENTS: _("Announcements"),
+        Place.RULES: _("House rules"),
+        Place.INVITATIONS: _("Invitations"),
+        Place.MAIL: _("Mail addresses and mails on their way"),
+        Place.REPORTS: _("Complaints to moderators"),
+        Place.MEASURES: _("Reasons of moderators"),
+        Place.HOLDS: _("Reasons of legal holds"),
+        Place.LOOKS: _("Reasons for looking behind a pseudonym"),
+        Place.CASES: _("Other cases of this desk"),
     }
 
 

@@ -47,6 +47,15 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class StandView:
+    """So many texts beside posts and profiles that have the words. who: whose they are, None: nobody's alone."""
+
+    place: str
+    who: PersonView | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class HitView:
     """A post that is meant, or has the words. excerpt: around these, or its beginning; '' when neither can be shown.
 
@@ -261,17 +270,18 @@ async def act(ctx: Context, viewer: Viewer, case_id: int, name: str) -> Response
 async def find(ctx: Context, viewer: Viewer, case_id: int) -> Response:
     """What this node holds with these words (`q`) in it."""
     said, error, status = request.args.get("q", "").strip(), "", 200
-    part, found, people = asked(PAGE), [], []
+    part, meant = asked(PAGE), commands.Named([], [])
     if said:
         try:
             meant = await commands.find(ctx, case_id, said, part, by=viewer.account)
-            found, people = meant.posts, meant.accounts
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
     async with ctx.db.read() as tx:
         view = (await _views(ctx, tx, [await _case(tx, case_id)]))[0]
-        hits = await _hits(ctx, tx, found, said, viewer=viewer, meant=False)
+        hits = await _hits(ctx, tx, meant.posts, said, viewer=viewer, meant=False)
         sight = await Sight.of(ctx, tx)
+    owners = {id: sight.person(one) for id, one in meant.owners.items()}
+    places = case_words.places(words())
     return await render(
         "desk/find.html",
         status=status,
@@ -279,7 +289,8 @@ async def find(ctx: Context, viewer: Viewer, case_id: int) -> Response:
         view=view,
         said=said,
         hits=hits,
-        people=[sight.person(one) for one in people],
+        people=[sight.person(one) for one in meant.accounts],
+        stands=[StandView(places[one.place], owners.get(one.account_id or 0), one.count) for one in meant.elsewhere],
         older=older([hit.id for hit in hits]),
     )
 

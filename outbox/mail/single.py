@@ -90,6 +90,9 @@ def _said(ctx: Context, letter: Letter, username: str, words: Phrases) -> tuple[
             )
             said = wording.inactive(words, step, node=node, username=username, hidden_at=hidden_at, erased_at=erased_at)
             return said, f"{ctx.settings.url}/sign-in"
+        case Mailing.UNREACHED:
+            of, erased_at = str(about["username"]), int(str(about["erased_at"]))
+            return wording.unreached(words, node=node, username=of, erased_at=erased_at), ""
         case _:
             url = f"{ctx.settings.url}/posts/{about['post']}"
             if names := about.get("files"):

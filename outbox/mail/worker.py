@@ -4,12 +4,14 @@ import asyncio
 import logging
 from email.message import EmailMessage
 
-from node.context import Context
+from node.context import Change, Context
+from node.domain.inactivity import Step
 from node.domain.mails import Letter, Mailing
 from node.domain.times import DAY_MS, pause
 from node.ports import Sent
-from node.store import absences, mail_settings, mails
+from node.store import absences, accounts, mail_settings, mails
 from outbox.mail import cases, digest, notices, single
+from outbox.mail.unreached import put_unreached
 
 log = logging.getLogger("allmende.mail")
 
@@ -101,6 +103,17 @@ async def _finish(ctx: Context, outcomes: list[tuple[Letter, Sent]]) -> None:
                 await mails.postpone(change.tx, letter.id, due_at=due, error=sent.why)
             else:
                 done.append(letter.id)
-                if letter.kind is Mailing.INACTIVE and sent.state == "sent":
-                    await absences.told(change.tx, letter.account_id, now=change.now)
+                if letter.kind is Mailing.INACTIVE:
+                    await _tell_of_absence(change, letter, sent)
         await mails.finish(change.tx, done)
+
+
+async def _tell_of_absence(change: Change, letter: Letter, sent: Sent) -> None:
+    """Measure the next step from a warning that has gone out; have others tell whom the last one does not reach."""
+    if sent.state == "sent":
+        await absences.told(change.tx, letter.account_id, now=change.now)
+    elif letter.about["step"] == Step.WARNED:
+        account = await accounts.by_id(change.tx, letter.account_id)
+        seconds = max(1, (letter.gives_up_at - change.now) // 1000)
+        if account is not None and not await put_unreached(change, account, letter.about, seconds=seconds):
+            await absences.untold(change.tx, account.id, now=change.now)

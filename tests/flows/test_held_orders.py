@@ -285,6 +285,14 @@ async def test_a_refusal_counts_only_as_that_nodes_word_on_a_person_and_for_ten_
         await send(it.graz, genuine)
         assert (await it.state())[0] is State.HELD
 
+        _, over = await it.signed_by_graz(refusal(until=it.town.clock.now - DAY_MS))
+        await send(it.graz, over)
+        sent = len(it.town.heard)
+        await erasures.remind(it.lyon.ctx)
+        await it.town.settle()
+        assert len(it.town.heard) == sent, "a day that is over is no reason to ask at once, and again and again"
+        await send(it.graz, genuine)
+
         await it.lift()
         await erasures.remind(it.lyon.ctx)
         it.town.clock.now = it.until

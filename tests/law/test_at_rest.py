@@ -16,7 +16,8 @@ from node.domain.mails import Mailing
 from node.domain.posts import Draft
 from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
-from node.store import schema, sealed
+from node.store import accounts, schema, sealed
+from node.store.pages import Page
 from outbox import drafts, groups, posts, profiles
 from outbox.mail.letters import put as put_letter
 from tests.clients import house
@@ -205,3 +206,18 @@ async def test_S19_a_copy_of_the_database_tells_nothing_of_who_was_erased(tmp_pa
         await home.ctx.db.scrub()
         assert await in_the_clear(home.ctx) == {"canarygroup", "canaryrules", "canaryquestion"}, "they are another's"
         assert [value for table, value in others if table == "posts" and seals.open(value) is not None]
+
+
+async def test_whatever_somebody_wrote_is_found_by_the_desk(tmp_path, database):
+    async with house(tmp_path / "node", database=database) as home:
+        await everything(home, tmp_path)
+        ctx = home.ctx
+        async with ctx.db.read() as tx:
+            officer = await accounts.by_handle(tx, "olga", "")
+        case = await commands.file(ctx, Filing(Topic.OTHER, "Look."), by=None, language="en", address="192.0.2.1")
+        lost = set()
+        for word in sorted(ADAS | OTHERS):
+            found = await desk.find(ctx, case.id, word, Page(), by=officer)
+            if not (found.posts or found.accounts or found.elsewhere):
+                lost.add(word)
+        assert lost == set()

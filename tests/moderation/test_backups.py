@@ -15,12 +15,12 @@ from node.adapters.files import LocalFiles, whole
 from node.adapters.sealed_file import Sealing
 from node.adapters.sealed_files import SealedFiles
 from node.adapters.seals import Seals
-from node.app import DATABASE_FILE, open_database, open_files
+from node.app import DATABASE_FILE, close_context, create_context, open_database, open_files
 from node.commands.backups import _bring_secrets
 from node.domain.posts import Draft
 from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
-from node.errors import Conflict, Invalid, NotFound
+from node.errors import Conflict, Invalid, NotFound, Unavailable
 from node.store import records, schema, sealed
 from node.store.migrate import migrate
 from node.store.sqlite import Sqlite
@@ -205,9 +205,8 @@ async def test_a_restore_by_mistake_does_not_spoil_the_newer_backup(tmp_path):
         await backups.write(lyon.ctx, tmp_path / "monday")
         tuesday = await posts.publish(lyon.ctx, ada, Draft("Tuesday", Visibility.UNIT))
         await backups.write(lyon.ctx, tmp_path / "tuesday")
-        keys, now = ContentKeys(lyon.ctx.settings.content_keys), there.clock.now
-        async with restored(lyon.ctx, tmp_path / "monday", tmp_path / "a") as (db, read):
-            keys.spare(since=read.at, to=now, until=now + 7 * DAY_MS)
+        keys = ContentKeys(lyon.ctx.settings.content_keys, there.clock)
+        async with restored(lyon.ctx, tmp_path / "monday", tmp_path / "a") as (db, _):
             mistaken = replace(lyon.ctx, db=db)
             await shredding.forget_gone(mistaken)
             async with restored(lyon.ctx, tmp_path / "tuesday", tmp_path / "b") as (whole_one, _):
@@ -294,9 +293,9 @@ async def test_keys_of_files_go_with_their_files_and_with_nothing_else(tmp_path)
     async with village(tmp_path, "lyon") as there:
         (lyon,) = there.houses.values()
         ada, ((file, preview), others) = await pictured(lyon, tmp_path, "red", "blue")
-        keys, now = ContentKeys(lyon.ctx.settings.content_keys), there.clock.now
+        keys = ContentKeys(lyon.ctx.settings.content_keys, there.clock)
         records = [f"file:{name}" for name in (file, preview, *others)]
-        keys.spare(since=0, to=now, until=now + DAY_MS)
+        keys.spare(since=0, until=there.clock.now + DAY_MS)
         await backups.write(lyon.ctx, tmp_path / "one")
         await shredding.forget_gone(lyon.ctx)
         assert set(keys.of(records)) == set(records)
@@ -329,21 +328,26 @@ async def test_a_backup_that_fails_leaves_no_file(tmp_path, monkeypatch):
 
 
 def test_copies_of_the_keys_are_kept_for_some_days_only(tmp_path):
-    keys = ContentKeys(tmp_path / "content.keys")
-    keys.of(["post:1.0", "node"], make=True)
     now = int(datetime(2026, 11, 29, 12, tzinfo=UTC).timestamp() * 1000)
+    keys = ContentKeys(tmp_path / "content.keys", lambda: now)
+    keys.of(["post:1.0", "node"], make=True)
     (tmp_path / "copies").mkdir()
     (tmp_path / "copies/notes.txt").write_text("mine")
-    first = keys.copy(tmp_path / "copies", now=now, days=7)
+    first = keys.copy(tmp_path / "copies", days=7)
     assert first.name == "content-keys-2026-11-29T120000"
-    second = keys.copy(tmp_path / "copies", now=now + 7 * DAY_MS, days=7)
+    now += 7 * DAY_MS
+    second = keys.copy(tmp_path / "copies", days=7)
     assert {one.name for one in (tmp_path / "copies").iterdir()} == {first.name, second.name, "notes.txt"}
     keys.destroy(["post:1.0"])
-    third = keys.copy(tmp_path / "copies", now=now + 7 * DAY_MS + 1000, days=7)
+    now += 1000
+    third = keys.copy(tmp_path / "copies", days=7)
     assert {one.name for one in (tmp_path / "copies").iterdir()} == {second.name, third.name, "notes.txt"}
     assert (ContentKeys(second).names(), ContentKeys(third).names()) == (["node", "post:1.0"], ["node"])
+    assert {one.stat().st_mode & 0o077 for one in (second, third)} == {0}, "nobody else reads them"
+    keys.copy(tmp_path / "copies", days=0)
+    assert third.exists(), "what was just written stays"
     with pytest.raises(Invalid, match="another folder"):
-        keys.copy(tmp_path, now=now, days=7)
+        keys.copy(tmp_path, days=7)
 
 
 def test_a_destroyed_key_is_not_in_the_file_any_more(tmp_path):
@@ -375,6 +379,7 @@ async def test_the_key_of_a_complaint_stays_while_the_transaction_that_writes_it
     async with village(tmp_path, "lyon") as there:
         (lyon,) = there.houses.values()
         ada = await lyon.member("ada")
+        await shredding.forget_gone(lyon.ctx)
         async with lyon.ctx.change() as change:
             owners = [made(change.new_id()) for made in (sealed.of_account, sealed.of_case, sealed.of_report)]
             values = [await change.tx.seals.seal(owner, b"in this moment") for owner in owners]
@@ -386,3 +391,81 @@ async def test_the_key_of_a_complaint_stays_while_the_transaction_that_writes_it
         assert await shredding.forget_gone(lyon.ctx) is True, "nothing came of them"
         assert keys.of([*owners, kept]).keys() == {kept}
         assert [Seals(keys).open(value) for value in values] == [None, None, None]
+
+
+async def test_what_is_erased_while_a_backup_is_written_spoils_nothing_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(backups, "_BATCH", 1)
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ada = await lyon.member("ada")
+        gone = await posts.publish(lyon.ctx, ada, Draft(f"{CANARY} #indigo", Visibility.UNIT))
+        await posts.publish(lyon.ctx, ada, Draft("The loom", Visibility.UNIT))
+        keys, seal, sealed_once = ContentKeys(lyon.ctx.settings.content_keys), backups._seal, []
+
+        async def while_it_is_erased(made, keys, pieces):
+            await seal(made, keys, pieces)
+            if any(name == f"post:{gone.id}.0" for name, _ in pieces) and not sealed_once:
+                sealed_once.append(gone.id)
+                await posts.delete(lyon.ctx, ada, gone.id)
+                await shredding.forget_gone(lyon.ctx)
+
+        monkeypatch.setattr(backups, "_seal", while_it_is_erased)
+        made = await backups.write(lyon.ctx, tmp_path / "one", keys_to=tmp_path / "copies")
+        assert sealed_once
+        for number, known in enumerate((made.keys, keys.path)):
+            async with restored(lyon.ctx, tmp_path / "one", tmp_path / str(number), keys=known) as (db, read):
+                said = str((await everything(db))["posts"])
+                assert ("The loom" in said, CANARY in said) == (True, False)
+                assert f"post:{gone.id}.0" in read.lost
+
+
+@pytest.mark.parametrize("place", ["an older one", "an empty one"])
+async def test_another_database_than_that_of_the_keys_spoils_none_of_them(tmp_path, place):
+    async with village(tmp_path, "lyon") as there:
+        (lyon,) = there.houses.values()
+        ada, folder = await lyon.member("ada"), tmp_path / "lyon"
+        await shredding.forget_gone(lyon.ctx)
+        await lyon.ctx.db.scrub()
+        shutil.copy(folder / DATABASE_FILE, tmp_path / "older")
+        there.clock.now += DAY_MS
+        ben = await lyon.member("ben")
+        await posts.publish(lyon.ctx, ben, Draft("Tuesday", Visibility.UNIT))
+        await backups.write(lyon.ctx, tmp_path / "tuesday")
+        keys = ContentKeys(lyon.ctx.settings.content_keys, there.clock)
+        before = set(keys.names())
+        await lyon.ctx.db.close()
+        for path in folder.glob(f"{DATABASE_FILE}*"):
+            path.unlink()
+        there.clock.now += DAY_MS
+        if place == "an older one":
+            shutil.copy(tmp_path / "older", folder / DATABASE_FILE)
+            older = await create_context(lyon.ctx.settings, now=there.clock)
+            await shredding.forget_gone(older)
+            assert sealed.of_account(ada.id) in keys.names()
+            assert set(keys.of(sorted(before))) == before
+            there.clock.now += 8 * DAY_MS
+            await shredding.forget_gone(older)
+            assert sealed.of_account(ben.id) not in keys.of(sorted(before)), "in the end they go"
+            await close_context(older)
+        else:
+            with pytest.raises(Unavailable, match="allmende restore"):
+                await create_context(lyon.ctx.settings, now=there.clock)
+            assert set(keys.of(sorted(before))) == before
+        # So that the village can close it.
+        lyon.ctx = replace(lyon.ctx, db=await open_database(lyon.ctx.settings))
+
+
+async def test_the_key_of_a_day_stays_as_long_as_something_of_it_waits(tmp_path):
+    async with village(tmp_path, "lyon", "graz") as there:
+        lyon, graz = there.houses.values()
+        ada, _ = await lyon.member("ada"), await graz.member("ben")
+        await posts.publish(lyon.ctx, ada, Draft("Indigo", Visibility.ORGANISATION))
+        await there.settle()
+        keys = ContentKeys(graz.ctx.settings.content_keys)
+        (day,) = [name for name in keys.names() if name.startswith(sealed.INBOX)]
+        there.clock.now += 400 * DAY_MS
+        for body, there_is in ((b"waits", True), (b"", False)):
+            async with graz.ctx.change() as change:
+                await change.tx.run("UPDATE inbox_rows SET body = :body", body=body)
+            await shredding.forget_gone(graz.ctx)
+            assert (day in keys.names()) is there_is

@@ -7,7 +7,7 @@ import pytest
 
 from moderation import backups, members
 from node import doctor
-from node.adapters.content_keys import ContentKeys
+from node.adapters.content_keys import WRITTEN, ContentKeys
 from node.domain.accounts import Role
 from node.domain.times import DAY_MS
 from node.store import accounts
@@ -85,7 +85,7 @@ async def test_a_backup_that_is_old_is_found(tmp_path):
         assert (found.ok, "allmende backup" in found.text) == (True, True)
         await backups.write(ctx, tmp_path / "one")
         assert (await findings())["backups"].text == "the last one is 0 days old"
-        ContentKeys(ctx.settings.content_keys).note(now=ctx.clock() - 9 * DAY_MS)
+        ContentKeys(ctx.settings.content_keys).note(WRITTEN, ctx.clock() - 9 * DAY_MS)
         found = (await findings())["backups"]
         assert (found.ok, "9 days old" in found.text) == (False, True)
 

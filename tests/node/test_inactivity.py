@@ -138,6 +138,25 @@ async def test_without_mail_members_are_hidden_and_erased_all_the_same(tmp_path,
         assert await state(here) == "erased"
 
 
+@pytest.mark.parametrize("refused", [False, True], ids=["no address", "refused mails"])
+async def test_of_who_cannot_be_told_somebody_else_is_and_without_that_nobody_is_erased(tmp_path, refused):
+    async with node(tmp_path) as here:
+        carl = await here.member("carl", address="carl@example.com" if refused else "")
+        here.house.refuses["carl@example.com"] = "550 5.1.1 No such person"
+        await live(here, 100)
+        assert await state(here, carl) == "hidden", "there is nobody who could be told"
+        await here.confirmed(here.ada, "ada@example.com")
+        while not here.house.to("ada@example.com"):
+            await live(here, 1)
+        (mail,) = here.house.to("ada@example.com")
+        assert mail["Subject"] == "@carl cannot be told by mail"
+        assert "they sign in once" in text(mail)
+        await live(here, 9)
+        assert await state(here, carl) == "hidden"
+        await live(here, 1)
+        assert await state(here, carl) == "erased"
+
+
 async def test_while_a_warning_cannot_be_sent_no_further_step_is_taken(tmp_path, database):
     async with node(tmp_path, database=database) as here:
         here.house.refuses_data = "451 4.3.0 Try again later"

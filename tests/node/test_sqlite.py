@@ -84,6 +84,25 @@ async def test_a_file_that_another_process_writes_is_waited_for_and_then_named_b
         await db.close()
 
 
+async def test_the_storage_is_compacted_when_another_process_has_written(tmp_path):
+    path = tmp_path / "node.sqlite3"
+    db = await Sqlite.open(path, Seals(ContentKeys(tmp_path / "content.keys")))
+    other = sqlite3.connect(path, isolation_level=None)
+    try:
+        async with db.write() as tx:
+            await tx.run("CREATE TABLE numbers (n INTEGER)")
+        other.execute("BEGIN IMMEDIATE")
+        compacting = asyncio.create_task(db.compact())
+        await asyncio.sleep(0.05)
+        assert not compacting.done()
+        other.execute("COMMIT")
+        await compacting
+        await _insert(db)
+    finally:
+        other.close()
+        await db.close()
+
+
 async def _insert(db: Sqlite) -> None:
     async with db.write() as tx:
         await tx.run("INSERT INTO numbers VALUES (1)")

@@ -207,7 +207,7 @@ async def _held_elsewhere(here: Scene) -> None:
     async with ctx.change() as change:
         here.held_erasure = (await erasures.page(change.tx, Page(limit=1)))[0].id
         until = change.now + 90 * DAY_MS
-        said = {"receipt": b"{}", "key": "key", "until": until, "now": change.now}
+        said = {"receipt": b"{}", "key": "key", "until": until, "again_at": until, "now": change.now}
         await erasures.held_by(change.tx, here.held_erasure, PEER, **said)
 
 

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from moderation import cases, export
+from moderation import cases, export, measures
 from moderation import desk as moderation_desk
 from node.adapters.archives import Entry, zipped
 from node.domain.accounts import Profile
@@ -21,8 +21,8 @@ from node.domain.relationships import Mute
 from node.domain.visibility import Visibility
 from node.effects import filters, lists
 from node.errors import Throttled
-from node.store import mutes
-from outbox import drafts, media, profiles, reactions, relationships, scheduled
+from node.store import mutes, notes, tags
+from outbox import drafts, media, polls, posts, profiles, reactions, relationships, reports, scheduled
 from tests.inbox.peer import HOST as PEER
 from tests.inbox.peer import Peer
 from tests.node.test_web import BROWSER, token
@@ -126,7 +126,20 @@ async def test_the_archive_has_what_a_member_keeps_and_asked_for(tmp_path, datab
             here.ctx, Filing(Topic.ACCESS, "What do you keep?"), by=ada, language="en", address="192.0.2.1"
         )
         await moderation_desk.note(here.ctx, case.id, "Between us", by=ben)
+        lunch = await posts.publish(here.ctx, ben, Draft("Lunch?", poll=DraftPoll(("Soup", "Salad"), 86_400)))
+        await polls.vote(here.ctx, ada, lunch.id, (1,))
+        async with here.ctx.change() as change:
+            await notes.put(change.tx, account_id=ada.id, target_id=ben.id, text="He knows looms")
+            await tags.follow(change.tx, id=change.new_id(), account_id=ada.id, name="indigo")
+        await measures.warn(here.ctx, ada.id, reason="Too loud", by=ben)
+        await reports.report(here.ctx, ada, ben.id, comment="He shouted")
         archive = await downloaded(await here.browser("ada"))
+        assert json.loads(archive.read("votes.json")) == [{"poll": lunch.uri, "choice": "Salad"}]
+        assert json.loads(archive.read("notes.json")) == [{"about": ben.uri, "text": "He knows looms"}]
+        moderation = json.loads(archive.read("moderation.json"))
+        assert [one["reason"] for one in moderation["about_me"]] == ["Too loud"]
+        assert [one["text"] for one in moderation["complaints"]] == ["He shouted"]
+        assert json.loads(archive.read("account.json"))["followed_tags"] == ["indigo"]
         (draft,) = json.loads(archive.read("drafts.json"))
         assert dict(draft["form"])["text"] == "Not yet"
         assert [one["draft"]["text"] for one in json.loads(archive.read("planned.json"))] == ["Tomorrow"]

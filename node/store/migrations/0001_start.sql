@@ -1191,6 +1191,12 @@ CREATE TABLE restores (
   at            BIGINT NOT NULL
 );
 
+-- The moment up to which the keys know this database: where it is an older one than theirs, it was put back.
+CREATE TABLE database_marks (
+  one           INTEGER PRIMARY KEY CHECK (one = 1),
+  at            BIGINT NOT NULL
+);
+
 -- Up to where (its numbers) the orders of another node were read.
 CREATE TABLE erasure_cursors (
   host          TEXT PRIMARY KEY,
