@@ -49,7 +49,7 @@ port = {urlsplit(url).port or 8400}
 
 [storage]
 # Database, keys and media. Keep it private. Backups are made with `allmende backup`; other tools have to leave
-# content.keys, erasures.log and personas.key out: with them a backup could bring back what was erased.
+# content.keys, erasures.log and personas.key out: docs/operating.md says why, and where copies of them belong.
 data = "data"
 # The keys of all that people wrote, and the log of erasures, when they are to lie elsewhere.
 # content_keys = "/var/lib/allmende-keys/content.keys"

@@ -57,7 +57,10 @@ def test_init_writes_settings_that_work(run, tmp_path):
         ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_SERVER_PROXIES": '["x y"]'}, "server.proxies"),
         ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_FEDERATION_PORTS": "[99999]"}, "federation.ports"),
         ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_STORAGE_BACKUP_DAYS": "0"}, "storage.backup_days"),
-        ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_STORAGE_DATABASE": "mysql://x"}, "storage.database"),
+        *(
+            ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_STORAGE_DATABASE": address}, "storage.database")
+            for address in ("mysql://x", "postgresql://127.0.0.1:1/x", "postgresql://127.0.0.1:port/x")
+        ),
         ({"ALLMENDE_NODE_URL": "https://social.example", "ALLMENDE_STORAGE_DATA": "/proc/x"}, "storage.data"),
         (
             {
