@@ -36,13 +36,15 @@ class Node:
     """What this node is.
 
     about: what it is for (Markdown); rules: the house rules, a sentence each, until an administrator writes others.
-    privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. officer: whom
-    people ask about data protection.
+    privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. controller: who
+    is responsible by law, with its postal `address`. officer: whom people ask about data protection.
     """
 
     url: str = ""
     name: str = "Allmende"
     contact: str = ""
+    controller: str = ""
+    address: str = ""
     officer: str = ""
     about: str = ""
     rules: tuple[str, ...] = ()
@@ -152,7 +154,9 @@ class Retention:
 
     hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
     way. leaver_days: from a member's last day until all of it is erased. post_days, message_days: from when something
-    was written, for several or for named people, until it is erased at every node; 0 for never.
+    was written, for several or for named people, until it is erased at every node; 0 for never. version_days: from an
+    edit until what a post was before is forgotten; 0 for as long as the post. silent_days: without any sign of another
+    node until its copies are erased here; 0 for never.
     """
 
     inactive_days: int = 365
@@ -161,6 +165,8 @@ class Retention:
     leaver_days: int = 30
     post_days: int = 0
     message_days: int = 0
+    version_days: int = 365
+    silent_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,9 +379,12 @@ def _check_retention(retention: Retention) -> None:
         "leaver_days": 0,
         "post_days": 1,
         "message_days": 1,
+        "version_days": 30,
+        "silent_days": 30,
     }
+    never = ("inactive_days", "post_days", "message_days", "version_days", "silent_days")
     for name, least in least_days.items():
-        days, may_be_never = getattr(retention, name), name in ("inactive_days", "post_days", "message_days")
+        days, may_be_never = getattr(retention, name), name in never
         if not least <= days <= _MOST_DAYS and not (may_be_never and days == 0):
             raise ConfigError(
                 f"retention.{name} = {days} is no period for this. It has {least} to {_MOST_DAYS} days"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from federation import resolve
 from federation.errors import FederationError
 from federation.wire import ACCEPT_DOCUMENT
+from moderation import silence
 from node.adapters import films
 from node.adapters.content_keys import WRITTEN, ContentKeys
 from node.adapters.files import UNKNOWN, new_name
@@ -41,7 +42,6 @@ async def examine(ctx: Context) -> list[Finding]:
     return [
         _rooms(),
         _address(ctx),
-        contact(ctx),
         await _keys(ctx),
         await _seals(ctx),
         _storage(ctx),
@@ -50,8 +50,11 @@ async def examine(ctx: Context) -> list[Finding]:
         await _backups(ctx),
         await _reachable(ctx),
         await _administrator(ctx),
+        contact(ctx),
+        _imprint(ctx),
         *await _others(ctx),
         await _stuck(ctx),
+        await _silent(ctx),
     ]
 
 
@@ -73,13 +76,14 @@ def _address(ctx: Context) -> Finding:
 
 
 def contact(ctx: Context) -> Finding:
-    """Whoever wants to know, complain or object has to find somebody to ask (GDPR, Art. 13(1))."""
-    whom, officer = ctx.settings.node.contact, ctx.settings.node.officer
-    if not whom:
-        return Finding("contact", False, "pages name nobody to ask. Set node.contact to a mail address.")
-    if not officer:
-        return Finding("contact", True, f"{whom}; a data protection officer, if there is one, goes into node.officer")
-    return Finding("contact", True, f"{whom}, and {officer} for data protection")
+    """Whoever wants to know, complain or object has to find somebody to ask; on one's own machine nobody does."""
+    node = ctx.settings.node
+    if not node.contact:
+        return Finding("contact", node.development, "pages name nobody to ask. Set node.contact to a mail address.")
+    if not node.officer:
+        text = f"{node.contact}; a data protection officer, if there is one, goes into node.officer"
+        return Finding("contact", True, text)
+    return Finding("contact", True, f"{node.contact}, and {node.officer} for data protection")
 
 
 async def _keys(ctx: Context) -> Finding:
@@ -160,6 +164,15 @@ async def _administrator(ctx: Context) -> Finding:
     return Finding("administrator", True, f"{admins} can sign in")
 
 
+def _imprint(ctx: Context) -> Finding:
+    """Imprint and privacy notice have to say who is responsible; on one's own machine nobody reads them."""
+    node = ctx.settings.node
+    if node.controller and node.address:
+        return Finding("imprint", True, f"{node.controller} is responsible")
+    text = "it does not say who is responsible. Set node.controller and node.address."
+    return Finding("imprint", node.development, text)
+
+
 async def _others(ctx: Context) -> list[Finding]:
     async with ctx.db.read() as tx:
         members = await nodes.members(tx)
@@ -209,3 +222,12 @@ async def _stuck(ctx: Context) -> Finding:
     if rows:
         return Finding("deliveries", False, f"{len(rows)} are stuck. Run: allmende deliveries list")
     return Finding("deliveries", True, "nothing is stuck")
+
+
+async def _silent(ctx: Context) -> Finding:
+    async with ctx.db.read() as tx:
+        found = await silence.warned_of(tx, ctx.settings.retention)
+    if found:
+        said = ", ".join(f"{host} for {gone} days ({left} are left)" for host, gone, left in found)
+        return Finding("silence", False, f"nothing is heard of {said}. Then what is here of its people is erased.")
+    return Finding("silence", True, "no node is silent for long")

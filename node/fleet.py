@@ -77,7 +77,6 @@ class Node:
             **{name: value for name, value in os.environ.items() if not name.startswith("ALLMENDE_")},
             "ALLMENDE_NODE_URL": self.url,
             "ALLMENDE_NODE_NAME": self.name,
-            "ALLMENDE_NODE_CONTACT": "help@example.com",
             "ALLMENDE_NODE_DEVELOPMENT": "true",
             "ALLMENDE_SERVER_PORT": str(self.port),
             "ALLMENDE_STORAGE_DATA": str(self.folder),

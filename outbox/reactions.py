@@ -98,6 +98,7 @@ async def unboost(ctx: Context, by: Account, post_id: int) -> None:
         inboxes = [(copy.host, copy.inbox) for copy in held if copy.inbox]
         private = is_private(boost.visibility)
         await publish(change, undo, actor=by, object=boost.uri, recipients=inboxes, private=private, id=number)
+        await copies.order(change.tx, boost.uri)
 
 
 async def bookmark(ctx: Context, by: Account, post_id: int) -> None:

@@ -17,6 +17,9 @@ url = {_quoted(url)}
 name = {_quoted(name)}
 # Who answers questions about this node (an e-mail address).
 # contact = "social@example.com"
+# Who is responsible for it by law: the company by its full name, and its postal address.
+# controller = "Weaving Mill Ltd."
+# address = "1 Mill Lane, 12345 Weaverton, Germany"
 # Whom people ask about their data: the data protection officer (an e-mail address).
 # officer = "privacy@example.com"
 # What it is for, and the house rules. Longer texts are Markdown files: the privacy notice, the terms of service.
@@ -104,6 +107,10 @@ data = "data"
 # Days until what is written for several, or for named people, is erased at every node (0: never).
 # post_days = 0
 # message_days = 0
+# Days from an edit until what a post was before is forgotten here (0: as long as the post).
+# version_days = 365
+# Days without any sign of another node until its copies are erased here (0: never).
+# silent_days = 365
 
 [limits]
 # Longest post, in characters.

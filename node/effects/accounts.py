@@ -136,6 +136,8 @@ async def forget(change: Change, account: Account) -> None:
         await post_effects.erase_copies(change, batch)
     await reactions.withdraw_all_of(tx, account.id)
     await personal.erase(tx, account.id)
+    if account.kind == "Group":
+        await groups.clear(change, account)
     await queues.wipe_inbox_from(tx, account.uri, but=0)
     await media.doom(tx, filter(None, (account.icon_file, account.image_file)))
     await accounts.delete(tx, account.id)

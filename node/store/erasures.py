@@ -300,6 +300,17 @@ async def concerning(tx: Tx, host: str, *, after: int, limit: int) -> list[tuple
     return [(row["id"], bytes(row["document"])) for row in rows]
 
 
+async def was_held_by(tx: Tx, objects: Sequence[str], host: str) -> bool:
+    """Tell whether a host had a copy of one of these when its erasure was ordered."""
+    found = await tx.one(
+        """SELECT 1 AS found FROM erasures e JOIN erasure_holders h ON h.erasure_id = e.id AND h.host = :host
+            WHERE e.object IN (:objects) LIMIT 1""",
+        host=host,
+        objects=list(objects),
+    )
+    return found is not None
+
+
 async def unlogged(tx: Tx, *, limit: int) -> list[tuple[int, bytes]]:
     """Return (number, document) of orders, ours and others', that are not in the log yet."""
     rows = await tx.all(

@@ -7,6 +7,7 @@ from typing import Any
 
 from node.domain import ids
 from node.domain.posts import Post
+from node.domain.uris import node_of
 from node.domain.visibility import Visibility
 from node.errors import Unavailable
 from node.store import conversations, sealed, visible
@@ -138,9 +139,9 @@ async def free_id(tx: Tx, moment: int) -> int:
     raise Unavailable("Another post has this number. Try again in a moment.")
 
 
-async def cut(tx: Tx, id: int) -> None:
-    """Note that words were taken out of a post for good (`node.store.records`)."""
-    await tx.run("UPDATE posts SET cuts = cuts + 1 WHERE id = :id", id=id)
+async def cut(tx: Tx, ids: Sequence[int]) -> None:
+    """Note that words were taken out of posts for good (`node.store.records`)."""
+    await tx.run("UPDATE posts SET cuts = cuts + 1 WHERE id IN (:ids)", ids=list(ids))
 
 
 async def visible_authors(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int, int]:
@@ -492,13 +493,15 @@ async def forget_mentions(tx: Tx, post_id: int) -> None:
 
 
 async def tombstone(tx: Tx, uri: str) -> Tombstone | None:
-    """Return what remains of a deleted object."""
-    row = await tx.one("SELECT uri, by, former_type, deleted_at FROM tombstones WHERE uri = :uri", uri=uri)
+    """Return what remains of a deleted object: the first word that it is."""
+    row = await tx.one(
+        "SELECT uri, by, former_type, deleted_at FROM tombstones WHERE uri = :uri ORDER BY deleted_at LIMIT 1", uri=uri
+    )
     return Tombstone(row["uri"], row["by"], row["former_type"], row["deleted_at"]) if row else None
 
 
 async def bury(tx: Tx, tombstones: Iterable[Tombstone]) -> None:
-    """Remember deletions; of each object the first one stands."""
+    """Remember deletions: of each object, by each who says so, the first one stands."""
     await tx.many(
         """INSERT INTO tombstones (uri, by, former_type, deleted_at)
            VALUES (:uri, :by, :former_type, :deleted_at) ON CONFLICT DO NOTHING""",
@@ -507,8 +510,15 @@ async def bury(tx: Tx, tombstones: Iterable[Tombstone]) -> None:
 
 
 async def is_buried(tx: Tx, uri: str, *, by: str) -> bool:
-    """Tell whether this uri was deleted by this actor: it never enters again, on any path."""
-    found = await tx.one("SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by = :by", uri=uri, by=by)
+    """Tell whether this uri was deleted by this actor, or by their node: it never enters again, on any path.
+
+    A node orders erasures for all its people, and of what is not here yet nobody else knows whose it is.
+    """
+    found = await tx.one(
+        "SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by IN (:actors) LIMIT 1",
+        uri=uri,
+        actors=[by, node_of(by)],
+    )
     return found is not None
 
 

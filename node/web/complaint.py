@@ -75,7 +75,7 @@ async def _page(given: str, *, status: int = 200, error: str = "", form: Form | 
     case, entries = await commands.by_link(ctx, given)
     async with ctx.db.read() as tx:
         orders = await erasures.of_case(tx, case.id) if case.verdict else []
-        erased = await views(tx, orders, ctx.settings.limits)
+        erased = await views(tx, orders, ctx.settings)
     return await render(
         "complaint/case.html",
         erased=[(one, _named(case, one.object)) for one in erased],

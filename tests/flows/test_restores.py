@@ -1,10 +1,13 @@
 """A node comes back from a backup that is older than an erasure: nothing that was erased comes back (C3, E3)."""
 
+import asyncio
 import shutil
+import sqlite3
 
 import pytest
 
 from node.adapters.content_keys import ContentKeys
+from node.app import DATABASE_FILE
 from node.fleet import until
 from tests.nodes import back_up, organisation, restore, rows, settled
 
@@ -109,6 +112,64 @@ async def test_a_restored_node_waits_for_those_who_know_more(tmp_path):
         await until("Lyon opens when Graz has told it", open, seconds=30)
         assert not any("4711" in content for content in story.has(story.lyon))
         await story.hang_up()
+
+
+async def test_what_waited_in_a_backup_leaves_when_the_node_opens_but_what_was_erased_and_mails(tmp_path):
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        lyon, graz = found.nodes
+        ada, ben = found.people
+        await graz.stop()
+        kept, gone = [await ada.post(text) for text in ("The gate is green.", "My number is 4711.")]
+        await ada.close()
+        await lyon.stop()
+        waiting = "SELECT a.object FROM deliveries d JOIN activities a ON a.id = d.activity_id WHERE a.object IN (?, ?)"
+        both = (kept["uri"], gone["uri"])
+        assert {object for (object,) in rows(lyon, waiting, *both)} == set(both)
+        queue_mail(lyon)
+        back_up(lyon, tmp_path / "backup")
+        await lyon.start()
+        await graz.start()
+        await settled(found.nodes)
+        assert await ben.seen(gone["uri"])
+        await ada.call("DELETE", f"/statuses/{gone['id']}")
+        await settled(found.nodes)
+        for person in found.people:
+            await person.close()
+        for node in found.nodes:
+            await node.stop()
+        restore(lyon, tmp_path / "backup", with_log=False)
+        before = rows(lyon, "SELECT id, attempts, state FROM deliveries ORDER BY id")
+        lyon.process = await lyon._spawn("serve")
+
+        async def waits():
+            return lyon.log().count(f"Waiting for {graz.host}") == 1
+
+        await until("Lyon waits", waits)
+        await asyncio.sleep(1)
+        assert rows(lyon, "SELECT id, attempts, state FROM deliveries ORDER BY id") == before, "nothing leaves yet"
+        await graz.start()
+
+        async def left():
+            return not rows(lyon, waiting + " AND d.state = 'due'", *both) and rows(lyon, "SELECT 1 FROM restores")[1:]
+
+        await until("Lyon opens", left, seconds=30)
+        assert not rows(lyon, waiting + " AND a.type = 'Create'", *both)[1:], "one of them is no more"
+        assert rows(lyon, "SELECT COUNT(*) FROM mails") == [(0,)]
+        assert rows(graz, "SELECT uri FROM posts") == [(kept["uri"],)]
+        for person in found.people:
+            await person.close()
+
+
+def queue_mail(node):
+    """Let a mail wait at a node that does not run."""
+    connection = sqlite3.connect(node.folder / DATABASE_FILE)
+    with connection:
+        connection.execute(
+            """INSERT INTO mails (id, kind, address, about, attempts, due_at, leased_until, gives_up_at, error,
+                      created_at)
+               VALUES (1, 'case', 'eve@example.org', x'', 0, 0, 0, 9e15, '', 0)"""
+        )
+    connection.close()
 
 
 async def test_a_node_that_only_restarts_is_not_taken_for_a_restored_one(tmp_path):

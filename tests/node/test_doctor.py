@@ -43,9 +43,21 @@ async def test_a_node_that_names_nobody_to_ask_is_found(tmp_path):
             ("help@lyon.example", "", True, "node.officer"),
             ("help@lyon.example", "privacy@lyon.example", True, "privacy@lyon.example"),
         ):
-            node = replace(ctx.settings.node, contact=contact, officer=officer)
+            node = replace(ctx.settings.node, contact=contact, officer=officer, development=False)
             found = doctor.contact(replace(ctx, settings=replace(ctx.settings, node=node)))
             assert (found.ok, word in found.text) == (ok, True)
+
+
+@pytest.mark.parametrize(
+    ("controller", "address"), [("Weaving Mill Ltd.", "1 Mill Lane"), ("", "1 Mill Lane"), ("W", "")]
+)
+async def test_a_node_that_does_not_say_who_is_responsible_is_told_how_to(tmp_path, controller, address):
+    async with context(tmp_path) as ctx:
+        node = replace(ctx.settings.node, development=False, controller=controller, address=address)
+        found = await doctor.examine(replace(ctx, settings=replace(ctx.settings, node=node)))
+        (imprint,) = [one for one in found if one.name == "imprint"]
+        assert imprint.ok == bool(controller and address)
+        assert imprint.ok or "node.controller" in imprint.text
 
 
 @pytest.mark.parametrize(

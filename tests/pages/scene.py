@@ -34,6 +34,7 @@ from node.domain.groups import Role as GroupRole
 from node.domain.guests import Terms
 from node.domain.lists import List
 from node.domain.pages import Masthead
+from node.domain.places import Place
 from node.domain.posts import Draft, DraftPoll, Post
 from node.domain.reports import Report
 from node.domain.times import DAY_MS
@@ -41,10 +42,22 @@ from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
 from node.domain.witnesses import Head, Witness
 from node.effects import filters, lists
-from node.store import bequests, boards, conversations, copies, departures, erasures, journal, witnesses
+from node.store import bequests, boards, conversations, copies, departures, erasures, journal, silence, witnesses
 from node.store import bridges as bridge_rows
 from node.store.pages import Page
-from outbox import bridges, drafts, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
+from outbox import (
+    bridges,
+    drafts,
+    groups,
+    media,
+    places,
+    posts,
+    profiles,
+    reactions,
+    relationships,
+    scheduled,
+    unit_pages,
+)
 from outbox.reports import report
 from tests.inbox.peer import HOST as PEER
 from tests.inbox.peer import Peer
@@ -164,6 +177,7 @@ async def _fill(here: Scene) -> None:
     await _held_elsewhere(here)
     await _pseudonyms(here)
     await _witnessed(here)
+    await _silent(here)
     await _drafts(here)
 
 
@@ -221,6 +235,12 @@ async def _witnessed(here: Scene) -> None:
         await witnesses.sign(change.tx, "graz.weavers.example", Head(1, 12, "seal"), b"", now=change.now)
 
 
+async def _silent(here: Scene) -> None:
+    async with here.ctx.change() as change:
+        for day in range(190):
+            await silence.note(change.tx, [PEER], day=day, heard=False)
+
+
 async def _partner(here: Scene) -> None:
     """A group of Ada's that is shared with another organisation, and one that is about to be."""
     ctx, ada = here.ctx, here.people["ada"]
@@ -245,6 +265,8 @@ async def _partner(here: Scene) -> None:
                 signed = replace(bridge.stands(State.ACTIVE, now=change.now), agreed=b"{}")
                 await bridge_rows.put(change.tx, signed)
         here.bridges[name] = bridge.id
+    ground = Place("IN", "Standard contractual clauses, module 1, of 3 February 2026")
+    await places.write(ctx, ada, "social.indigo-growers.example", ground)
 
 
 async def _endings(here: Scene) -> None:

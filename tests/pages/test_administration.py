@@ -14,7 +14,7 @@ from node.domain.accounts import Role
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.errors import Forbidden
-from node.store import accounts, queues
+from node.store import accounts, queues, silence
 from outbox import posts
 from outbox.reports import report
 from tests.inbox.peer import HOST as PEER
@@ -41,6 +41,7 @@ ADMINISTERING = (
     "/administration/invitations",
     "/administration/nodes",
     "/administration/organisation",
+    "/administration/places",
     "/administration/nodes/given-up",
     "/administration/nodes/set-aside",
     "/administration/announcements",
@@ -372,6 +373,7 @@ async def test_contact_with_other_nodes_is_told_and_tried_again(tmp_path, databa
             await queues.fail_inbox(change.tx, from_peer.id, error="no such <post>")
         page = (await ada.page(path))[1]
         assert "nothing was sent yet" in page
+        assert "Silent for long" not in page
         assert "<svg" in page
         assert "style=" not in page
         given_up = (await ada.page(f"{path}/given-up"))[1]
@@ -383,6 +385,17 @@ async def test_contact_with_other_nodes_is_told_and_tried_again(tmp_path, databa
         assert (await ada.send(f"{path}/retry", path, host=PEER))[:2] == (303, path)
         assert "Nothing was given up." in (await ada.page(f"{path}/given-up"))[1]
         assert "something is on its way" in re.search(r"<tbody>.*</tbody>", (await ada.page(path))[1], re.S)[0]
+
+
+async def test_a_node_that_is_silent_for_long_is_named_before_its_copies_go(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, path = await home.window("ada"), "/administration/nodes"
+        await Peer.known_to(home.ctx, "rita")
+        for days, told in ((182, False), (1, True)):
+            async with home.ctx.change() as change:
+                for day in range(days):
+                    await silence.note(change.tx, [PEER], day=day, heard=False)
+            assert ("silent for 183 days, erased in 182 days" in (await ada.page(path))[1]) == told
 
 
 async def test_figures_tell_sums_and_nothing_of_a_few(tmp_path, database):

@@ -243,7 +243,7 @@ CREATE TABLE guest_invitations (
 );
 CREATE INDEX guest_invitations_sponsor ON guest_invitations (sponsor_id);
 
--- Wrong passwords, for the limit on guessing.
+-- Wrong passwords, for the limit on guessing. `subject`: a keyed hash of whose one it was said to be, or from where.
 CREATE TABLE login_failures (
   subject       TEXT NOT NULL,
   at            BIGINT NOT NULL
@@ -313,6 +313,7 @@ CREATE TABLE post_versions (
   sensitive     INTEGER NOT NULL,
   PRIMARY KEY (post_id, written_at)
 );
+CREATE INDEX post_versions_written ON post_versions (written_at);
 
 -- Which post a client's attempt has led to already.
 CREATE TABLE attempts (
@@ -841,6 +842,7 @@ CREATE TABLE reports (
   updated_at    BIGINT NOT NULL
 );
 CREATE INDEX reports_open ON reports (id) WHERE state = 'open';
+CREATE INDEX reports_closed ON reports (closed_at) WHERE state = 'closed';
 CREATE INDEX reports_from ON reports (from_id) WHERE from_id IS NOT NULL;
 CREATE INDEX reports_target ON reports (target_id);
 CREATE INDEX reports_assigned ON reports (assigned_id) WHERE assigned_id IS NOT NULL;
@@ -1107,12 +1109,13 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_at ON notices (at);
 
--- What was deleted or undone: its uri never enters again. `by` is the actor who said so.
+-- What was deleted or undone: its uri never enters again. `by` is the actor who said so: its author, or their node.
 CREATE TABLE tombstones (
-  uri           TEXT PRIMARY KEY,
+  uri           TEXT NOT NULL,
   by            TEXT NOT NULL,
   former_type   TEXT NOT NULL,
-  deleted_at    BIGINT NOT NULL
+  deleted_at    BIGINT NOT NULL,
+  PRIMARY KEY (uri, by)
 );
 
 -- The copy ledger: which node got which object, by what way, and how its erasure stands.
@@ -1127,6 +1130,7 @@ CREATE TABLE copies (
   PRIMARY KEY (object, host)
 );
 CREATE INDEX copies_owner ON copies (owner);
+CREATE INDEX copies_confirmed ON copies (object) WHERE state = 'confirmed';
 
 -- What was erased by an order of ours. Of what it said nothing stays, only where it stood.
 CREATE TABLE erasures (
@@ -1256,13 +1260,16 @@ CREATE INDEX deliveries_due ON deliveries (host, due_at, id) WHERE state = 'due'
 CREATE INDEX deliveries_given_up ON deliveries (id) WHERE state IN ('unreachable', 'refused', 'gone');
 CREATE INDEX deliveries_activity ON deliveries (activity_id);
 
--- How contact with each other node stands: the circuit breaker.
+-- How contact with each other node stands: the circuit breaker, and on how many days in a row nothing was heard of it,
+-- the last of them `asked_day`.
 CREATE TABLE hosts (
   host          TEXT PRIMARY KEY,
   failures      INTEGER NOT NULL,
   open_until    BIGINT NOT NULL,
   last_ok_at    BIGINT,
-  last_error    TEXT NOT NULL
+  last_error    TEXT NOT NULL,
+  silent_days   INTEGER NOT NULL DEFAULT 0,
+  asked_day     BIGINT NOT NULL DEFAULT 0
 );
 
 -- The organisation this node belongs to: at most one row, id 1. `document` is the signed list.
@@ -1283,6 +1290,12 @@ CREATE TABLE organisation_members (
   kind          TEXT NOT NULL,
   name          TEXT NOT NULL,
   shared_inbox  TEXT NOT NULL
+);
+-- Where nodes, partners and services stand, as an administrator here wrote it down; told to nobody else by itself.
+CREATE TABLE places (
+  host          TEXT PRIMARY KEY,
+  country       TEXT NOT NULL,
+  note          TEXT NOT NULL
 );
 CREATE TABLE organisation_invitations (
   hash          TEXT PRIMARY KEY,
