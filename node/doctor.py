@@ -50,6 +50,7 @@ async def examine(ctx: Context) -> list[Finding]:
         await _backups(ctx),
         await _reachable(ctx),
         await _administrator(ctx),
+        contact(ctx),
         _imprint(ctx),
         *await _others(ctx),
         await _stuck(ctx),
@@ -72,6 +73,17 @@ def _address(ctx: Context) -> Finding:
     if is_loopback(host):
         return Finding("address", True, f"{ctx.settings.url}: for development, on this machine only")
     return Finding("address", True, ctx.settings.url)
+
+
+def contact(ctx: Context) -> Finding:
+    """Whoever wants to know, complain or object has to find somebody to ask; on one's own machine nobody does."""
+    node = ctx.settings.node
+    if not node.contact:
+        return Finding("contact", node.development, "pages name nobody to ask. Set node.contact to a mail address.")
+    if not node.officer:
+        text = f"{node.contact}; a data protection officer, if there is one, goes into node.officer"
+        return Finding("contact", True, text)
+    return Finding("contact", True, f"{node.contact}, and {node.officer} for data protection")
 
 
 async def _keys(ctx: Context) -> Finding:

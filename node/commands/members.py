@@ -5,13 +5,21 @@ from typing import Any
 import click
 
 from moderation import measures
-from node.commands.shared import Group, end_of, json_option, main, run, show
-from node.domain.accounts import Role
+from node.commands.shared import Group, end_of, json_option, main, run, show, yes_option
+from node.domain.accounts import Role, check_username
 
 
 @main.group(cls=Group)
 def user() -> None:
     """Members of this node."""
+
+
+_password_option = click.option("--password", envvar="ALLMENDE_PASSWORD", help="Left out, it is asked for.")
+
+
+def _asked(password: str | None) -> str:
+    """Return the password that was given, or is typed now: once it is clear that there is somebody to give it to."""
+    return password or str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 @user.command("add")
@@ -22,7 +30,7 @@ def user() -> None:
 @click.option("--department", default="")
 @click.option("--skill", "skills", multiple=True, help="Repeat for each skill.")
 @click.option("--minor", is_flag=True, help="They are under age.")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="ALLMENDE_PASSWORD")
+@_password_option
 def user_add(
     username: str,
     name: str,
@@ -31,7 +39,7 @@ def user_add(
     department: str,
     skills: tuple[str, ...],
     minor: bool,
-    password: str,
+    password: str | None,
 ) -> None:
     """Add a member."""
     from moderation import members
@@ -39,8 +47,8 @@ def user_add(
     async def work(context: Any) -> str:
         account = await members.add(
             context,
-            username=username,
-            password=password,
+            username=check_username(username),
+            password=_asked(password),
             name=name,
             role=Role(role),
             position=position,
@@ -129,13 +137,14 @@ def user_minor(username: str, undo: bool) -> None:
 
 @user.command("password")
 @click.argument("username")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="ALLMENDE_PASSWORD")
-def user_password(username: str, password: str) -> None:
+@_password_option
+def user_password(username: str, password: str | None) -> None:
     """Give a member a new password; every session ends."""
     from moderation import members
 
     async def work(context: Any) -> None:
-        await members.set_password(context, await members.named(context, username), password)
+        account = await members.named(context, username)
+        await members.set_password(context, account, _asked(password))
 
     run(work)
     click.echo(f"{username} has a new password, and is signed out everywhere.")
@@ -160,15 +169,18 @@ def user_alias(username: str, handle: str) -> None:
 @user.command("move")
 @click.argument("username")
 @click.argument("handle")
-@click.confirmation_option(prompt="The account stops writing, and its followers go to the other one. Go on?")
-def user_move(username: str, handle: str) -> None:
+@yes_option
+def user_move(username: str, handle: str, yes: bool) -> None:
     """Let a member go on as HANDLE (user@host) at another unit, with all followers."""
     from moderation import members
     from node.domain.accounts import split_handle
     from outbox import moves
 
     async def work(context: Any) -> None:
-        await moves.move(context, await members.named(context, username), *split_handle(handle))
+        account = await members.named(context, username)
+        if not yes:
+            click.confirm("The account stops writing, and its followers go to the other one. Go on?", abort=True)
+        await moves.move(context, account, *split_handle(handle))
 
     run(work)
     click.echo(f"{username} goes on as {handle}; followers are being told.")
@@ -176,14 +188,17 @@ def user_move(username: str, handle: str) -> None:
 
 @user.command("delete")
 @click.argument("username")
-@click.confirmation_option(prompt="This erases the account and all it wrote, on every node. Go on?")
-def user_delete(username: str) -> None:
+@yes_option
+def user_delete(username: str, yes: bool) -> None:
     """Erase a member and everything they wrote, here and at every node that holds a copy."""
     from moderation import members, retention
     from outbox import profiles
 
     async def work(context: Any) -> bool:
-        erased = await profiles.delete(context, await members.named(context, username))
+        account = await members.named(context, username)
+        if not yes:
+            click.confirm("This erases the account and all it wrote, on every node. Go on?", abort=True)
+        erased = await profiles.delete(context, account)
         # The node's own loops do not hear of what another process erased.
         await retention.erase_files(context)
         await context.db.scrub()

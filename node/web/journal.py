@@ -87,7 +87,7 @@ def _deeds(_: Phrases) -> dict[str, str]:
         "persona.look_opened": _("Two roles looked whose a pseudonym is"),
         "persona.look_closed": _("A look at a pseudonym was closed"),
         "case.filed": _("A request or complaint came in"),
-        "case.proven": _("A mail address was confirmed"),
+        "case.proven": _("It was shown who asks"),
         "case.message": _("Who asks wrote a message"),
         "case.appealed": _("Who asked objected to the answer"),
         "case.withdrawn": _("A request was taken back"),

@@ -39,6 +39,7 @@ async def test_everybody_may_read_it_and_it_names_whom_to_write_to(tmp_path, pat
         page = await text(visitor(ctx), path)
         assert "mailto:" not in page
         assert "Please turn to the company that runs this node." in page
+        assert "Ask at the address above." not in page
 
 
 @pytest.mark.parametrize("path", ["/", *OPEN])
@@ -49,6 +50,13 @@ async def test_every_link_of_it_leads_somewhere(tmp_path, path):
         for link in ("/about", "/privacy", "/complaint", "/accessibility"):
             assert f'href="{link}"' in page
             assert (await client.get(link, headers=BROWSER)).status_code == 200
+
+
+async def test_the_start_page_is_titled_with_the_name_of_the_node_once(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = visitor(ctx)
+        assert "<title>Here</title>" in await text(client, "/")
+        assert "<title>About Here · Here</title>" in await text(client, "/about")
 
 
 async def test_what_the_node_is_for_is_markdown_and_its_rules_are_plain(tmp_path):

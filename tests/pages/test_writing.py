@@ -237,6 +237,34 @@ async def test_a_preview_names_nodes_and_people(tmp_path):
     assert "It does not reach" in unit
 
 
+async def test_what_would_reach_nobody_is_refused_with_what_a_preview_says(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _):
+        day = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+        for fields in ({}, {"due": day}):
+            answer, page = await send(browser, audience="direct", text="@nobody hello", **fields)
+            assert (answer.status_code, "nobody gets this" in page, "@nobody hello" in page) == (422, True, True)
+        await members.add(ctx, username="ben", password=PASSWORD)
+        answer, _ = await send(browser, audience="direct", text="@ben hello")
+        assert (await made(ctx, answer)).visibility is Visibility.DIRECT
+
+
+async def test_an_answer_to_what_is_no_post_does_not_become_a_post_of_its_own(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        for name in ("reply_to", "wall_of"):
+            answer, page = await send(browser, **{name: "abc"}, text="Keep this")
+            assert (answer.status_code, "Keep this" in page) == (404, True)
+        async with ctx.db.read() as tx:
+            assert not await posts.of_author(tx, ada.id)
+
+
+async def test_what_no_database_has_to_keep_is_left_out_of_what_is_typed(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _):
+        answer, _ = await send(browser, summary="Soup\0", text="One\0 two", answer=["A\0", "B"])
+        post = await made(ctx, answer)
+        assert (post.summary, post.source) == ("Soup", "One two")
+        assert "\0" not in (await browser.page("/home"))[1]
+
+
 async def test_what_a_preview_says_is_where_the_post_goes(tmp_path):
     async with writer(tmp_path) as (ctx, _, ada):
         await Peer.known_to(ctx, "rita")

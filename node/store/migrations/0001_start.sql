@@ -1063,7 +1063,6 @@ CREATE TABLE mail_settings (
   address       TEXT NOT NULL,
   kinds         TEXT NOT NULL,
   digest        TEXT NOT NULL,
-  confirmed_at  BIGINT NOT NULL,
   told_id       BIGINT NOT NULL,
   told_at       BIGINT NOT NULL,
   digested_at   BIGINT NOT NULL,
