@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from json import JSONDecodeError, loads
 from pathlib import Path
+from re import compile as pattern
 from re import fullmatch
 from typing import Any, get_type_hints
 from urllib.parse import SplitResult, urlsplit
@@ -406,6 +407,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+_OF_CONTAINERS = pattern(r"_(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP))(?:_|$)|_PORT$")
+"""What Kubernetes tells each container of a service, whose name may begin as one of our settings does."""
+
+
 def variable(section: str, key: str) -> str:
     """Return the name of the environment variable for a setting."""
     return f"ALLMENDE_{section}_{key}".upper()
@@ -428,7 +433,7 @@ def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, str, Any]]:
         for name, text in environ.items():
             if name in known:
                 found.append((section.name, known[name], _loose(text)))
-            elif name.startswith(variable(section.name, "")):
+            elif name.startswith(variable(section.name, "")) and not _OF_CONTAINERS.search(name):
                 raise ConfigError(f"{name} is no setting. Known are: {', '.join(sorted(known))}.")
     return found
 

@@ -136,6 +136,12 @@ def test_who_is_meant_is_found_before_anything_is_asked(run):
     assert run("user", "add", "no body").output.startswith("Error: A user name has")
 
 
+def test_what_kubernetes_tells_a_container_is_taken_for_no_setting():
+    named = {"ALLMENDE_NODE_URL": "https://social.example"}
+    told = ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_8400_TCP", "PORT_8400_TCP_ADDR")
+    assert load(None, named | {f"ALLMENDE_NODE_{one}": "tcp://10.0.0.1:8400" for one in told}) == load(None, named)
+
+
 def test_an_unknown_key_is_named(run, tmp_path):
     (tmp_path / "allmende.toml").write_text('[node]\nurl = "https://a.example"\ncolour = "red"\n')
     answer = run("migrate")
