@@ -1,4 +1,7 @@
-"""What time does with cases: whoever does not prove who asks is forgotten, answers become final, and all of it goes."""
+"""What time does with cases: whoever does not prove who asks is forgotten, answers become final, and all of it goes.
+
+Complaints among members go when a case that ended with them would lose its words.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -7,7 +10,7 @@ from moderation.cases import note_step
 from node.context import Change, Context
 from node.domain.cases import Case, State
 from node.domain.events import ContentErased
-from node.store import cases
+from node.store import cases, reports
 
 _AT_ONCE = 100
 
@@ -26,6 +29,9 @@ async def forget(ctx: Context) -> None:
     ):
         while await _some(ctx, find, do, before=ctx.clock() - seconds * 1000):
             pass
+    async with ctx.change() as change:
+        if await reports.forget(change.tx, before=change.now - limits.case_words_seconds * 1000):
+            change.tell(ContentErased())
 
 
 async def _some(ctx: Context, find: _Find, do: _Do, *, before: int) -> bool:

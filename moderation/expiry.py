@@ -1,10 +1,14 @@
-"""What was written for a time: erased when that is over, here and at every node, whether or not its origin is there."""
+"""What is kept for a time: posts, erased at every node, with or without their origin, and what they were before."""
 
 from node.context import Context
 from node.domain.erasures import Ground
+from node.domain.events import ContentErased
+from node.domain.times import DAY_MS
 from node.effects import posts as effects
-from node.store import accounts, posts
+from node.store import accounts, posts, versions
 from outbox.posts import delete_everywhere
+
+_AT_ONCE = 100
 
 
 async def erase_due(ctx: Context) -> None:
@@ -20,3 +24,19 @@ async def erase_due(ctx: Context) -> None:
                 if post.local:
                     await delete_everywhere(change, post, author=authors[post.author_id], ground=Ground.TIME)
             await effects.erase_copies(change, [post for post in due if not post.local])
+
+
+async def forget_versions(ctx: Context) -> None:
+    """Forget what posts were before an edit, once the time is over that this is kept; backups lose it, too."""
+    days = ctx.settings.retention.version_days
+    if not days:
+        return
+    before, forgot = ctx.clock() - days * DAY_MS, True
+    while forgot:
+        async with ctx.change() as change:
+            found = await versions.outdated(change.tx, before=before, limit=_AT_ONCE)
+            await versions.forget_outdated(change.tx, found, before=before)
+            await posts.cut(change.tx, found)
+            forgot = bool(found)
+            if forgot:
+                change.tell(ContentErased())

@@ -1,6 +1,7 @@
 """Members of this node: invited, joined, signed in, suspended, restored."""
 
 import asyncio
+import hmac
 import logging
 from dataclasses import replace
 from functools import cache
@@ -282,7 +283,10 @@ async def _proven(ctx: Context, username: str, *, password: str, address: str) -
     """Return the active member whose name and password these are; None is counted against both."""
     limits = ctx.settings.limits
     name = username.strip().removeprefix("@").partition("@")[0].lower()
-    subjects = {f"account {name}": limits.logins_per_account, f"address {network(address)}": limits.logins_per_address}
+    subjects = {
+        _mark(ctx, f"account {name}"): limits.logins_per_account,
+        _mark(ctx, f"address {network(address)}"): limits.logins_per_address,
+    }
     async with ctx.db.read() as tx:
         for subject, most in subjects.items():
             if await tokens.failures(tx, subject, since=ctx.clock() - _FIVE_MINUTES) >= most:
@@ -295,6 +299,11 @@ async def _proven(ctx: Context, username: str, *, password: str, address: str) -
         await tokens.note_failure(change.tx, list(subjects), now=change.now)
     audit.warning("sign-in refused")
     return None
+
+
+def _mark(ctx: Context, subject: str) -> str:
+    """Return what a subject is counted by. What is typed as a name may be a password: it is not written down."""
+    return hmac.digest(ctx.secret, f"login {subject}".encode(), "sha256").hex()
 
 
 async def _is_heard(ctx: Context, account: Account) -> bool:

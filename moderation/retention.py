@@ -25,7 +25,7 @@ async def forget_old_rows(ctx: Context) -> None:
         await attempts.forget_old(change.tx, now=change.now)
         await accounts.drop_old_keys(change.tx)
         await tokens.forget_idle_sessions(change.tx, before=change.now - limits.session_idle_seconds * 1000)
-        await tokens.forget_failures(change.tx, before=change.now - DAY_MS)
+        await tokens.forget_failures(change.tx, before=change.now - limits.login_failure_seconds * 1000)
         # A used code is kept for a day: who shows it again may have stolen it.
         await applications.forget_codes(change.tx, before=change.now - DAY_MS)
         await applications.forget_unused(

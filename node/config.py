@@ -36,13 +36,15 @@ class Node:
     """What this node is.
 
     about: what it is for (Markdown); rules: the house rules, a sentence each, until an administrator writes others.
-    privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. officer: whom
-    people ask about data protection.
+    privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. controller: who
+    is responsible by law, with its postal `address`. officer: whom people ask about data protection.
     """
 
     url: str = ""
     name: str = "Allmende"
     contact: str = ""
+    controller: str = ""
+    address: str = ""
     officer: str = ""
     about: str = ""
     rules: tuple[str, ...] = ()
@@ -152,8 +154,9 @@ class Retention:
 
     hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
     way. leaver_days: from a member's last day until all of it is erased. post_days, message_days: from when something
-    was written, for several or for named people, until it is erased at every node; 0 for never. silent_days: without
-    any sign of another node until its copies are erased here; 0 for never.
+    was written, for several or for named people, until it is erased at every node; 0 for never. version_days: from an
+    edit until what a post was before is forgotten; 0 for as long as the post. silent_days: without any sign of another
+    node until its copies are erased here; 0 for never.
     """
 
     inactive_days: int = 365
@@ -162,6 +165,7 @@ class Retention:
     leaver_days: int = 30
     post_days: int = 0
     message_days: int = 0
+    version_days: int = 365
     silent_days: int = 365
 
 
@@ -324,9 +328,10 @@ def _check_retention(retention: Retention) -> None:
         "leaver_days": 0,
         "post_days": 1,
         "message_days": 1,
+        "version_days": 30,
         "silent_days": 30,
     }
-    never = ("inactive_days", "post_days", "message_days", "silent_days")
+    never = ("inactive_days", "post_days", "message_days", "version_days", "silent_days")
     for name, least in least_days.items():
         days, may_be_never = getattr(retention, name), name in never
         if not least <= days <= _MOST_DAYS and not (may_be_never and days == 0):
@@ -410,6 +415,9 @@ url = "{url}"
 name = "{name}"
 # Who answers questions about this node (an e-mail address).
 # contact = "social@example.com"
+# Who is responsible for it by law: the company by its full name, and its postal address.
+# controller = "Weaving Mill Ltd."
+# address = "1 Mill Lane, 12345 Weaverton, Germany"
 # Whom people ask about their data: the data protection officer (an e-mail address).
 # officer = "privacy@example.com"
 # What it is for, and the house rules. Longer texts are Markdown files: the privacy notice, the terms of service.

@@ -50,6 +50,7 @@ async def examine(ctx: Context) -> list[Finding]:
         await _backups(ctx),
         await _reachable(ctx),
         await _administrator(ctx),
+        _imprint(ctx),
         *await _others(ctx),
         await _stuck(ctx),
         await _silent(ctx),
@@ -149,6 +150,15 @@ async def _administrator(ctx: Context) -> Finding:
     if not admins:
         return Finding("administrator", False, "there is none. Run: allmende invite --role admin")
     return Finding("administrator", True, f"{admins} can sign in")
+
+
+def _imprint(ctx: Context) -> Finding:
+    """Imprint and privacy notice have to say who is responsible; on one's own machine nobody reads them."""
+    node = ctx.settings.node
+    if node.controller and node.address:
+        return Finding("imprint", True, f"{node.controller} is responsible")
+    text = "it does not say who is responsible. Set node.controller and node.address."
+    return Finding("imprint", node.development, text)
 
 
 async def _others(ctx: Context) -> list[Finding]:

@@ -126,6 +126,7 @@ async def _retain(ctx: Context) -> None:
             case_retention.forget,
             imports.forget,
             expiry.erase_due,
+            expiry.forget_versions,
             reminders.of_bridges,
             holds.end_due,
             inactivity.climb,

@@ -121,11 +121,13 @@ class Limits:
     incoming_mail: int = 10 * MIB
     incoming_mails_at_once: int = 10
 
-    # How long things are kept. Of a case first its words, and whose they are, then all of it.
+    # How long things are kept. Of a case first its words, and whose they are, then all of it;
+    # complaints among members as long as the words of cases.
     case_unproven_seconds: int = 5 * 86_400
     case_appeal_seconds: int = 30 * 86_400
     case_words_seconds: int = 180 * 86_400
     case_seconds: int = 3 * 365 * 86_400
+    login_failure_seconds: int = 86_400
     session_idle_seconds: int = 12 * 3_600
     invitation_seconds: int = 7 * 86_400
     code_seconds: int = 60

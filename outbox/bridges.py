@@ -34,7 +34,7 @@ from node.domain.text import plain
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.store import accounts, bridges, groups, nodes, relationships
 from node.store.bridges import Host
-from outbox import bridges_beyond, erasures, one_sided, profiles
+from outbox import bridges_beyond, erasures, one_sided, places, profiles
 from outbox.as_node import check_signed, node_of
 from outbox.audience import inbox_of
 from outbox.publish import new_uri, publish
@@ -98,7 +98,8 @@ async def offer(ctx: Context, by: Account, bridge_id: int, *, consent: str = "")
     consent: who of a partner with other software consented, when and how: such a bridge is open at once.
 
     Raises:
-        NotFound, Conflict: see `bridges_beyond.standing_so`. Invalid: the partner's consent is not written down.
+        NotFound, Conflict: see `bridges_beyond.standing_so`. Invalid: the partner's consent is not written down, or see
+            `places.check_transfer`.
     """
     noted = plain(consent, longest=LONGEST_TEXT)
     async with ctx.change() as change:
@@ -106,6 +107,7 @@ async def offer(ctx: Context, by: Account, bridge_id: int, *, consent: str = "")
         alone = bridge.terms.one_sided
         if alone and not noted:
             raise Invalid("Write down who of the partner consented, when and how.")
+        await places.check_transfer(change, bridge.partner)
         await bridges.put_approval(change.tx, bridge.id, yes_of(Part.NODE, by, at=change.now))
         await bridges.put_host(change.tx, bridge.id, Host(bridge.home, "", "", ready=True))
         await bridges.put_host(change.tx, bridge.id, Host(bridge.partner, "", "", ready=alone))

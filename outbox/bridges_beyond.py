@@ -17,7 +17,7 @@ from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.store import accounts, bridges, nodes
 from node.store import relationships as follows
 from node.store.bridges import Host
-from outbox import one_sided, profiles, relationships
+from outbox import one_sided, places, profiles, relationships
 from outbox.as_node import answer, check_signed, node_of
 from outbox.audience import inbox_of
 
@@ -67,13 +67,15 @@ async def agree(ctx: Context, by: Account, bridge_id: int) -> Bridge:
     """Say yes to a contract, as the one who leads here: the node signs it and tells the group's home.
 
     Raises:
-        NotFound, Conflict: see `standing_so`. Forbidden: it is not for them to say.
+        NotFound, Conflict: see `standing_so`. Forbidden: it is not for them to say. Invalid: see
+            `places.check_transfer`.
     """
     async with ctx.change() as change:
         bridge = await standing_so(change, bridge_id, Side.PARTNER, State.OFFERED)
         lead = (await bridges.approvals(change.tx, [bridge.id])).get(bridge.id, {}).get(Part.PARTNER_LEAD)
         if lead is None or lead.account_id != by.id:
             raise Forbidden("Only the member who was named for it says yes to this contract.")
+        await places.check_transfer(change, bridge.home)
         await bridges.put_approval(change.tx, bridge.id, replace(lead, at=change.now))
         node, group = await node_of(change.tx, change.settings.url), await accounts.by_id(change.tx, bridge.group_id)
         if group is None:

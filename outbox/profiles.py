@@ -8,12 +8,13 @@ from node.context import Change, Context
 from node.domain import profiles, uris
 from node.domain.accounts import Account, Habits, Profile
 from node.domain.erasures import Ground, Scope
+from node.domain.events import ContentErased
 from node.domain.groups import Role
 from node.domain.openings import What, openness
 from node.effects import accounts as effects
 from node.effects import files
 from node.errors import Forbidden, NotFound
-from node.store import accounts, copies, departures, groups, holds, minors, nodes, openings, relationships
+from node.store import accounts, copies, departures, groups, holds, minors, nodes, openings, queues, relationships
 from outbox import erasures
 from outbox.audience import within_reach
 from outbox.organisation import sealed_keys
@@ -88,8 +89,11 @@ async def _tell(
 ) -> None:
     """Send an actor's state to these (host, inbox) pairs: to our organisation, and what others may know to them.
 
+    What was sent of it before is forgotten, and not sent any more: nothing is kept of what a profile was (D18).
     numbers: of both activities, if they have them already; for the rest see `publish`.
     """
+    if await queues.drop_updates_of(change.tx, account.uri):
+        change.tell(ContentErased())
     pairs = set(reached)
     inside = set(await within_reach(change, pairs))
     ids = numbers or (change.new_id(), change.new_id())

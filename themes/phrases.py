@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from re import fullmatch
 from zoneinfo import ZoneInfo
 
 from node.config import LANGUAGES
 from node.domain.notifications import Kind
+from node.domain.people import folded
 
 _LOCALE = Path(__file__).parent / "locale"
 _TRANSLATIONS = "%s/LC_MESSAGES/allmende.po"
 _REGIONS = {"en": "en_GB", "de": "de", "fr": "fr"}
 _SOON = timedelta(days=6)
+_NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})  # of what Babel calls territories
 
 
 @cache
@@ -66,6 +69,18 @@ class Phrases:
                 value = round(octets / divisor, 1 if octets < 10 * divisor else None)
                 return format_unit(value, f"digital-{unit}", "short", locale=_REGIONS[self.language])
         return format_unit(octets, "digital-byte", "short", locale=_REGIONS[self.language])
+
+    def country(self, code: str) -> str:
+        """Return the name of a country by its two letters (ISO 3166)."""
+        return dict(self.countries()).get(code, code)
+
+    def countries(self) -> list[tuple[str, str]]:
+        """Return (two letters, name) of every country, as dictionaries have them in order."""
+        from babel import Locale
+
+        named = Locale.parse(_REGIONS[self.language]).territories.items()
+        there = [(str(code), str(name)) for code, name in named if fullmatch("[A-Z]{2}", str(code))]
+        return sorted((one for one in there if one[0] not in _NO_COUNTRY), key=lambda one: folded(one[1]))
 
     def lasting(self, seconds: int) -> str:
         """Return a period in words, exactly, in the greatest unit that goes into it: "30 days", "12 hours"."""

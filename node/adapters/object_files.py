@@ -7,8 +7,10 @@ reached by obstore's own client, not by the guarded one: nobody else can choose 
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from os import environ
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from node.adapters.files import bounds, checked, type_of
 from node.config import ConfigError
@@ -18,6 +20,12 @@ from node.ports import Content, Span
 _PART = 4 * 1024 * 1024
 _PARTS_AT_ONCE = 2  # of 5 MiB each, as it writes
 _PATIENCE: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
+
+
+def host() -> str:
+    """Return the host of the store that the variables name; without AWS_ENDPOINT_URL it is Amazon's."""
+    region = environ.get("AWS_REGION", "us-east-1")
+    return urlsplit(environ.get("AWS_ENDPOINT_URL", "")).hostname or f"s3.{region}.amazonaws.com"
 
 
 class ObjectFiles:

@@ -191,7 +191,7 @@ async def forget_former_texts(change: Change, post: Post) -> None:
     Backups lose it, too: from now on the post is another record of theirs.
     """
     await queues.drop_texts_of(change.tx, post.uri)
-    await posts.cut(change.tx, post.id)
+    await posts.cut(change.tx, [post.id])
     change.tell(ContentErased())
 
 

@@ -157,11 +157,15 @@ async def due(tx: Tx, *, now: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def partners(tx: Tx) -> list[str]:
-    """Return the hosts beyond bridges that hold something of ours, or may get it: open ones, and those that end."""
+async def partners(tx: Tx, *, also_coming: bool = False) -> list[str]:
+    """Return the hosts beyond bridges that hold something of ours, or may get it: open ones, and those that end.
+
+    also_coming: beyond those that are not agreed to yet, too.
+    """
     rows = await tx.all(
         """SELECT DISTINCT CASE WHEN b.side = 'partner' THEN b.home ELSE b.partner END AS host FROM bridges b
-            WHERE b.state IN ('active', 'paused', 'ending') ORDER BY host"""
+            WHERE b.state IN (:states) ORDER BY host""",
+        states=_values([*(OPEN if also_coming else (State.ACTIVE, State.PAUSED)), State.ENDING]),
     )
     return [row["host"] for row in rows]
 

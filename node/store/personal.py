@@ -3,6 +3,7 @@
 An account's row stays, so that its name is never taken by somebody else; nothing goes with it by itself.
 """
 
+from node.store import reports
 from node.store.database import Tx
 
 TIES = (
@@ -81,3 +82,4 @@ async def erase(tx: Tx, account_id: int) -> None:
     """Erase all of it. Votes stay counted, but nobody can tell any more whose they were."""
     for table, column in TIES:
         await tx.run(f"DELETE FROM {table} WHERE {column} = :id", id=account_id)
+    await reports.part_with(tx, account_id)

@@ -139,9 +139,9 @@ async def free_id(tx: Tx, moment: int) -> int:
     raise Unavailable("Another post has this number. Try again in a moment.")
 
 
-async def cut(tx: Tx, id: int) -> None:
-    """Note that words were taken out of a post for good (`node.store.records`)."""
-    await tx.run("UPDATE posts SET cuts = cuts + 1 WHERE id = :id", id=id)
+async def cut(tx: Tx, ids: Sequence[int]) -> None:
+    """Note that words were taken out of posts for good (`node.store.records`)."""
+    await tx.run("UPDATE posts SET cuts = cuts + 1 WHERE id IN (:ids)", ids=list(ids))
 
 
 async def visible_authors(tx: Tx, ids: Iterable[int], *, viewer_id: int) -> dict[int, int]:

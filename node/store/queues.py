@@ -405,6 +405,11 @@ async def drop_texts_of(tx: Tx, object: str) -> None:
     )
 
 
+async def drop_updates_of(tx: Tx, actor: str) -> int:
+    """Drop what we sent of how an actor of ours was, with what is still on its way: a newer Update follows."""
+    return await tx.run("DELETE FROM activities WHERE object = :actor AND type = 'Update'", actor=actor)
+
+
 async def cancel_from(tx: Tx, actor_id: int) -> None:
     """Drop everything of an actor that is on its way or stored, but Deletes."""
     await tx.run("DELETE FROM activities WHERE actor_id = :actor AND type <> 'Delete'", actor=actor_id)

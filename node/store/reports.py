@@ -13,6 +13,10 @@ _COLUMNS = """r.id, r.uri, r.from_id, r.target_id, r.content, r.category, r.rule
     r.closed_at, r.created_at"""
 
 
+_NOT_HELD = "NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id IN (reports.target_id, reports.from_id))"
+"""No legal hold stands on whom a complaint is about, nor on who made it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """Which complaints are meant: open or closed ones; by whom, about whom and about people of which host, if said."""
@@ -95,6 +99,27 @@ async def search(tx: Tx, sought: Sought, page: Page) -> list[Report]:
         **page.values,
     )
     return page.newest_first(await _whole(tx, rows))
+
+
+async def part_with(tx: Tx, account_id: int) -> None:
+    """Let complaints name somebody who is erased no more; what they made, or is about them, goes if it is closed."""
+    await tx.run(
+        f"DELETE FROM reports WHERE (from_id = :id OR target_id = :id) AND state = 'closed' AND {_NOT_HELD}",
+        id=account_id,
+    )
+    await tx.run("UPDATE reports SET from_id = NULL WHERE from_id = :id", id=account_id)
+    await tx.run("UPDATE reports SET assigned_id = NULL WHERE assigned_id = :id", id=account_id)
+
+
+async def forget(tx: Tx, *, before: int) -> int:
+    """Erase closed complaints: from before then (Unix ms), or about somebody who is erased; return how many."""
+    return await tx.run(
+        f"""DELETE FROM reports WHERE state = 'closed'
+              AND (closed_at < :before OR EXISTS (
+                 SELECT 1 FROM accounts a WHERE a.id = reports.target_id AND a.deleted_at IS NOT NULL))
+              AND {_NOT_HELD}""",
+        before=before,
+    )
 
 
 async def filed(tx: Tx, account_id: int, *, limit: int) -> list[Report]:

@@ -276,7 +276,7 @@ async def close_invitations(tx: Tx, *, role: Role, now: int) -> None:
 
 
 async def note_failure(tx: Tx, subjects: list[str], *, now: int) -> None:
-    """Remember a wrong password for each subject (an account's name, an address)."""
+    """Remember a wrong password for each subject (a keyed hash of an account's name, of an address)."""
     await tx.many(
         "INSERT INTO login_failures (subject, at) VALUES (:subject, :now)",
         [{"subject": subject, "now": now} for subject in subjects],

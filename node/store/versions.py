@@ -1,9 +1,15 @@
 """Rows of what posts were before they were edited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.store import sealed
 from node.store.database import Row, Tx
+
+_REPLACED = """(p.edited_at < :before OR EXISTS (
+    SELECT 1 FROM post_versions w WHERE w.post_id = v.post_id AND w.written_at > v.written_at
+       AND w.written_at < :before))"""
+"""Another version came in the place of `v` of the post `p` before then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,33 @@ async def rewrite(tx: Tx, post_id: int, version: Version) -> None:
 async def forget(tx: Tx, post_id: int) -> int:
     """Forget everything that a post was before; return how many versions there were."""
     return await tx.run("DELETE FROM post_versions WHERE post_id = :post", post=post_id)
+
+
+async def outdated(tx: Tx, *, before: int, limit: int) -> list[int]:
+    """Return posts with a version in whose place another one came before then (Unix ms).
+
+    None of an account on which a legal hold stands.
+    """
+    rows = await tx.all(
+        f"""SELECT DISTINCT v.post_id FROM post_versions v JOIN posts p ON p.id = v.post_id
+             WHERE v.written_at < :before AND {_REPLACED}
+               AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = p.author_id)
+             ORDER BY v.post_id LIMIT :limit""",
+        before=before,
+        limit=limit,
+    )
+    return [row["post_id"] for row in rows]
+
+
+async def forget_outdated(tx: Tx, post_ids: Sequence[int], *, before: int) -> None:
+    """Forget of these posts the versions in whose place another one came before then (Unix ms)."""
+    await tx.run(
+        f"""DELETE FROM post_versions WHERE post_id IN (:posts) AND EXISTS (
+              SELECT 1 FROM post_versions v JOIN posts p ON p.id = v.post_id
+               WHERE v.post_id = post_versions.post_id AND v.written_at = post_versions.written_at AND {_REPLACED})""",
+        posts=list(post_ids),
+        before=before,
+    )
 
 
 async def of_post(tx: Tx, post_id: int, *, limit: int = 100) -> list[Version]:

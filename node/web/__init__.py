@@ -47,6 +47,7 @@ from node.web.organisation import organisation
 from node.web.pages import pack, protect, render, told
 from node.web.people import people
 from node.web.personas import personas
+from node.web.places import places
 from node.web.planned import planned
 from node.web.posts import posts
 from node.web.profile import profile
@@ -100,6 +101,7 @@ for part in (
     desk,
     administration,
     organisation,
+    places,
     house_rules,
     look,
     protection,

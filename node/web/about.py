@@ -9,7 +9,8 @@ from node.domain import text
 from node.store import accounts, house_rules
 from node.web import session
 from node.web.pages import render, words
-from node.web.processing import organisation, processings, recipients
+from node.web.processing import processings
+from node.web.receiving import organisation, recipients
 from node.web.views import PersonView, people
 
 about = Blueprint("about", __name__)

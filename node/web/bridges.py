@@ -19,6 +19,7 @@ from node.web.forms import Form, day_of, end_of_day, sent
 from node.web.group import looked_after
 from node.web.pages import render, told, words
 from node.web.paths import account_path
+from node.web.receiving import receiver
 from node.web.session import administering, for_members
 from outbox import bridges as commands
 from outbox import bridges_beyond as beyond
@@ -139,12 +140,16 @@ async def contract(ctx: Context, viewer: Viewer, bridge_id: int, *, error: Allme
             raise NotFound("There is no such page.")
         (view,) = await _views(ctx, tx, [bridge], viewer)
         nodes = [one.host for one in await rows.hosts(tx, bridge_id) if one.ready]
+        states = viewer.role is Role.ADMIN and bridge.side is not Side.ALONG
+        beyond_it = await receiver(tx, bridge.beyond, words()) if states else None
     return await render(
         "bridges/contract.html",
         status=error.status if error else 200,
         error=told(error) if error else "",
         one=view,
         nodes=nodes,
+        own=ctx.settings.authority,
+        beyond=beyond_it,
     )
 
 

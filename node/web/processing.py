@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from node.config import Settings
-from node.context import Context
-from node.store import bridges, nodes
 from themes.phrases import Phrases
 
 _DAY = 86_400
@@ -20,15 +18,6 @@ class Processing:
     people: str
     data: str
     kept: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recipients:
-    """Who gets data. kinds: in words, with what each gets; nodes, partners: (name, host) of each, for who may know."""
-
-    kinds: tuple[tuple[str, str], ...]
-    nodes: tuple[tuple[str, str], ...]
-    partners: tuple[str, ...]
 
 
 def processings(settings: Settings, _: Phrases) -> list[Processing]:
@@ -115,6 +104,11 @@ def _kept(settings: Settings, _: Phrases) -> Iterator[str]:
         "writing a post anew, for %(upload)s.",
         upload=_.lasting(settings.limits.upload_seconds),
     )
+    if retention.version_days:
+        yield _(
+            "What a post was before is forgotten %(days)s after it was edited.",
+            days=_.lasting(retention.version_days * _DAY),
+        )
     if retention.post_days:
         yield _(
             "Posts are erased at every node %(days)s after they were written.",
@@ -163,18 +157,25 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
     yield Processing(
         _("To keep attackers out"),
         _("Everybody who asks this node for something"),
-        _("Network addresses, in memory only; wrong passwords, with the user name and the shortened address."),
         _(
-            "Network addresses for %(rates)s, wrong passwords for %(day)s. There is no log of who looked at what.",
+            "Network addresses, in memory only; wrong passwords, with a keyed hash each of the user name and the "
+            "address, out of which nobody reads them."
+        ),
+        _(
+            "Network addresses for %(rates)s, wrong passwords for %(failures)s. There is no log of who looked at what.",
             rates=_.lasting(_RATES_SECONDS),
-            day=_.lasting(_DAY),
+            failures=_.lasting(limits.login_failure_seconds),
         ),
     )
     yield Processing(
         _("To look after complaints among members"),
         _("Who complains, and about whom"),
         _("The complaint, what it is about, and who decided what; only moderators see it."),
-        _("For as long as this node is there."),
+        _(
+            "Until it is dealt with, and %(words)s after that. When one of the two is erased, only an open complaint "
+            "stays, without the name of who complained.",
+            words=_.lasting(limits.case_words_seconds),
+        ),
     )
     yield Processing(
         _("To answer complaints and requests about data, of members and of others"),
@@ -240,44 +241,3 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("That an account must not be erased, why, and until when; only who looks after data protection sees it."),
         _("Until the last day of the legal hold. What was to be erased meanwhile is hidden, and erased then."),
     )
-
-
-async def recipients(ctx: Context, _: Phrases, *, named: bool) -> Recipients:
-    """Return who gets data at the moment. named: by name, for members; else only of which kind they are."""
-    settings = ctx.settings
-    async with ctx.db.read() as tx:
-        around = [one for one in await nodes.members(tx) if one.host != settings.authority]
-        partners = await bridges.partners(tx)
-    kinds = []
-    if around:
-        kinds.append(
-            (
-                _("The other nodes of the organisation"),
-                _("what is written for the organisation, for groups with people there, or for people there"),
-            )
-        )
-    if partners:
-        kinds.append((_("Partners outside the organisation"), _("what stands in the group that is shared with them")))
-    if settings.mail.host:
-        kinds.append((_("The mail server of the house"), _("mails to members who gave an address")))
-    if settings.push.enabled:
-        kinds.append(
-            (
-                _("Push services of the makers of browsers and phones, some outside the European Union"),
-                _("that a device is told something, and when; what it is told stays sealed"),
-            )
-        )
-    if settings.storage.media:
-        kinds.append((_("A store for files"), _("pictures, films and documents")))
-    return Recipients(
-        tuple(kinds),
-        tuple((one.name or one.host, one.host) for one in around) if named else (),
-        tuple(partners) if named else (),
-    )
-
-
-async def organisation(ctx: Context) -> str:
-    """Return what the organisation is called, '' for a node that stands alone."""
-    async with ctx.db.read() as tx:
-        found = await nodes.organisation(tx)
-    return found.name if found else ""

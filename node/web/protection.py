@@ -15,7 +15,8 @@ from node.store.pages import NEWEST, Page
 from node.web import session, views
 from node.web.forms import LIST, Form, asked, end_of_day, older, sent
 from node.web.pages import render, told, words
-from node.web.processing import organisation, processings, recipients
+from node.web.processing import processings
+from node.web.receiving import organisation, recipients
 from node.web.session import entrusted, guards_data, protecting
 from node.web.views import PersonView
 
@@ -37,11 +38,14 @@ class HoldView:
 @entrusted(Role.OFFICER, Role.ADMIN)
 async def record(ctx: Context, viewer: Viewer) -> Response:
     """The record of processing activities, as this node is set up now; for printing, too."""
+    found = await recipients(ctx, words(), named=True)
     return await render(
         "administration/record.html",
         organisation=await organisation(ctx),
         processings=processings(ctx.settings, words()),
-        recipients=await recipients(ctx, words(), named=True),
+        recipients=found,
+        abroad=[one for one in found.all if one.outside],
+        unstated=[one.host for one in found.all if not one.country],
         today=words().date(ctx.clock()),
         protects=await guards_data(ctx, viewer),
         outside=ctx.settings.push.enabled,

@@ -1,5 +1,6 @@
 """What is written for a time is erased everywhere when that is over, be its origin there or not."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from node.config import Node as NodeSettings
 from node.domain.posts import Draft
 from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
-from node.store import erasures
+from node.store import erasures, versions
 from node.store.pages import Page
 from outbox import posts
 from tests.village import village
@@ -77,6 +78,33 @@ async def test_messages_have_their_own_time_and_a_legal_hold_stops_both(tmp_path
         await expiry.erase_due(lyon.ctx)
         assert await lyon.post(message.uri) is None
         assert await lyon.post(post.uri) is not None
+
+
+async def test_what_a_post_was_before_is_forgotten_some_time_after_the_edit_and_a_legal_hold_stops_it(tmp_path):
+    async with village(tmp_path, "lyon") as town:
+        (lyon,) = town.houses.values()
+        ada = await lyon.member("ada")
+        post = await posts.publish(lyon.ctx, ada, Draft("first", Visibility.UNIT))
+        town.clock.now += 40 * DAY_MS  # how old a version is does not count, but since when another one is there
+        for text in ("second", "third"):
+            await posts.edit(lyon.ctx, ada, post.id, Draft(text, Visibility.UNIT))
+            town.clock.now += 20 * DAY_MS
+
+        async def former():
+            await expiry.forget_versions(lyon.ctx)
+            async with lyon.ctx.db.read() as tx:
+                return [re.sub("<.*?>", "", one.content) for one in await versions.of_post(tx, post.id)]
+
+        keeping(lyon, version_days=0)
+        assert await former() == ["first", "second"]
+        keeping(lyon, version_days=30)
+        await holds.place(lyon.ctx, ada.id, reason="A court", until=town.clock.now + 9 * DAY_MS, by=None)
+        assert await former() == ["first", "second"]
+        await holds.lift(lyon.ctx, ada.id, by=None)
+        assert await former() == ["second"]
+        town.clock.now += 10 * DAY_MS
+        assert await former() == []
+        assert "third" in (await lyon.post(post.uri)).content
 
 
 @pytest.mark.parametrize(("days", "right"), [(0, True), (1, True), (3650, True), (-1, False), (3651, False)])

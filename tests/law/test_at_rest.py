@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from moderation import cases as commands
 from moderation import desk, holds, imports, measures, members, personas, shredding
 from node.adapters.content_keys import ContentKeys
@@ -16,6 +18,7 @@ from node.domain.mails import Mailing
 from node.domain.posts import Draft
 from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
+from node.errors import Throttled, Unauthenticated
 from node.store import accounts, schema, sealed
 from node.store.pages import Page
 from outbox import drafts, groups, posts, profiles
@@ -47,7 +50,7 @@ PLAIN = {
 """What stands in the database as it was written, and why."""
 
 OUTLIVE = {
-    "reports": "a complaint stands though whoever made it is erased",
+    "reports": "an open complaint stands, without a name, though whoever made it is erased",
     "cases": "what somebody asked for is answered all the same, and erased in its own time",
 }
 """Tables whose rows have another key than that of who wrote what is in them, and why."""
@@ -183,6 +186,23 @@ async def test_nothing_stands_in_the_database_as_people_wrote_it(tmp_path, datab
         there = set().union(*(canaries(opened(home.ctx.db, value)) for _, value in await stored(home.ctx)))
         assert there == ADAS | OTHERS, "each was written"
         assert await in_the_clear(home.ctx) == set(PLAIN)
+
+
+async def test_a_wrong_password_leaves_neither_the_address_nor_what_was_typed_and_is_counted_all_the_same(tmp_path):
+    async with house(tmp_path) as home:
+        limits = replace(home.ctx.settings.limits, logins_per_address=3)
+        strict = replace(home.ctx, settings=replace(home.ctx.settings, limits=limits))
+        typed = {"username": "hunter2-my-password", "password": "wrong", "address": "10.1.2.3"}
+        for _ in range(3):
+            with pytest.raises(Unauthenticated):
+                await members.sign_in(strict, **typed)
+        with pytest.raises(Throttled):
+            await members.sign_in(strict, **typed | {"username": "somebody"})
+        with pytest.raises(Unauthenticated):
+            await members.sign_in(strict, **typed | {"address": "10.1.2.4"})
+        kept = [str(value) for table, value in await stored(strict) if table == "login_failures"]
+        assert len(kept) == 2 * 2 * 4, "name and address, each with its time, of four failures"
+        assert not any("10.1.2" in value or "hunter2" in value for value in kept)
 
 
 async def test_S19_a_copy_of_the_database_tells_nothing_of_who_was_erased(tmp_path, database):

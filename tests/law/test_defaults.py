@@ -61,6 +61,7 @@ NODE = {
     "inactive_days": 365,
     "post_days": 0,
     "message_days": 0,
+    "version_days": 365,
     "silent_days": 365,
 }
 
@@ -166,6 +167,7 @@ def test_what_a_node_does_as_long_as_its_operator_chooses_nothing():
         "inactive_days": settings.retention.inactive_days,
         "post_days": settings.retention.post_days,
         "message_days": settings.retention.message_days,
+        "version_days": settings.retention.version_days,
         "silent_days": settings.retention.silent_days,
     }
     assert found == NODE

@@ -30,19 +30,24 @@ async def test_the_notice_changes_with_every_figure_it_tells(tmp_path):
         before = await notice(ctx)
         assert "After 365 days without use the member is told; 30 days later" in before
         assert "nothing was heard of that node for 365 days" in before
-        figures = Retention(inactive_days=200, hide_days=21, delete_days=77, leaver_days=9, silent_days=88)
+        figures = Retention(
+            inactive_days=200, hide_days=21, delete_days=77, leaver_days=9, version_days=50, silent_days=88
+        )
         page = await notice(set_up(ctx, retention=figures))
         assert "After 200 days without use the member is told; 21 days later the account is hidden, and 77 days" in page
         assert "erased 9 days later" in page
+        assert "What a post was before is forgotten 50 days after" in page
         assert "nothing was heard of that node for 88 days" in page
         assert "nothing was heard" not in await notice(set_up(ctx, retention=Retention(silent_days=0)))
         assert "To end accounts that nobody uses" not in await notice(set_up(ctx, retention=Retention(inactive_days=0)))
         for name, seconds, said in (
+            ("login_failure_seconds", 6 * 3_600, "wrong passwords for 6 hours"),
             ("session_idle_seconds", 3 * 3_600, "A session ends 3 hours after"),
             ("invitation_seconds", 3 * 86_400, "an invitation after 3 days"),
             ("upload_seconds", 8 * 86_400, "for 8 days"),
             ("case_words_seconds", 99 * 86_400, "Words and address for 99 days after it is over"),
             ("case_unproven_seconds", 4 * 86_400, "is not confirmed for 4 days"),
+            ("case_words_seconds", 98 * 86_400, "Until it is dealt with, and 98 days after that"),
             ("done_rows_seconds", 11 * 86_400, "messages for 11 days"),
             ("media_cache_seconds", 13 * 86_400, "for 13 days after"),
             ("erasure_record_seconds", 500 * 86_400, "For 500 days. The address"),
@@ -74,6 +79,20 @@ async def test_mail_push_and_contacts_are_told_as_they_are(tmp_path):
         assert 'href="mailto:dpo@weaving.example"' in page
         assert 'href="mailto:help@weaving.example"' in page
         assert 'href="/complaint"' in page
+
+
+async def test_the_company_is_named_with_its_postal_address_or_that_it_is_missing(tmp_path):
+    async with context(tmp_path) as ctx:
+        await members.add(ctx, username="ada", password=PASSWORD, role=Role.ADMIN)
+        named = replace(ctx.settings.node, controller="Weaving Mill Ltd.", address="1 Mill Lane\nWeaverton")
+        for node, there in ((ctx.settings.node, False), (named, True)):
+            ada = Browser(set_up(ctx, node=node))
+            await ada.sign_in(username="ada")
+            for path in ("/privacy", "/about", "/administration/record"):
+                page = (await ada.page(path))[1]
+                assert ("Weaving Mill Ltd.<br>1 Mill Lane<br>Weaverton" in page) == there, path
+                assert ("postal address, is not given here yet" in page) != there, path
+            assert ("node.controller" in (await ada.page("/administration"))[1]) != there
 
 
 @pytest.mark.parametrize(("language", "said"), [("de", "Wer Daten bekommt"), ("fr", "Qui reçoit des données")])

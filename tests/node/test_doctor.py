@@ -1,6 +1,7 @@
 """What the doctor finds, and that it says what to do."""
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,18 @@ async def test_a_node_without_an_administrator_is_told_how_to_get_one(tmp_path):
         assert (found.ok, "allmende invite" in found.text) == (False, True)
         await members.add(ctx, username="ada", password="correct horse battery", role=Role.ADMIN)
         assert (await findings())["administrator"].ok
+
+
+@pytest.mark.parametrize(
+    ("controller", "address"), [("Weaving Mill Ltd.", "1 Mill Lane"), ("", "1 Mill Lane"), ("W", "")]
+)
+async def test_a_node_that_does_not_say_who_is_responsible_is_told_how_to(tmp_path, controller, address):
+    async with context(tmp_path) as ctx:
+        node = replace(ctx.settings.node, development=False, controller=controller, address=address)
+        found = await doctor.examine(replace(ctx, settings=replace(ctx.settings, node=node)))
+        (imprint,) = [one for one in found if one.name == "imprint"]
+        assert imprint.ok == bool(controller and address)
+        assert imprint.ok or "node.controller" in imprint.text
 
 
 @pytest.mark.parametrize(

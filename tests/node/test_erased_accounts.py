@@ -10,8 +10,8 @@ from tests.clients import house
 _STAY = {
     ("keys", "account_id"),
     ("activities", "actor_id"),
-    ("reports", "from_id"),
-    ("reports", "target_id"),
+    ("reports", "from_id"),  # an open complaint names them no more, nor waits for them
+    ("reports", "target_id"),  # it goes as soon as it is dealt with
     ("reports", "assigned_id"),
     ("reports", "closed_by"),
     ("looks", "asked_by"),

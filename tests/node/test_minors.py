@@ -16,12 +16,15 @@ from tests.clients import house
 from tests.nodes import URL
 
 
-async def test_who_is_under_age_is_known_until_an_administrator_says_otherwise(tmp_path, database, caplog):
+async def test_who_is_under_age_is_known_until_an_administrator_says_otherwise_and_named_in_no_log(
+    tmp_path, database, caplog
+):
     async with house(tmp_path, database=database) as home:
         ada, ben = await home.member("ada"), await home.member("ben")
         with caplog.at_level(logging.WARNING, "allmende.audit"):
             await minors.set_minor(home.ctx, ben.account.id, True, by=ada.account)
-        assert f"{ben.account.uri} is under age, by {ada.account.uri}" in caplog.text
+        assert f"who is under age was changed, by {ada.account.uri}" in caplog.text
+        assert ben.account.uri not in caplog.text
         async with home.ctx.db.read() as tx:
             assert await rows.is_minor(tx, ben.account.id)
             assert await rows.among(tx, [ada.account.id, ben.account.id]) == {ben.account.id}

@@ -34,6 +34,7 @@ from node.domain.groups import Role as GroupRole
 from node.domain.guests import Terms
 from node.domain.lists import List
 from node.domain.pages import Masthead
+from node.domain.places import Place
 from node.domain.posts import Draft, DraftPoll, Post
 from node.domain.reports import Report
 from node.domain.times import DAY_MS
@@ -44,7 +45,19 @@ from node.effects import filters, lists
 from node.store import bequests, boards, conversations, copies, departures, erasures, journal, silence, witnesses
 from node.store import bridges as bridge_rows
 from node.store.pages import Page
-from outbox import bridges, drafts, groups, media, posts, profiles, reactions, relationships, scheduled, unit_pages
+from outbox import (
+    bridges,
+    drafts,
+    groups,
+    media,
+    places,
+    posts,
+    profiles,
+    reactions,
+    relationships,
+    scheduled,
+    unit_pages,
+)
 from outbox.reports import report
 from tests.inbox.peer import HOST as PEER
 from tests.inbox.peer import Peer
@@ -252,6 +265,8 @@ async def _partner(here: Scene) -> None:
                 signed = replace(bridge.stands(State.ACTIVE, now=change.now), agreed=b"{}")
                 await bridge_rows.put(change.tx, signed)
         here.bridges[name] = bridge.id
+    ground = Place("IN", "Standard contractual clauses, module 1, of 3 February 2026")
+    await places.write(ctx, ada, "social.indigo-growers.example", ground)
 
 
 async def _endings(here: Scene) -> None:

@@ -151,6 +151,8 @@ PAGES: dict[str, Address] = {
     "guest-wall": "/@greta",
     "invitations": "/administration/invitations",
     "organisation-list": "/administration/organisation",
+    "places": "/administration/places",
+    "place": "/administration/places?host=social.indigo-growers.example",
     "nodes": "/administration/nodes",
     "given-up": "/administration/nodes/given-up",
     "set-aside": "/administration/nodes/set-aside",

@@ -41,6 +41,7 @@ ADMINISTERING = (
     "/administration/invitations",
     "/administration/nodes",
     "/administration/organisation",
+    "/administration/places",
     "/administration/nodes/given-up",
     "/administration/nodes/set-aside",
     "/administration/announcements",

@@ -58,7 +58,7 @@ TABLE = (
     (
         ("admin",),
         """administration administration-bridges page-new members role minor guests guest invitations nodes
-        organisation-list house-rules look         given-up set-aside announcements figures leave""",
+        organisation-list places place house-rules look given-up set-aside announcements figures leave""",
     ),
 )
 """Who → the pages that open for them, by the names of `tests.pages.screenshots`; strangers are sent to sign in."""

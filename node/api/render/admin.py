@@ -1,6 +1,7 @@
 """The Admin entities: people and complaints as moderators see them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from node.api.render import status as render_status
@@ -8,9 +9,10 @@ from node.api.render.account import account as render_account
 from node.api.render.instance import rules as render_rules
 from node.api.render.profile import role as render_role
 from node.context import Context
+from node.domain import uris
 from node.domain.reports import Report
 from node.domain.times import iso
-from node.store import administration, house_rules, reports
+from node.store import accounts, administration, house_rules, reports
 from node.store.administration import Person
 from node.store.database import Tx
 
@@ -40,8 +42,13 @@ def person(ctx: Context, person: Person) -> dict[str, Any]:
 
 
 async def complaints(ctx: Context, tx: Tx, found: Sequence[Report], *, viewer_id: int) -> list[dict[str, Any]]:
-    """Return complaints (Admin::Report). Of the posts, those that the moderator may see; seven queries and a page's."""
+    """Return complaints (Admin::Report). Of the posts, those that the moderator may see; eight queries and a page's.
+
+    Clients want to be told of a sender: of one who was erased the node itself takes the place.
+    """
     ids = [one.id for one in found]
+    node = await accounts.by_uri(tx, uris.node(ctx.settings.url))
+    found = [replace(one, from_id=one.from_id or (node.id if node else None)) for one in found]
     involved = {id for one in found for id in (one.from_id, one.target_id, one.assigned_id, one.closed_by) if id}
     people = await administration.by_ids(tx, involved)
     changed = await reports.updated_at(tx, ids)

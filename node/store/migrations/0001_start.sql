@@ -243,7 +243,7 @@ CREATE TABLE guest_invitations (
 );
 CREATE INDEX guest_invitations_sponsor ON guest_invitations (sponsor_id);
 
--- Wrong passwords, for the limit on guessing.
+-- Wrong passwords, for the limit on guessing. `subject`: a keyed hash of whose one it was said to be, or from where.
 CREATE TABLE login_failures (
   subject       TEXT NOT NULL,
   at            BIGINT NOT NULL
@@ -313,6 +313,7 @@ CREATE TABLE post_versions (
   sensitive     INTEGER NOT NULL,
   PRIMARY KEY (post_id, written_at)
 );
+CREATE INDEX post_versions_written ON post_versions (written_at);
 
 -- Which post a client's attempt has led to already.
 CREATE TABLE attempts (
@@ -841,6 +842,7 @@ CREATE TABLE reports (
   updated_at    BIGINT NOT NULL
 );
 CREATE INDEX reports_open ON reports (id) WHERE state = 'open';
+CREATE INDEX reports_closed ON reports (closed_at) WHERE state = 'closed';
 CREATE INDEX reports_from ON reports (from_id) WHERE from_id IS NOT NULL;
 CREATE INDEX reports_target ON reports (target_id);
 CREATE INDEX reports_assigned ON reports (assigned_id) WHERE assigned_id IS NOT NULL;
@@ -1289,6 +1291,12 @@ CREATE TABLE organisation_members (
   kind          TEXT NOT NULL,
   name          TEXT NOT NULL,
   shared_inbox  TEXT NOT NULL
+);
+-- Where nodes, partners and services stand, as an administrator here wrote it down; told to nobody else by itself.
+CREATE TABLE places (
+  host          TEXT PRIMARY KEY,
+  country       TEXT NOT NULL,
+  note          TEXT NOT NULL
 );
 CREATE TABLE organisation_invitations (
   hash          TEXT PRIMARY KEY,
