@@ -37,7 +37,8 @@ class Node:
 
     about: what it is for (Markdown); rules: the house rules, a sentence each, until an administrator writes others.
     privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. controller: who
-    is responsible by law, with its postal `address`. officer: whom people ask about data protection.
+    is responsible by law, with its postal `address`. officer: whom people ask about data protection. youth_contact:
+    whom young people and their parents turn to: name, mail, phone.
     """
 
     url: str = ""
@@ -46,6 +47,7 @@ class Node:
     controller: str = ""
     address: str = ""
     officer: str = ""
+    youth_contact: str = ""
     about: str = ""
     rules: tuple[str, ...] = ()
     privacy: str = ""
@@ -153,16 +155,17 @@ class Retention:
     """When accounts end that nobody uses: days without a sign of the member until they are told, 0 for never.
 
     hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
-    way. leaver_days: from a member's last day until all of it is erased. post_days, message_days: from when something
-    was written, for several or for named people, until it is erased at every node; 0 for never. version_days: from an
-    edit until what a post was before is forgotten; 0 for as long as the post. silent_days: without any sign of another
-    node until its copies are erased here; 0 for never.
+    way. leaver_days, suspended_days: from a member's last day, or from when a moderator suspended an account, until all
+    of it is erased. post_days, message_days: from when something was written, for several or for named people, until it
+    is erased at every node; 0 for never. version_days: from an edit until what a post was before is forgotten; 0 for as
+    long as the post. silent_days: without any sign of another node until its copies are erased here; 0 for never.
     """
 
     inactive_days: int = 365
     hide_days: int = 30
     delete_days: int = 60
     leaver_days: int = 30
+    suspended_days: int = 365
     post_days: int = 0
     message_days: int = 0
     version_days: int = 365
@@ -321,22 +324,23 @@ def _check_mail(mail: Mail) -> None:
 
 
 def _check_retention(retention: Retention) -> None:
-    least_days = {
-        "inactive_days": 30,
-        "hide_days": 7,
-        "delete_days": 14,
-        "leaver_days": 0,
-        "post_days": 1,
-        "message_days": 1,
-        "version_days": 30,
-        "silent_days": 30,
+    periods = {
+        "inactive_days": (30, _MOST_DAYS),
+        "hide_days": (7, _MOST_DAYS),
+        "delete_days": (14, _MOST_DAYS),
+        "leaver_days": (0, _MOST_DAYS),
+        "suspended_days": (30, 365),  # WP163, 3.8
+        "post_days": (1, _MOST_DAYS),
+        "message_days": (1, _MOST_DAYS),
+        "version_days": (30, _MOST_DAYS),
+        "silent_days": (30, _MOST_DAYS),
     }
     never = ("inactive_days", "post_days", "message_days", "version_days", "silent_days")
-    for name, least in least_days.items():
+    for name, (least, most) in periods.items():
         days, may_be_never = getattr(retention, name), name in never
-        if not least <= days <= _MOST_DAYS and not (may_be_never and days == 0):
+        if not least <= days <= most and not (may_be_never and days == 0):
             raise ConfigError(
-                f"retention.{name} = {days} is no period for this. It has {least} to {_MOST_DAYS} days"
+                f"retention.{name} = {days} is no period for this. It has {least} to {most} days"
                 + (", or 0 for never." if may_be_never else ".")
             )
 
@@ -420,6 +424,8 @@ name = "{name}"
 # address = "1 Mill Lane, 12345 Weaverton, Germany"
 # Whom people ask about their data: the data protection officer (an e-mail address).
 # officer = "privacy@example.com"
+# Whom young people and their parents turn to: a youth representative (JAV), or whoever looks after apprentices.
+# youth_contact = "Rosa Klein, youth@example.com, phone 4711"
 # What it is for, and the house rules. Longer texts are Markdown files: the privacy notice, the terms of service.
 # about = "Where the people of the weaving mill help each other."
 # rules = ["Be kind.", "What is said here stays here."]
@@ -489,6 +495,8 @@ data = "data"
 # leaver_days = 30
 # Days without any sign of another node until its copies are erased here (0: never).
 # silent_days = 365
+# Days from the suspension of an account until it is erased, if nobody restores it.
+# suspended_days = 365
 
 [limits]
 # Longest post, in characters.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from federation import render, resolve
+from federation import bridges, render, resolve
 from federation.errors import FederationError
 from federation.notes import of_wholes
 from node.context import Change, Context
@@ -103,10 +103,14 @@ async def _publish(
         change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
     )
     mentioned = await _with_parent_author(change, named, parent, author)
-    await messages.check(change, author, visibility, mentioned)
+    reached = [*mentioned, *([owner] if owner else [])]
+    await messages.check(change, author, visibility, reached)
     files = await media_commands.of_draft(change, by or author, draft.media_ids, planned=planned)
     uri = uris.post(author.uri, id)
     quote = await quotes.begin(change, author, draft.quote_of, quoting=uri, visibility=visibility)
+    if group is not None and quote.author is not None:
+        beyond = await bridges.would_cross(change.tx, group.id, author=author)
+        await group_posts.check_named(change, group.id, [quote.author], beyond=beyond)
     notice = await boards.carried(change, draft, author=author, now=change.now)
     post = Post(
         id=id,
@@ -142,7 +146,6 @@ async def _publish(
     if by is not None:
         await pages_of_unit.sign(change.tx, post.id, by.id)
     whole = await _whole(change, post, author=author, mentioned=mentioned, owner=owner, parts=parts)
-    reached = [*mentioned, *([owner] if owner else [])]
     number, activity = new_uri(change)
     (note,) = await of_wholes(change.tx, [whole], base=base)
     created = await send(
@@ -202,10 +205,10 @@ async def preview(ctx: Context, author: Account, draft: Draft, *, by: Account | 
             change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
         )
         mentioned = await _with_parent_author(change, named, parent, author)
-        await messages.check(change, author, visibility, mentioned)
+        reached = [*mentioned, *([owner] if owner else [])]
+        await messages.check(change, author, visibility, reached)
         await media_commands.of_draft(change, by or author, draft.media_ids)
         await boards.carried(change, draft, author=author, now=change.now)
-        reached = [*mentioned, *([owner] if owner else [])]
         found = await reach(change, visibility=visibility, author=author, named=reached, group=group)
         return Preview(content, found)
 
@@ -250,6 +253,9 @@ async def edit(ctx: Context, by: Account, post_id: int, draft: Draft) -> Post:
         parent = await posts.by_id(change.tx, post.reply_to_id) if post.reply_to_id else None
         mentioned = await _with_parent_author(change, named, parent, author)
         await messages.check(change, author, post.visibility, mentioned)
+        if post.group_id is not None:
+            beyond = await bridges.post_crosses(change.tx, post, author=author)
+            await group_posts.check_named(change, post.group_id, named.values(), beyond=beyond)
         edited = replace(
             post,
             kind="Question" if draft.poll else "Note",

@@ -21,6 +21,7 @@ def user() -> None:
 @click.option("--position", default="")
 @click.option("--department", default="")
 @click.option("--skill", "skills", multiple=True, help="Repeat for each skill.")
+@click.option("--minor", is_flag=True, help="They are under age.")
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="ALLMENDE_PASSWORD")
 def user_add(
     username: str,
@@ -29,6 +30,7 @@ def user_add(
     position: str,
     department: str,
     skills: tuple[str, ...],
+    minor: bool,
     password: str,
 ) -> None:
     """Add a member."""
@@ -44,6 +46,7 @@ def user_add(
             position=position,
             department=department,
             skills=skills,
+            minor=minor,
         )
         return account.handle(context.settings.authority)
 
@@ -79,14 +82,18 @@ def user_list(as_json: bool) -> None:
 
 @user.command("suspend")
 @click.argument("username")
+@click.option("--reason", default="", help="Why; they read it when they sign in.")
 @click.option("--undo", is_flag=True, help="Lift the suspension.")
-def user_suspend(username: str, undo: bool) -> None:
+def user_suspend(username: str, reason: str, undo: bool) -> None:
     """Suspend a member: every session ends at once."""
     from moderation import members
 
     async def work(context: Any) -> None:
         account = await members.named(context, username)
-        await (measures.restore if undo else measures.suspend)(context, account.id)
+        if undo:
+            await measures.restore(context, account.id)
+        else:
+            await measures.suspend(context, account.id, reason=reason)
 
     run(work)
     click.echo(f"{'Restored' if undo else 'Suspended'} {username}.")
@@ -226,13 +233,14 @@ def user_token(username: str, name: str) -> None:
 @main.command()
 @click.option("--role", type=click.Choice([role.value for role in Role]), default="member")
 @click.option("--note", default="", help="Whom it is for.")
-def invite(role: str, note: str) -> None:
+@click.option("--minor", is_flag=True, help="They are under age.")
+def invite(role: str, note: str, minor: bool) -> None:
     """Print a link by which one person becomes a member, once, within a week."""
     from moderation import members
     from node.domain import uris
 
     async def work(context: Any) -> str:
-        secret = await members.invite(context, by=None, role=Role(role), note=note)
+        secret = await members.invite(context, by=None, role=Role(role), note=note, minor=minor)
         return uris.invitation(context.settings.url, secret)
 
     click.echo(run(work))

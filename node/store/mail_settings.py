@@ -27,6 +27,12 @@ async def of(tx: Tx, account_id: int) -> MailSettings | None:
     return _settings(row) if row else None
 
 
+async def address(tx: Tx, account_id: int) -> str:
+    """Return the address that an account confirmed, be it active or not; '' without one."""
+    row = await tx.one("SELECT address FROM mail_settings WHERE account_id = :id", id=account_id)
+    return row["address"] if row else ""
+
+
 async def with_address(tx: Tx, address: str, *, limit: int = 10) -> list[MailSettings]:
     """Return the active members who confirmed an address, whatever its case: people may share a mailbox."""
     rows = await tx.all(

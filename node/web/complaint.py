@@ -23,8 +23,13 @@ _OWN = 20
 
 @complaint.route("", methods=["GET", "POST"])
 async def form() -> Response:
-    """Complain, or ask for what is kept about oneself; members see what they have asked for."""
+    """Complain, or ask for what is kept about oneself; members see what they have asked for.
+
+    Its fields may be in the address: the menu of a post that names somebody leads here.
+    """
     ctx, typed, status, error = running(), await sent(), 200, ""
+    if request.method == "GET":
+        typed = Form(request.args, typed.uploads)
     viewer = session.viewer()
     if request.method == "POST":
         if typed.line("website"):  # people do not see this field

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from node.config import Settings
+from node.domain.bans import LASTS_DAYS
 from themes.phrases import Phrases
 
 _DAY = 86_400
@@ -220,6 +221,20 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
                 erased=_.lasting(retention.delete_days * _DAY),
             ),
         )
+    yield Processing(
+        _("To keep those away who were suspended"),
+        _("Members and guests who were suspended"),
+        _(
+            "That they are and why; once the account is erased, hashes of its user name and mail address, and nothing "
+            "else."
+        ),
+        _(
+            "An account is erased %(days)s after its suspension, and why it was suspended with it; the hashes %(ban)s "
+            "later.",
+            days=_.lasting(retention.suspended_days * _DAY),
+            ban=_.lasting(LASTS_DAYS * _DAY),
+        ),
+    )
     yield Processing(
         _("To let members ask and propose under a pseudonym"),
         _("Members who have one"),

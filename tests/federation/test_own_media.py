@@ -87,7 +87,7 @@ async def test_M06_a_link_for_peers_is_good_while_its_post_stands_and_its_author
             taken["url"].rpartition("/")[0] + "/" + link.rpartition("/")[2],
         ):
             assert (await ada.get(forged))[0] == 404, forged
-        await measures.suspend(ctx, ada.account.id)
+        await measures.suspend(ctx, ada.account.id, reason="A threat.")
         assert (await ada.get(link))[0] == 404
         await measures.restore(ctx, ada.account.id)
         assert (await ada.get(link))[0] == 200
@@ -161,7 +161,7 @@ async def test_an_actor_has_pictures_when_there_are_some(tmp_path):
             status, body, _ = await ada.get(shown["url"])
             assert (status, Image.open(io.BytesIO(body)).format) == (200, "PNG")
             assert await signed(ctx, ada, shown["url"], peer.actors["bob"]) == 200
-        await measures.suspend(ctx, ada.account.id)
+        await measures.suspend(ctx, ada.account.id, reason="A threat.")
         assert (await ada.get(document["icon"]["url"]))[0] == 404
 
 

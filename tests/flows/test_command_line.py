@@ -108,7 +108,9 @@ async def test_what_an_administrator_does_in_a_day(tmp_path):
             ("eva", "Dyeing", "active"),
         ]
         assert (await lyon.command("invite")).startswith(f"{lyon.url}/invitation/")
-        await lyon.command("user", "suspend", "eva")
+        with pytest.raises(Failed, match="Give a reason"):
+            await lyon.command("user", "suspend", "eva")
+        await lyon.command("user", "suspend", "eva", "--reason", "A threat.")
         assert "suspended" in await lyon.command("user", "list")
         await lyon.command("user", "suspend", "eva", "--undo")
         await lyon.command("user", "add", "root1", "--role", "admin")
@@ -141,6 +143,8 @@ def test_guests_and_minors_are_looked_after_by_command(run):
     run("init", "--url", "http://127.0.0.1:8477", "--development")
     secret = {"ALLMENDE_PASSWORD": "correct horse battery"}
     assert run("user", "add", "ada", **secret).exit_code == 0
+    assert run("user", "add", "kim", "--minor", **secret).exit_code == 0
+    assert "/invitation/" in run("invite", "--minor").output
     assert run("user", "minor", "ada").exit_code == 0
     assert "of age now" in run("user", "minor", "ada", "--undo").output
     terms = ("--sponsor", "ada", "--until", "2099-12-31", "--group", "dyers")

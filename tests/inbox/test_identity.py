@@ -162,7 +162,7 @@ async def test_I09_a_flood_of_likes_is_one_like(tmp_path, database):
 
 async def test_I13_a_suspended_actor_is_not_heard(tmp_path, database):
     async with story(tmp_path, database) as (ctx, peer, _ada):
-        await measures.suspend(ctx, peer.actors["bob"].id)
+        await measures.suspend(ctx, peer.actors["bob"].id, reason="A threat.")
         assert await peer.send("bob", peer.activity("Create", "bob", peer.note("bob"))) == 403
         assert await peer.count("posts") == 0
 
@@ -175,7 +175,7 @@ async def test_I13_a_suspended_author_is_not_shown_in_others_boosts_either(tmp_p
         boost = peer.activity("Announce", "carol", note["id"], to=["as:Public"])
         await peer.send("carol", boost)
         assert await home(ctx, ada) == [boost["id"], note["id"]]
-        await measures.suspend(ctx, peer.actors["bob"].id)
+        await measures.suspend(ctx, peer.actors["bob"].id, reason="A threat.")
         assert await home(ctx, ada) == []
 
 
@@ -184,7 +184,7 @@ async def test_E12_a_suspended_actor_still_erases(tmp_path, database):
         notes = [peer.note("bob") for _ in range(2)]
         for note in notes:
             await peer.send("bob", peer.activity("Create", "bob", note))
-        await measures.suspend(ctx, peer.actors["bob"].id)
+        await measures.suspend(ctx, peer.actors["bob"].id, reason="A threat.")
         assert await peer.send("bob", peer.activity("Delete", "bob", notes[0]["id"])) == 202
         assert [await peer.stored(note["id"]) is None for note in notes] == [True, False]
         assert await peer.send("bob", peer.activity("Delete", "bob", peer.actors["bob"].uri)) == 202

@@ -31,11 +31,19 @@ async def test_the_notice_changes_with_every_figure_it_tells(tmp_path):
         assert "After 365 days without use the member is told; 30 days later" in before
         assert "nothing was heard of that node for 365 days" in before
         figures = Retention(
-            inactive_days=200, hide_days=21, delete_days=77, leaver_days=9, version_days=50, silent_days=88
+            inactive_days=200,
+            hide_days=21,
+            delete_days=77,
+            leaver_days=9,
+            suspended_days=44,
+            version_days=50,
+            silent_days=88,
         )
         page = await notice(set_up(ctx, retention=figures))
         assert "After 200 days without use the member is told; 21 days later the account is hidden, and 77 days" in page
         assert "erased 9 days later" in page
+        assert "erased 44 days after its suspension" in page
+        assert "the hashes 365 days later" in page
         assert "What a post was before is forgotten 50 days after" in page
         assert "nothing was heard of that node for 88 days" in page
         assert "nothing was heard" not in await notice(set_up(ctx, retention=Retention(silent_days=0)))

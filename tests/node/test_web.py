@@ -126,12 +126,12 @@ async def test_a_suspended_member_is_out_at_once(tmp_path):
         await signed_in(ctx, client)
         ben = await members.add(ctx, username="ben", password=PASSWORD, role=Role.ADMIN)
         secret = await members.issue_token(ctx, ben, name="test")
-        await measures.suspend(ctx, ben.id)
+        await measures.suspend(ctx, ben.id, reason="A threat.")
         answer = await client.get("/api/v1/timelines/home", headers={"Host": HOST, "Authorization": f"Bearer {secret}"})
         assert answer.status_code == 401
         ada = await members.named(ctx, "ada")
         with pytest.raises(Exception, match="last administrator"):
-            await measures.suspend(ctx, ada.id)
+            await measures.suspend(ctx, ada.id, reason="A threat.")
 
 
 async def test_W04_another_host_name_is_refused(tmp_path):

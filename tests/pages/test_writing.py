@@ -5,6 +5,7 @@ import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import aiohttp
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -367,3 +368,54 @@ async def test_a_file_is_uploaded_by_itself_for_the_post_that_is_being_written(t
         assert 'role="alert"' in page
         assert (await send(browser, "/compose/files"))[0].status_code == 422
         assert len(await own_files(ctx, ada)) == 1
+
+
+async def test_a_composer_says_beside_each_audience_how_many_read_it_and_counts_now_and_then(tmp_path):
+    async with context(tmp_path) as ctx:
+        now = [ctx.clock() // 600_000 * 600_000]
+        ctx = replace(ctx, clock=lambda: now[0])
+        await members.add(ctx, username="ada", password=PASSWORD)
+        await Peer.known_to(ctx, "bob")
+        browser = Browser(ctx)
+        await browser.sign_in()
+
+        async def options(path):
+            return re.findall(r"(?:unit only|organisation) · [^<]+(?=</option>)", (await browser.page(path))[1])
+
+        for path in ("/home", "/compose", "/unit"):
+            assert await options(path) == ["unit only · 1 person", "organisation · 2 nodes"], path
+        await members.add(ctx, username="ben", password=PASSWORD)
+        assert (await options("/home"))[0] == "unit only · 1 person", "nothing is counted for each page"
+        now[0] += 600_000
+        assert (await options("/home"))[0] == "unit only · 2 people"
+
+
+async def test_a_composer_and_a_profile_advise_what_needs_consent_and_what_to_leave_out(tmp_path):
+    async with writer(tmp_path) as (_, browser, _ada):
+        for path in ("/compose", "/settings/profile"):
+            assert "Show others only with their consent." in (await browser.page(path))[1], path
+        for path in ("/first-steps", "/settings/profile"):
+            assert "leave out health, faith, politics" in (await browser.page(path))[1], path
+
+
+async def test_whoever_is_named_in_a_post_asks_in_its_menu_for_their_name_to_be_taken_out(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _ada):
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        made = await commands.publish(ctx, ben, Draft("Ask @ada for oil", Visibility.UNIT))
+        answered = await commands.publish(ctx, ben, Draft("No name", Visibility.UNIT))
+        page = (await browser.page(f"/posts/{made.id}"))[1]
+        assert "Take my name out" not in (await browser.page(f"/posts/{answered.id}"))[1]
+        link = unescape(re.search(r'href="(/complaint\?[^"]+)"', page)[1])
+        form = (await browser.page(link))[1]
+        for typed in (
+            'value="erasure" selected',
+            f"{ctx.settings.url}/posts/{made.id}",
+            'value="@ada"',
+            "out of this post",
+        ):
+            assert typed in form, typed
+        about = {"topic": "erasure", "wish": "Out", "links": f"{ctx.settings.url}/posts/{made.id}", "passage": "@ada"}
+        answer = await browser.client.post(
+            "/complaint", form={"csrf": await browser.csrf(link), **about}, headers=BROWSER
+        )
+        assert answer.status_code == 303

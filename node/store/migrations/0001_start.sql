@@ -83,12 +83,19 @@ CREATE TABLE users (
   created_at    BIGINT NOT NULL
 );
 
--- Who has not been here for long, and the last step that was taken (`node.domain.inactivity`); `at`: when the member was
--- told, from which the next step is measured.
+-- Who has not been here for long, or was suspended for long, and the last step that was taken (`node.domain.inactivity`);
+-- `at`: when the member was told, from which the next step is measured.
 CREATE TABLE absences (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   step          TEXT NOT NULL,
   at            BIGINT NOT NULL
+);
+-- Who was banned and is erased: hashes of their user name and mail address (`node.domain.bans`), until a day. There is no
+-- id, for its moment would tell whose account it was.
+CREATE TABLE bans (
+  name          TEXT PRIMARY KEY,
+  address       TEXT,
+  ends_at       BIGINT NOT NULL
 );
 -- Until when an account must not be erased, by law. `reason` is sealed. `gone`: it is one of another node, which has
 -- erased it; here it is hidden, and erased at the end.
@@ -222,11 +229,12 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_account ON tokens (account_id, id DESC);
 CREATE INDEX tokens_application ON tokens (application_id);
 
--- `note` is sealed with the key of the node.
+-- `note` is sealed with the key of the node. `minor`: it is for somebody under age.
 CREATE TABLE invitations (
   hash          TEXT PRIMARY KEY,
   role          TEXT NOT NULL,
   note          BYTEA NOT NULL,
+  minor         INTEGER NOT NULL,
   invited_by    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at    BIGINT NOT NULL,
   expires_at    BIGINT NOT NULL,
@@ -876,6 +884,7 @@ CREATE TABLE measures (
 );
 CREATE INDEX measures_account ON measures (account_id, id);
 CREATE INDEX measures_by ON measures (by_id) WHERE by_id IS NOT NULL;
+CREATE INDEX measures_suspended ON measures (account_id) WHERE kind = 'suspended' AND ended_at IS NULL;
 CREATE INDEX measures_limited ON measures (account_id) WHERE kind = 'limited' AND ended_at IS NULL;
 
 -- What people, members or not, ask of the desk for complaints and data protection. `reference`: the number they are told;
