@@ -23,6 +23,7 @@ _NAMES = {
     "account": ("accounts a", "a.id", _ACCOUNT),
     "case": ("cases c", "c.id", _CASE),
     "reports": ("reports r", "r.id", "'reports:' || r.id"),
+    "mails": ("mails m", "m.id", "'mails:' || m.id"),
     "inbox_rows": ("inbox_rows i", "i.id", "CASE WHEN LENGTH(i.body) > 0 THEN 'inbox_rows:' || i.id END"),
 }
 """Kind of a record → its table, its id, its name; a name that is NULL: there is nothing in it any more."""
@@ -71,15 +72,15 @@ OWNERS: Mapping[str, Sequence[tuple[str, str]]] = {
     "import_items": _account("i.account_id", through="LEFT JOIN imports i ON i.id = t.import_id"),
     "inbox_rows": [_joined("inbox_rows", "t.id")],
     "looks": _account("t.persona_id"),
+    "mails": [_joined("mails", "t.id")],
     "media": [*_post(), *_account()],
     "posts": _post("t.id"),
     "reports": [_joined("reports", "t.id")],
 }
 """Table → what joins each row to the records it may belong to, and their names; the first that is there has it."""
 
-LEFT_OUT = frozenset({"codes", "database_marks", "doomed_files", "login_failures", "mails", "notices"})
-"""What serves for minutes only, and nothing after a restore, as the mails that have left since; or tells of this
-database that it is this one."""
+LEFT_OUT = frozenset({"codes", "database_marks", "doomed_files", "login_failures", "notices"})
+"""What serves for minutes only, and nothing after a restore; or tells of this database that it is this one."""
 
 
 @dataclass(frozen=True, slots=True)

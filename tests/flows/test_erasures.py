@@ -9,7 +9,7 @@ from node.domain.erasures import State
 from node.domain.groups import Joining
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
-from node.store import accounts, copies
+from node.store import accounts, copies, schema
 from node.store import erasures as rows
 from node.store.pages import Page
 from outbox import erasures, hello, organisation, posts, profiles, reactions, relationships
@@ -188,6 +188,40 @@ async def test_parting_with_a_node_stops_no_erasure_and_no_receipt(tmp_path):
         assert await graz.post(post.uri) is None
         assert holders[graz.host].state is State.ERASED
         assert erasure.done_at is not None
+
+
+async def test_nobody_signs_while_anything_that_hung_on_a_post_is_left(tmp_path):
+    async with held_everywhere(tmp_path) as (town, ada, post):
+        lyon, graz, oslo = town.houses.values()
+        ben = await graz.member("ben")
+        here = await graz.post(post.uri)
+        await reactions.favourite(graz.ctx, ben, here.id)
+        await reactions.bookmark(graz.ctx, ben, here.id)
+        await reactions.boost(graz.ctx, ben, here.id)
+
+        async def traces():
+            async with graz.ctx.db.read() as tx:
+                return await rows.traces(tx, post.uri, here.id)
+
+        assert {"posts", "bookmarks", "favourites", "activities", "post_words"} <= set(await traces())
+        async with graz.ctx.change() as change:
+            await change.tx.run(
+                "CREATE TRIGGER kept AFTER DELETE ON posts BEGIN INSERT INTO activities SELECT 7, 'kept:', id, 'Like',"
+                f" '{post.uri}', x'', 0 FROM accounts LIMIT 1; END"
+            )
+        await posts.delete(lyon.ctx, ada, post.id)
+        await town.settle()
+        ((_, holders),) = await erasures_of(lyon)
+        assert (holders[graz.host].state, holders[oslo.host].state) == (State.TAKEN, State.ERASED)
+
+
+def test_it_is_known_what_hangs_on_a_post():
+    refers = {
+        table.name
+        for table in schema.tables()
+        if any((one.table, one.column) == ("posts", "post_id") for one in table.references)
+    }
+    assert refers | {"post_words"} == set(rows.HANGS_ON_POSTS)
 
 
 async def test_an_order_that_comes_twice_is_answered_twice_and_changes_nothing(tmp_path):

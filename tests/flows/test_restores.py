@@ -125,7 +125,7 @@ async def test_what_waited_in_a_backup_leaves_when_the_node_opens_but_what_was_e
         waiting = "SELECT a.object FROM deliveries d JOIN activities a ON a.id = d.activity_id WHERE a.object IN (?, ?)"
         both = (kept["uri"], gone["uri"])
         assert {object for (object,) in rows(lyon, waiting, *both)} == set(both)
-        queue_mail(lyon)
+        queue_mails(lyon)
         back_up(lyon, tmp_path / "backup")
         await lyon.start()
         await graz.start()
@@ -154,20 +154,21 @@ async def test_what_waited_in_a_backup_leaves_when_the_node_opens_but_what_was_e
 
         await until("Lyon opens", left, seconds=30)
         assert not rows(lyon, waiting + " AND a.type = 'Create'", *both)[1:], "one of them is no more"
-        assert rows(lyon, "SELECT COUNT(*) FROM mails") == [(0,)]
+        assert rows(lyon, "SELECT kind FROM mails") == [("inactive",)], "nobody's account ends without a warning"
         assert rows(graz, "SELECT uri FROM posts") == [(kept["uri"],)]
         for person in found.people:
             await person.close()
 
 
-def queue_mail(node):
-    """Let a mail wait at a node that does not run."""
+def queue_mails(node):
+    """Let a mail about a case, and a warning, wait at a node that sends none."""
     connection = sqlite3.connect(node.folder / DATABASE_FILE)
     with connection:
-        connection.execute(
+        connection.executemany(
             """INSERT INTO mails (id, kind, address, about, attempts, due_at, leased_until, gives_up_at, error,
                       created_at)
-               VALUES (1, 'case', 'eve@example.org', x'', 0, 0, 0, 9e15, '', 0)"""
+               VALUES (?, ?, 'eve@example.org', x'', 0, 0, 0, 9000000000000, '', 0)""",
+            [(1, "case"), (2, "inactive")],
         )
     connection.close()
 
@@ -190,6 +191,7 @@ async def test_a_backup_of_a_running_node_is_read_back_without_what_was_erased(t
         kept, post = await ada.post("The gate is green."), await ada.post("My number is 4711.")
         await settled([lyon, graz])
         backup, copies = tmp_path / "lyon.backup", tmp_path / "keys"
+        queue_mails(lyon)
         assert "Never keep them where backups are" in await lyon.command("backup", str(backup), "--keys", str(copies))
         assert not [said for said in (b"4711", b"green", b"PRIVATE") if said in backup.read_bytes()]
         assert await ben.seen(post["uri"])
@@ -210,6 +212,7 @@ async def test_a_backup_of_a_running_node_is_read_back_without_what_was_erased(t
         (copy,) = copies.iterdir()
         said = await lyon.command("restore", str(backup), *(["--keys", str(copy)] if lost else []))
         assert ("have no key: 1." in said) is not lost
+        assert rows(lyon, "SELECT kind FROM mails") == [("inactive",)]
         assert len(rows(lyon, "SELECT uri FROM posts")) == (2 if lost else 1)
         await lyon.start()
         assert [status["uri"] for status in await ada.stream()] == [kept["uri"]]
