@@ -11,6 +11,7 @@ from federation.objects import Emoji as Picture
 from node.context import Change
 from node.domain import ids, text
 from node.domain.accounts import Account
+from node.domain.ages import FOR_FEW
 from node.domain.boards import NOTHING
 from node.domain.media import Emoji, Media
 from node.domain.posts import Parts, Post
@@ -182,7 +183,7 @@ async def _reached(tx: Tx, visibility: Visibility, people: list[Account]) -> lis
 
     What is for named people, or for few, does not come to members under age, and nobody is told why (A17).
     """
-    if visibility not in (Visibility.FOLLOWERS, Visibility.DIRECT):
+    if visibility not in FOR_FEW:
         return people
     young = await minors.among(tx, [one.id for one in people if one.local])
     return [one for one in people if one.id not in young]

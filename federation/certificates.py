@@ -41,10 +41,18 @@ class Finding:
 
 
 def render(
-    erasure: Erasure, holders: Sequence[Holder], *, base: str, key: str, at: int, kept: Kept | None = None
+    erasure: Erasure,
+    holders: Sequence[Holder],
+    *,
+    base: str,
+    key: str,
+    at: int,
+    backups_until: int | None,
+    kept: Kept | None = None,
 ) -> Json:
     """Return the certificate of an erasure of ours, unsigned. key: with which it will be; at: when, in Unix ms.
 
+    backups_until: when our own last backup that may hold it is gone (Unix ms), None where nothing was erased here.
     kept: the files that its author may still use; as long as there are any, the erasure is not complete.
     """
     order = orjson.loads(erasure.document)
@@ -59,6 +67,7 @@ def render(
         "order": order,
         "orderKey": erasure.key,
         "complete": erasure.done_at is not None and kept is None,
+        **({"backupsUntil": iso(backups_until)} if backups_until is not None else {}),
         **({"keptForAuthor": {"files": kept.files, "until": iso(kept.until)}} if kept else {}),
         "holders": [
             {
@@ -111,6 +120,10 @@ def check(certificate: Json, *, known: Mapping[str, str] | None = None) -> list[
         Finding(f"The certificate is signed by {node}.", _signed(certificate, node, key)),
         Finding("The order is signed by the same node.", _is_order(certificate, order, node)),
     ]
+    if "backupsUntil" in certificate:
+        until = documents.text(certificate["backupsUntil"])
+        said = f"No backup of {_authority(node)} has it any more after {until[:10]}."
+        found.append(Finding(said, documents.time(until) is not None))
     kept = certificate.get("keptForAuthor")
     if isinstance(kept, dict):
         files, until = documents.text(str(kept.get("files"))), documents.text(kept.get("until"))

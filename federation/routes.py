@@ -152,7 +152,7 @@ async def post(username: str, post_id: int) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Handed:
     """What a peer gets to read, and the uris of the objects of `owner` (an actor's uri) that leave with it."""
 
     body: render.Json
@@ -161,8 +161,14 @@ class _Shown:
     owner: str = ""
 
 
-async def _hand_over(ctx: Context, peer: Peer, read: Callable[[Tx], Awaitable[_Shown]]) -> Response:
-    """Answer with what `read` finds for this peer; what it did not hold before goes into the copy ledger.
+async def _hand_over(ctx: Context, peer: Peer, read: Callable[[Tx], Awaitable[Handed]]) -> Response:
+    """Answer with what `read` finds for this peer; see `handed`."""
+    shown = await handed(ctx, peer, read)
+    return answer(render.document(shown.body), status=shown.status)
+
+
+async def handed(ctx: Context, peer: Peer, read: Callable[[Tx], Awaitable[Handed]]) -> Handed:
+    """Return what `read` finds for this peer; what it did not hold before goes into the copy ledger.
 
     Then it is read again in the transaction of the ledger's row: a deletion that comes in between finds either
     the new holder or a reader who finds nothing.
@@ -181,7 +187,7 @@ async def _hand_over(ctx: Context, peer: Peer, read: Callable[[Tx], Awaitable[_S
                 how="fetch",
                 now=change.now,
             )
-    return answer(render.document(shown.body), status=shown.status)
+    return shown
 
 
 async def _inbox(tx: Tx, peer: Peer) -> str:
@@ -199,7 +205,7 @@ async def actor_document(username: str) -> Response:
     peer = await reader(ctx, partners=True)
     member = await is_member(ctx, peer)
 
-    async def read(tx: Tx) -> _Shown:
+    async def read(tx: Tx) -> Handed:
         account = await accounts.by_handle(tx, username, "")
         if account is None or not account.shown:
             raise NotFound("There is no such actor.")
@@ -210,9 +216,9 @@ async def actor_document(username: str) -> Response:
         if account.deleted_at is not None:
             if not await queues.has_due_from(tx, account.id):
                 raise Gone("This account has been deleted.")
-            return _Shown(render.key_stub(account, keys=await accounts.keys_of(tx, account.id)))
+            return Handed(render.key_stub(account, keys=await accounts.keys_of(tx, account.id)))
         body = await actors.described(tx, account, base=ctx.settings.url, beyond=not member)
-        return _Shown(body, carries=(account.uri,), owner=account.uri)
+        return Handed(body, carries=(account.uri,), owner=account.uri)
 
     return await _hand_over(ctx, peer, read)
 
@@ -223,13 +229,13 @@ async def post_document(username: str, post_id: int) -> Response:
     peer = await reader(ctx, partners=True)
     member = await is_member(ctx, peer)
 
-    async def read(tx: Tx) -> _Shown:
+    async def read(tx: Tx) -> Handed:
         author = await _person(tx, username)
         found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=member)
         if found is None or found.author_id != author.id or found.boost_of is not None:
             return await _grave(tx, uris.post(author.uri, post_id), peer)
         note = (await notes(tx, [found], author=author, base=ctx.settings.url))[0]
-        return _Shown(note, carries=(found.uri,), owner=author.uri)
+        return Handed(note, carries=(found.uri,), owner=author.uri)
 
     return await _hand_over(ctx, peer, read)
 
@@ -240,25 +246,28 @@ async def quote_stamp(username: str, stamp_id: int) -> Response:
     ctx = running()
     peer = await reader(ctx)
 
-    async def read(tx: Tx) -> _Shown:
+    async def read(tx: Tx) -> Handed:
         author = await _person(tx, username)
         stamp = await quotes.by_id(tx, stamp_id)
         post = await posts.visible_to_peer(tx, stamp.post_id, host=peer.host, organisation=True) if stamp else None
         if stamp is None or post is None or post.author_id != author.id:
             raise NotFound("There is no such permission.")
         uri = uris.quote_stamp(author.uri, stamp.id)
-        return _Shown(render.quote_authorization(uri, author=author.uri, quoting=stamp.quoting, quoted=post.uri))
+        return Handed(render.quote_authorization(uri, author=author.uri, quoting=stamp.quoting, quoted=post.uri))
 
     return await _hand_over(ctx, peer, read)
 
 
-async def _grave(tx: Tx, uri: str, peer: Peer) -> _Shown:
+async def _grave(tx: Tx, uri: str, peer: Peer) -> Handed:
     """What remains of a post, for those who had it; to others it was never there."""
     grave = await posts.tombstone(tx, uri)
-    if grave is None or not await copies.held_by(tx, [uri], host=peer.host):
+    known = grave is not None and (
+        await copies.held_by(tx, [uri], host=peer.host) or await erasures.was_held_by(tx, [uri, grave.by], peer.host)
+    )
+    if grave is None or not known:
         raise NotFound("There is no such post.")
     body = render.tombstone(grave.uri, former_type=grave.former_type, deleted_at=grave.deleted_at)
-    return _Shown(body, status=410)
+    return Handed(body, status=410)
 
 
 async def is_member(ctx: Context, peer: Peer) -> bool:
@@ -287,11 +296,11 @@ async def outbox(username: str) -> Response:
     peer = await reader(ctx)
     before = request.args.get("before", type=int)
 
-    async def read(tx: Tx) -> _Shown:
+    async def read(tx: Tx) -> Handed:
         author = await _person(tx, username)
         if before is None:
             first = f"{author.outbox}?before={NEWEST}"
-            return _Shown(render.collection(author.outbox, total=None, first=first))
+            return Handed(render.collection(author.outbox, total=None, first=first))
         page = await posts.outbox_page(tx, author.id, host=peer.host, organisation=True, before=before, limit=_PAGE)
         written = [post for post in page if post.boost_of is None]
         bodies = await notes(tx, written, author=author, base=ctx.settings.url)
@@ -300,7 +309,7 @@ async def outbox(username: str) -> Response:
         older = f"{author.outbox}?before={page[-1].id}" if len(page) == _PAGE else None
         here = f"{author.outbox}?before={before}"
         body = render.page(here, part_of=author.outbox, items=items, next=older)
-        return _Shown(body, carries=tuple(post.uri for post in written), owner=author.uri)
+        return Handed(body, carries=tuple(post.uri for post in written), owner=author.uri)
 
     return await _hand_over(ctx, peer, read)
 
@@ -312,14 +321,14 @@ async def replies(username: str, post_id: int) -> Response:
     peer = await reader(ctx, partners=True)
     member = await is_member(ctx, peer)
 
-    async def read(tx: Tx) -> _Shown:
+    async def read(tx: Tx) -> Handed:
         author = await _person(tx, username)
         found = await posts.visible_to_peer(tx, post_id, host=peer.host, organisation=member)
         if found is None or found.author_id != author.id:
             raise NotFound("There is no such post.")
         answers = await posts.public_replies(tx, found.id, limit=_MOST_REPLIES) if member else []
         body = render.collection(uris.replies(found.uri), total=None, first=None)
-        return _Shown(body | {"orderedItems": answers})
+        return Handed(body | {"orderedItems": answers})
 
     return await _hand_over(ctx, peer, read)
 
@@ -331,12 +340,12 @@ async def featured(username: str) -> Response:
     peer = await reader(ctx, partners=True)
     member = await is_member(ctx, peer)
 
-    async def read(tx: Tx) -> _Shown:
+    async def read(tx: Tx) -> Handed:
         author = await _known_person(tx, username, peer, member=member)
         found = await posts.pinned_page(tx, author.id, host=peer.host, organisation=member, limit=_PAGE)
         body = render.collection(author.featured, total=len(found), first=None)
         items = await notes(tx, found, author=author, base=ctx.settings.url)
-        return _Shown(body | {"orderedItems": items}, carries=tuple(post.uri for post in found), owner=author.uri)
+        return Handed(body | {"orderedItems": items}, carries=tuple(post.uri for post in found), owner=author.uri)
 
     return await _hand_over(ctx, peer, read)
 

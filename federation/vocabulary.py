@@ -20,7 +20,6 @@ VERBS = frozenset(
 )  # fmt: skip
 _STAMP = "QuoteAuthorization"
 _KINDS = VERBS | NOTE_KINDS | ACTOR_KINDS | {"Tombstone", CONTRACT_KIND, _STAMP}
-_COLLECTIONS = frozenset({"Collection", "OrderedCollection"})
 _TAKES: dict[str, frozenset[str]] = {
     "Create": NOTE_KINDS,
     "Update": NOTE_KINDS | ACTOR_KINDS | {CONTRACT_KIND},

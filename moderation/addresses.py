@@ -2,7 +2,7 @@
 
 import logging
 
-from moderation import members
+from moderation import bans, members
 from node.context import Change, Context
 from node.domain import signs
 from node.domain.accounts import Account
@@ -72,12 +72,13 @@ async def confirm(ctx: Context, sign: str) -> Account:
     """Confirm an address; the one before it is told.
 
     Raises:
-        NotFound: the link was used, or is over.
+        NotFound: the link was used, or is over. Forbidden: the address is banned, which nobody else learns.
     """
     found = await _link(ctx, Purpose.CONFIRM, sign)
     account = await _account(ctx, found)
     async with ctx.change() as change:
         tx = change.tx
+        await bans.check(change, found.address)
         if not await mail_settings.use_link(tx, found.id, now=change.now):
             raise _over()
         before = await mail_settings.of(tx, account.id)

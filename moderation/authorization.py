@@ -133,7 +133,10 @@ class _Code(AuthorizationCodeMixin):
 
 
 class _Challenge(CodeChallenge):
-    """Proof that who exchanges a code is who asked for it; only as a digest, for the proof itself must not travel."""
+    """Proof that who exchanges a code is who asked for it; only as a digest, for the proof itself must not travel.
+
+    Not demanded: of Mastodon's clients many send none, and each has a secret of its own (`_Client`).
+    """
 
     def validate_code_challenge(self, grant: Any, redirect_uri: Any) -> None:
         asked = grant.request.form

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from federation import certificates
 from federation.documents import Json
+from node.config import Storage
 from node.context import Context
-from node.domain.erasures import Erasure, Kept
+from node.domain.erasures import Erasure, Kept, Scope
+from node.domain.times import DAY_MS
 from node.errors import NotFound
 from node.limits import Limits
 from node.store import accounts, media, tokens
@@ -23,7 +25,9 @@ async def certificate(ctx: Context, erasure: Erasure) -> Json:
         node = await as_node.node_of(tx, base)
         key, _ = await as_node.proof_key(tx, node)
         left = await kept_files(tx, [erasure.object], ctx.settings.limits)
-        body = certificates.render(erasure, holders, base=base, key=key, at=now, kept=left.get(erasure.object))
+        kept = left.get(erasure.object)
+        until = backups_until(erasure, kept, ctx.settings.storage)
+        body = certificates.render(erasure, holders, base=base, key=key, at=now, backups_until=until, kept=kept)
         return await ctx.keys.prove(tx, node.id, body, now=now)
 
 
@@ -34,6 +38,16 @@ async def kept_files(tx: Tx, objects: Sequence[str], limits: Limits) -> dict[str
         until = file.created_at + limits.upload_seconds * 1000
         found[file.left_of] = Kept(found[file.left_of].files + 1 if file.left_of in found else 1, until)
     return found
+
+
+def backups_until(erasure: Erasure, kept: Kept | None, storage: Storage) -> int | None:
+    """Return when this node's own last backup that may hold what was erased is gone (Unix ms); kept: see `kept_files`.
+
+    None: it had only to go elsewhere, for what is beyond a bridge stays in the group here.
+    """
+    if erasure.scope is Scope.BRIDGE:
+        return None
+    return (kept.until if kept else erasure.ordered_at) + storage.backup_days * DAY_MS
 
 
 async def by_secret(tx: Tx, secret: str) -> Erasure:

@@ -153,7 +153,7 @@ def _post(note: Json, *, members: str) -> Json | None:
         "source": _said(source.get("content")) if isinstance(source, dict) else "",
         "summary": _said(note.get("summary")),
         "sensitive": note.get("sensitive") is True,
-        "language": next(iter(languages), "")[:35] if isinstance(languages, dict) and len(languages) == 1 else "",
+        "language": _said(next(iter(languages)))[:35] if isinstance(languages, dict) and len(languages) == 1 else "",
         "parent": documents.one_id(note.get("inReplyTo")) or "",
         "tags": _hashtags(note),
         "wide": bool(addressed & {PUBLIC, *([members] if members else [])}),

@@ -1,5 +1,7 @@
 """Accounts that nobody uses: their members are told, the accounts hidden and in the end erased (requirements A18, C8).
 
+Those that a moderator suspended end so, too, and leave a ban (D19).
+
 When a member was last here is kept by the day, for this alone, and told to nobody. Whoever gives a sign is back at
 once, with everything. A step commits whole, with its mail and what other nodes are told, or not at all.
 """
@@ -7,10 +9,11 @@ once, with everything. A step commits whole, with its mail and what other nodes 
 import logging
 from contextlib import suppress
 
+from moderation import bans
 from node.context import Change, Context
 from node.domain.accounts import Account, User
 from node.domain.erasures import Ground
-from node.domain.inactivity import Rung, Step, days_left, ladder, lost_days
+from node.domain.inactivity import Rung, Step, days_left, ladder, ladder_of_suspended, lost_days
 from node.domain.mails import Mailing
 from node.domain.times import DAY_MS, days
 from node.store import absences, accounts, mail_settings
@@ -61,7 +64,8 @@ async def was_away(ctx: Context, username: str) -> bool:
 async def climb(ctx: Context) -> None:
     """Take every step that is due. Repeating it changes nothing."""
     await _keep_time(ctx)
-    rungs = ladder(ctx.settings.retention)
+    retention = ctx.settings.retention
+    rungs = ladder(retention) + ladder_of_suspended(retention)
     try:
         for rung in reversed(rungs):
             after = 0
@@ -94,35 +98,42 @@ async def _due(ctx: Context, rung: Rung, after: int) -> list[int]:
 async def _take(ctx: Context, account_id: int, rung: Rung) -> None:
     async with ctx.change() as change:
         account = await accounts.by_id(change.tx, account_id)
-        if account is None or not account.may_act:
+        if (
+            account is None
+            or account.deleted_at is not None
+            or rung.suspended is not (account.suspended_at is not None)
+        ):
             return
         if rung.step is Step.ERASED and await accounts.is_last_admin(change.tx, account_id):
             return
         if not await absences.take(change.tx, account_id, rung, now=change.now):
             return
         if rung.step is Step.ERASED:
+            if rung.suspended:
+                await bans.put(change, account)
             await profiles.bequeath(change, account)
-            await profiles.erase(change, account, ground=Ground.TIME)
+            await profiles.erase(change, account, ground=Ground.MODERATION if rung.suspended else Ground.TIME)
         else:
             if rung.step is Step.HIDDEN:
                 await profiles.hide(change, account)
             await _tell(change, account, rung.step, mails=ctx.mailer.enabled)
     if rung.step in (Step.HIDDEN, Step.ERASED):  # what nobody else can see, no log tells
-        audit.warning("%s is %s: nobody has used it for long", account.uri, rung.step.value)
+        why = "it was suspended for long" if rung.suspended else "nobody has used it for long"
+        audit.warning("%s is %s: %s", account.uri, rung.step.value, why)
 
 
 async def _tell(change: Change, account: Account, step: Step, *, mails: bool) -> None:
     """Queue the mail about a step, where there is a mail server; who has no address is told of in the last warning."""
     if not mails:
         return
-    settings = await mail_settings.of(change.tx, account.id)
+    address = await mail_settings.address(change.tx, account.id)
     retention = change.settings.retention
     about: dict[str, object] = {
         "step": step.value,
         "hidden_at": change.now + retention.hide_days * DAY_MS,
         "erased_at": change.now + days_left(retention, step) * DAY_MS,
     }
-    if settings is None:
+    if not address:
         if step is Step.WARNED and not await put_unreached(change, account, about, seconds=_PATIENCE_SECONDS):
             raise _Unreachable
         return
@@ -130,7 +141,7 @@ async def _tell(change: Change, account: Account, step: Step, *, mails: bool) ->
         change,
         Mailing.INACTIVE,
         account_id=account.id,
-        address=settings.address,
+        address=address,
         about=about,
         seconds=_PATIENCE_SECONDS,
     ):

@@ -14,7 +14,7 @@ from node.domain.accounts import Account
 from node.domain.measures import Kind, Measure, check_reason
 from node.effects import accounts as effects
 from node.errors import Conflict, Forbidden, NotFound
-from node.store import accounts, departures, holds
+from node.store import absences, accounts, departures, holds
 from node.store import measures as rows
 from outbox import profiles
 from themes import told
@@ -67,20 +67,24 @@ async def unlimit(ctx: Context, account_id: int, *, by: Account) -> None:
             audit.warning("%s is not limited any more", account.uri)
 
 
-async def suspend(ctx: Context, account_id: int, *, by: Account | None = None, reason: str | None = None) -> None:
+async def suspend(ctx: Context, account_id: int, *, reason: str, by: Account | None = None) -> None:
     """Suspend an account, ours or a peer's: all its sessions end at once, and nobody sees it.
 
-    One of ours is kept from everybody on every node; its person reads the reason when they want to sign in. by: the
-    moderator, None for the operator. reason: None where none is asked for, at the command line and by clients.
+    One of ours is kept from everybody on every node; its person reads the reason when they want to sign in. If nobody
+    restores it, it is erased some time later (`moderation.inactivity`). by: the moderator, None for the operator.
 
     Raises:
-        NotFound: no such account. Invalid: a reason that is none. Forbidden: the last administrator.
+        NotFound: no such account. Invalid: no reason is given. Forbidden: the last administrator. Conflict: it is
+            suspended already.
     """
     async with ctx.change() as change:
         account = await _account(change, account_id)
         if await accounts.is_last_admin(change.tx, account.id):
             raise Forbidden("The last administrator cannot be suspended. Name another one first.")
+        if await rows.standing(change.tx, account.id, Kind.SUSPENDED) is not None:
+            raise Conflict("This account is suspended already.")
         await effects.suspend(change, account)
+        await absences.forget(change.tx, account.id)
         await _note(change, account, Kind.SUSPENDED, reason, by=by)
         suspended = await accounts.by_id(change.tx, account.id)
         if suspended is not None and account.local and account.hidden_at is None:
@@ -104,6 +108,7 @@ async def restore(ctx: Context, account_id: int, *, by: Account | None = None) -
         measure = await rows.standing(change.tx, account.id, Kind.SUSPENDED)
         await effects.restore(change, account)
         await rows.end(change.tx, account.id, Kind.SUSPENDED, now=change.now)
+        await absences.forget(change.tx, account.id)
         restored = await accounts.by_id(change.tx, account.id)
         if restored is not None and measure is not None and account.local and account.hidden_at == measure.at:
             await profiles.show(change, restored)
@@ -117,7 +122,7 @@ async def tells(ctx: Context, account: Account) -> bool:
 
 
 async def check(ctx: Context, account: Account) -> None:
-    """Check that an account is not suspended for a reason that its person has not read.
+    """Check that an account is not suspended by a moderator.
 
     Raises:
         Forbidden: it is; the message is the reason, and says how to object.
@@ -125,26 +130,27 @@ async def check(ctx: Context, account: Account) -> None:
     measure = await _suspension(ctx, account)
     if measure is not None:
         raise Forbidden(
-            "Your account is suspended. Why: %(reason)s You think that this is wrong? Complain here: %(place)s",
+            "Your account is suspended. Why: %(reason)s You think that this is wrong? Complain here: %(place)s If it "
+            "stays so, it is erased %(days)d days after its suspension.",
             reason=measure.reason,
+            days=ctx.settings.retention.suspended_days,
             place=uris.complaint(ctx.settings.url),
         )
 
 
 async def _suspension(ctx: Context, account: Account) -> Measure | None:
-    """Return the suspension that an account's person is to read about; None: it is none, or has no reason."""
+    """Return the suspension that an account's person is to read about; None: nobody suspended it, or time did."""
     if account.suspended_at is None or account.deleted_at is not None:
         return None
     async with ctx.db.read() as tx:
-        measure = await rows.standing(tx, account.id, Kind.SUSPENDED)
-    return measure if measure is not None and measure.reason else None
+        return await rows.standing(tx, account.id, Kind.SUSPENDED)
 
 
-async def _note(change: Change, account: Account, kind: Kind, reason: str | None, *, by: Account | None) -> Measure:
-    said = "" if reason is None else check_reason(reason)
+async def _note(change: Change, account: Account, kind: Kind, reason: str, *, by: Account | None) -> Measure:
+    said = check_reason(reason)
     measure = Measure(change.new_id(), account.id, kind, said, by.id if by else None, change.now)
     await rows.put(change.tx, measure)
-    digest = journal.digest_of(f"{account.uri}\n{said}", salt=change.secret.hex()) if said else ""
+    digest = journal.digest_of(f"{account.uri}\n{said}", salt=change.secret.hex())
     await journal.append(change, f"account.{kind.value}", subject=account.uri, by=by, digest=digest)
     audit.warning("%s %s", kind.value, account.uri)
     return measure

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from federation import keys
-from moderation import guests, inactivity, journal, measures, personas
+from moderation import bans, guests, inactivity, journal, measures
 from node.context import Change, Context
 from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
@@ -20,9 +20,10 @@ from node.domain.guests import Terms
 from node.domain.personas import check_may_look_after
 from node.domain.viewer import Viewer
 from node.effects import accounts as effects
+from node.effects import personas
 from node.effects.notifications import signed_up
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
-from node.store import accounts, holds, tokens
+from node.store import accounts, holds, minors, tokens
 from node.store import guests as guest_rows
 from node.store.database import Tx
 from outbox import profiles, unit_pages
@@ -52,14 +53,16 @@ async def add(
     language: str = "",
     invitation: str | None = None,
     guest: Terms | None = None,
+    minor: bool = False,
 ) -> Account:
     """Add a member, by the administrator's hand or by an invitation, which is used up with it.
 
-    language: of their pages and messages, '' for the node's. guest: on what terms they are one.
+    language: of their pages and messages, '' for the node's. guest: on what terms they are one. minor: they are under
+    age, and protected from the first moment on.
 
     Raises:
         Invalid: no such name or password, the invitation is used or over, or see `guests.admit`. Conflict: the name is
-            taken.
+            taken. Forbidden: it is banned.
     """
     check_username(username)
     check_password(password)
@@ -70,6 +73,7 @@ async def add(
     )
     longest = ctx.settings.limits.name_length
     async with ctx.change() as change:
+        await bans.check(change, username)
         uri = uris.user(ctx.settings.url, username)
         actor = replace(
             local_actor(
@@ -93,12 +97,16 @@ async def add(
             comfort=Comfort(language=language or ctx.settings.node.language),
             now=change.now,
         )
+        if minor:
+            await minors.put(change.tx, actor.id, minor=True)
         if guest is not None:
             await guests.admit(change, actor, guest)
         else:
             await unit_pages.welcome(change, actor)
         await signed_up(change, actor)
-        return actor
+    if minor:
+        audit.warning("%s is under age from the beginning", actor.uri)
+    return actor
 
 
 async def set_comfort(ctx: Context, account: Account, comfort: Comfort) -> None:
@@ -131,8 +139,7 @@ async def hash_password(password: str) -> str:
 async def put_password(change: Change, account: Account, hashed: str, *, keep: str = "") -> None:
     """Give a member a new password; every session and token ends, but the session of the secret `keep`."""
     await accounts.set_password(change.tx, account.id, hashed)
-    await tokens.end_all(change.tx, account.id, keep=keep)
-    change.tell(TokensEnded(account.id))
+    await effects.end_all(change, account, keep=keep)
     audit.warning("new password for %s", account.uri)
 
 
@@ -180,11 +187,18 @@ async def erase_own(ctx: Context, account: Account, password: str, *, address: s
 
 
 async def invite(
-    ctx: Context, *, by: Account | None, role: Role = Role.MEMBER, note: str = "", guest: Terms | None = None
+    ctx: Context,
+    *,
+    by: Account | None,
+    role: Role = Role.MEMBER,
+    note: str = "",
+    guest: Terms | None = None,
+    minor: bool = False,
 ) -> str:
     """Return the secret of a new invitation; `node.domain.uris.invitation` makes the link of it.
 
-    guest: on what terms who follows it is a guest, without any role.
+    guest: on what terms who follows it is a guest, without any role. minor: whoever follows it is under age; nothing
+    shows it to them.
 
     Raises:
         Invalid, NotFound: see `guests.check`.
@@ -198,6 +212,7 @@ async def invite(
             secret=secret,
             role=Role.MEMBER if guest is not None else role,
             note=note[:200],
+            minor=minor,
             invited_by=by.id if by else None,
             now=change.now,
             expires_at=change.now + ctx.settings.limits.invitation_seconds * 1000,
@@ -235,7 +250,7 @@ async def accept_invitation(
     """Become a member by an invitation, with the role it gives.
 
     Raises:
-        NotFound: no open invitation. Invalid, Conflict: see `add`.
+        NotFound: no open invitation. Invalid, Conflict, Forbidden: see `add`.
     """
     found = await invitation(ctx, secret)
     async with ctx.db.read() as tx:
@@ -252,6 +267,7 @@ async def accept_invitation(
         language=language,
         invitation=secret,
         guest=terms,
+        minor=found.minor,
     )
 
 
@@ -261,8 +277,8 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
     Unknown names cost the same time as wrong passwords, and both get the same answer (threat O07).
 
     Raises:
-        Unauthenticated: wrong name or password, or suspended. Forbidden: a guest whose time is over, or suspended with
-            a reason, which is told.
+        Unauthenticated: wrong name or password, or they have left. Forbidden: a guest whose time is over, or suspended;
+            the reason is told.
         Throttled: too many wrong ones of late.
     """
     user = await _proven(ctx, username, password=password, address=address)
@@ -346,9 +362,10 @@ async def end_session(ctx: Context, account: Account, hash: str) -> None:
 
 
 async def end_other_sessions(ctx: Context, account: Account, *, keep: str) -> None:
-    """End every session of a member but that of the secret `keep`."""
+    """End every session of a member, and of their persona, but that of the secret `keep`."""
     async with ctx.change() as change:
         await tokens.end_other_sessions(change.tx, account.id, keep=keep)
+        await personas.end_sessions(change, account)
         change.tell(TokensEnded(account.id))
 
 
@@ -372,7 +389,7 @@ async def viewer_of_session(ctx: Context, secret: str, *, wakes: bool = True) ->
 
 
 async def _is_here(ctx: Context, tx: Tx, account: Account) -> bool:
-    return await guests.is_here(tx, account, now=ctx.clock()) and await personas.is_here(ctx, tx, account)
+    return await guests.is_here(tx, account, now=ctx.clock()) and await personas.is_here(ctx.vault, tx, account)
 
 
 async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str = "read write follow") -> str:

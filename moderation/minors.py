@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from node.context import Context
 from node.domain.accounts import Account
-from node.effects import accounts as effects
+from node.effects import personas
 from node.errors import NotFound
 from node.store import accounts, minors
 from outbox import bridges_beyond, profiles
@@ -34,6 +34,6 @@ async def set_minor(ctx: Context, account_id: int, minor: bool, *, by: Account |
         await profiles.announce(change, kept)
         await bridges_beyond.part_from_shared(change)
         if minor:
-            await effects.let_go_persona(change, kept)
+            await personas.let_go(change, kept)
     # Who it is stands in no log: it is kept longer, and read by others, than what is told of people under age (A17).
     audit.warning("who is under age was changed, by %s", by.uri if by else "the operator")

@@ -354,6 +354,7 @@ async def _erase_object(change: Change, order: Order) -> Removed:
         return Removed(0, 0, erasures.digest([]))
     files = (await media.of_posts(change.tx, [post.id])).get(post.id, [])
     await post_effects.delete(change, [post], author=author)
+    assert not await rows.traces(change.tx, post.uri, post.id), "something of it is left"
     return Removed(1, len(files), erasures.digest([post.uri]))
 
 

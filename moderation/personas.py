@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from federation import keys
-from moderation import journal
+from moderation import journal, measures
 from moderation.telling import tell_author
 from node.context import Change, Context
 from node.domain import text, uris
@@ -26,6 +26,7 @@ from node.domain.personas import (
     check_name,
 )
 from node.effects import accounts as effects
+from node.effects.personas import is_here
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.store import accounts, holds, minors, personas, tokens
 from node.store.database import Tx
@@ -93,14 +94,17 @@ async def enter(ctx: Context, owner: Account) -> str:
     """Return the secret of a new session of a member's persona.
 
     Raises:
-        NotFound: they have none. Forbidden: a moderator suspended it.
+        NotFound: they have none. Forbidden: a moderator suspended it, which is told with the reason, or them.
     """
+    persona = await of_member(ctx, owner)
+    if persona is not None:
+        await measures.check(ctx, persona)
     secret = tokens.fresh()
     async with ctx.change() as change:
         account = await _of(change.tx, ctx.vault.mark(owner.id))
         if account is None:
             raise NotFound("You have no pseudonym yet.")
-        if not account.may_act:
+        if not account.may_act or not await is_here(change.vault, change.tx, account):
             raise Forbidden("This pseudonym was suspended. Ask at the desk of this node.")
         await tokens.add_session(change.tx, secret=secret, account_id=account.id, now=change.now)
     return secret
@@ -134,17 +138,6 @@ async def end_due(ctx: Context) -> None:
             for account in (await accounts.by_ids(change.tx, due)).values():
                 await profiles.bequeath(change, account)
                 await profiles.erase(change, account, ground=Ground.WISH)
-
-
-async def is_here(ctx: Context, tx: Tx, account: Account) -> bool:
-    """Tell whether a persona may act: as long as its member may. True for every other account."""
-    if not account.persona:
-        return True
-    found = await personas.of(tx, account.id)
-    if found is None or found.ends_at is not None:
-        return False
-    owner = await accounts.by_id(tx, ctx.vault.open(found.sealed, persona_id=account.id))
-    return owner is not None and owner.may_act
 
 
 async def looked_at(ctx: Context, owner: Account) -> list[Look]:

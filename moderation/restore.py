@@ -2,7 +2,9 @@
 
 Before a node serves its first request it asks three witnesses what was erased that its database does not know: the log
 beside the database (`node.adapters.erasure_log`), which no backup holds; the nodes that ordered it; and the nodes that
-carried out its own orders. All of that is done again, then it opens.
+carried out its own orders. All of that is done again, then it opens; until then nothing leaves. What was to be
+delivered leaves then, as far as it was not erased; mails that waited do not leave again, save for warnings before an
+account ends.
 
 The journal goes back with the database, too. The log says how far it had come, and a line in it that a new epoch begins
 (`moderation.witnesses`).
@@ -23,7 +25,7 @@ from node.context import Context
 from node.domain import ids
 from node.domain.witnesses import Head
 from node.store import erasures as rows
-from node.store import journal, nodes, restores
+from node.store import journal, mails, nodes, restores
 
 log = logging.getLogger("allmende.restore")
 audit = logging.getLogger("allmende.audit")
@@ -100,6 +102,7 @@ async def _begin(ctx: Context, kept: ErasureLog, epoch: int, *, replayed: int, l
     async with ctx.change() as change:
         await restores.begin(change.tx, epoch, replayed=replayed, now=change.now)
         if epoch > 1:
+            await mails.drop_restored(change.tx)
             number, _ = await journal.head(change.tx)
             gone = f", lines {number + 1}-{lost}" if lost > number else ""
             await write_in_journal(change, RESTORED, subject=f"epoch {epoch}{gone}")

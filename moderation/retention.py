@@ -5,7 +5,7 @@ import asyncio
 from node.adapters import uploads
 from node.context import Context
 from node.domain.times import DAY_MS
-from node.store import accounts, applications, attempts, erasures, media, queues, tokens
+from node.store import accounts, applications, attempts, bans, copies, erasures, media, queues, tokens
 
 
 async def forget_old_rows(ctx: Context) -> None:
@@ -23,6 +23,7 @@ async def forget_old_rows(ctx: Context) -> None:
         await erasures.forget(change.tx, before=change.now - limits.erasure_record_seconds * 1000)
         await queues.purge_activities(change.tx, before=change.now - limits.done_rows_seconds * 1000)
         await attempts.forget_old(change.tx, now=change.now)
+        await bans.forget(change.tx, now=change.now)
         await accounts.drop_old_keys(change.tx)
         await tokens.forget_idle_sessions(change.tx, before=change.now - limits.session_idle_seconds * 1000)
         await tokens.forget_failures(change.tx, before=change.now - limits.login_failure_seconds * 1000)
@@ -33,8 +34,17 @@ async def forget_old_rows(ctx: Context) -> None:
             never_before=change.now - limits.unused_client_seconds * 1000,
             not_since=change.now - limits.idle_client_seconds * 1000,
         )
+    await _forget_copies(ctx)
     await asyncio.to_thread(uploads.sweep, ctx.settings.incoming)
     await erase_files(ctx)
+
+
+async def _forget_copies(ctx: Context) -> None:
+    """Forget who had copies of what is gone everywhere, some at a time: an erased person had thousands."""
+    forgotten = 1
+    while forgotten:
+        async with ctx.change() as change:
+            forgotten = await copies.forget_erased(change.tx)
 
 
 async def erase_files(ctx: Context) -> None:

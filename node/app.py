@@ -35,7 +35,7 @@ from node.adapters.sealed_files import SealedFiles
 from node.adapters.seals import Seals
 from node.api import allowance, api, cors
 from node.api.oauth import oauth
-from node.config import Settings
+from node.config import ConfigError, Settings
 from node.context import Context
 from node.domain import uris
 from node.domain.addresses import network
@@ -86,7 +86,13 @@ async def create_context(settings: Settings, *, now: Clock = clock.now) -> Conte
         Unavailable, Conflict: the message says what to do.
     """
     data = settings.data
-    await asyncio.to_thread(data.mkdir, mode=0o700, parents=True, exist_ok=True)
+    try:
+        await asyncio.to_thread(data.mkdir, mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"storage.data = {settings.storage.data!r} cannot be made ({error.strerror}). "
+            "Choose another folder, or look at the owner of the one it lies in."
+        ) from error
     fresh = not settings.storage.database and not (data / DATABASE_FILE).exists()
     may_create = fresh or bool(settings.storage.database)
     secret = await asyncio.to_thread(key_files.secret, data / SECRET_FILE, may_create=may_create)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from json import JSONDecodeError, loads
 from pathlib import Path
+from re import compile as pattern
 from re import fullmatch
 from typing import Any, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -37,7 +38,8 @@ class Node:
 
     about: what it is for (Markdown); rules: the house rules, a sentence each, until an administrator writes others.
     privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. controller: who
-    is responsible by law, with its postal `address`. officer: whom people ask about data protection.
+    is responsible by law, with its postal `address`. officer: whom people ask about data protection. youth_contact:
+    whom young people and their parents turn to: name, mail, phone.
     """
 
     url: str = ""
@@ -46,6 +48,7 @@ class Node:
     controller: str = ""
     address: str = ""
     officer: str = ""
+    youth_contact: str = ""
     about: str = ""
     rules: tuple[str, ...] = ()
     privacy: str = ""
@@ -153,18 +156,21 @@ class Retention:
     """When accounts end that nobody uses: days without a sign of the member until they are told, 0 for never.
 
     hide_days: from then until the account is hidden; delete_days: from then until it is erased, the last warning half
-    way. leaver_days: from a member's last day until all of it is erased. post_days, message_days: from when something
-    was written, for several or for named people, until it is erased at every node; 0 for never. version_days: from an
-    edit until what a post was before is forgotten; 0 for as long as the post.
+    way. leaver_days, suspended_days: from a member's last day, or from when a moderator suspended an account, until all
+    of it is erased. post_days, message_days: from when something was written, for several or for named people, until it
+    is erased at every node; 0 for never. version_days: from an edit until what a post was before is forgotten; 0 for as
+    long as the post. silent_days: without any sign of another node until its copies are erased here; 0 for never.
     """
 
     inactive_days: int = 365
     hide_days: int = 30
     delete_days: int = 60
     leaver_days: int = 30
+    suspended_days: int = 365
     post_days: int = 0
     message_days: int = 0
     version_days: int = 365
+    silent_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,65 +248,114 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 def check(settings: Settings) -> Settings:
     """Return the settings with the public address in its canonical form, or say what is wrong with it."""
-    url = settings.node.url.rstrip("/").lower()
-    parts = urlsplit(url)
-    if not url:
-        raise ConfigError(
-            'node.url is missing. Set the public address, e.g. url = "https://social.example.com", '
-            "or run `allmende init`."
-        )
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.path or parts.query:
-        raise ConfigError(f"node.url = {url!r} is no public address. It looks like https://social.example.com.")
-    if parts.scheme == "http" and not settings.node.development:
-        raise ConfigError("node.url is plain http. Use https, or set node.development = true on your own machine.")
-    if settings.node.development and not is_loopback(parts.hostname):
-        raise ConfigError(
-            "node.development = true is for a loopback address only (127.0.0.1, localhost). "
-            f"Take it out, or change node.url = {url!r}."
-        )
-    default_port = {"https": 443, "http": 80}[parts.scheme]
-    if parts.port == default_port:
-        url = url.removesuffix(f":{parts.port}")
-    if not 0 < settings.server.port < 65_536:
-        raise ConfigError(f"server.port = {settings.server.port} is no port. Choose one from 1 to 65535.")
-    if settings.storage.media and not fullmatch(r"s3://[^/\s@?#]+(/[^\s@?#]*)?", settings.storage.media):
-        # Whatever else it takes stands in the variables that every S3 program reads; keys never stand in an address.
-        raise ConfigError("storage.media is no address of a store. It looks like s3://bucket/prefix.")
-    if settings.node.language not in LANGUAGES:
-        raise ConfigError(
-            f"node.language = {settings.node.language!r} is not there. Known are: {', '.join(LANGUAGES)}."
-        )
-    try:
-        ZoneInfo(settings.node.timezone)
-    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
-        raise ConfigError(
-            f"node.timezone = {settings.node.timezone!r} is not there. It looks like Europe/Berlin."
-        ) from error
-    for name in ("privacy", "terms"):
-        path = getattr(settings.node, name)
-        if path and not Path(path).is_file():
-            raise ConfigError(
-                f"node.{name} = {path!r} is no file. Write it there, in Markdown, or take the setting out."
-            )
+    url = _checked_url(settings.node)
+    _check_node(settings.node)
+    _check_server(settings.server)
+    _check_storage(settings.storage)
+    _check_federation(settings.federation)
     _check_mail(settings.mail)
     _check_retention(settings.retention)
     for limit in fields(Limits):
         if getattr(settings.limits, limit.name) <= 0:
             raise ConfigError(f"limits.{limit.name} has to be greater than 0. Take it out to get the default.")
-    for host, networks in settings.federation.private_hosts.items():
-        for network in networks:
-            try:
-                ip_network(network)
-            except ValueError as error:
-                raise ConfigError(f"federation.private_hosts: {host} = {network!r} is no network ({error}).") from error
     return replace(settings, node=replace(settings.node, url=url))
+
+
+def _checked_url(node: Node) -> str:
+    url = node.url.rstrip("/").lower()
+    if not url:
+        raise ConfigError(
+            'node.url is missing. Set the public address, e.g. url = "https://social.example.com", '
+            "or run `allmende init`."
+        )
+    parts = _parts(url)
+    if parts is None:
+        raise ConfigError(
+            "node.url is no public address, or has more than that. It looks like https://social.example.com."
+        )
+    if parts.scheme == "http" and not node.development:
+        raise ConfigError("node.url is plain http. Use https, or set node.development = true on your own machine.")
+    if node.development and not is_loopback(parts.hostname or ""):
+        raise ConfigError(
+            "node.development = true is for a loopback address only (127.0.0.1, localhost). "
+            f"Take it out, or change node.url = {url!r}."
+        )
+    default_port = {"https": 443, "http": 80}[parts.scheme]
+    return url.removesuffix(f":{default_port}")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Return the parts of an address that consists of scheme, host and perhaps a port; None for any other."""
+    try:
+        parts = urlsplit(url)
+        whole = fullmatch(r"https?://[^/\s@?#]+", url) and parts.hostname and parts.port != 0
+    except ValueError:  # brackets around no address, or a port beyond all ports
+        return None
+    return parts if whole else None
+
+
+def _check_node(node: Node) -> None:
+    for name in ("contact", "officer"):
+        if getattr(node, name) and not fullmatch(_ADDRESS, getattr(node, name)):
+            raise ConfigError(f"node.{name} is no mail address. It looks like social@example.com.")
+    if node.language not in LANGUAGES:
+        raise ConfigError(f"node.language = {node.language!r} is not there. Known are: {', '.join(LANGUAGES)}.")
+    try:
+        ZoneInfo(node.timezone)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ConfigError(f"node.timezone = {node.timezone!r} is not there. It looks like Europe/Berlin.") from error
+    for name in ("privacy", "terms"):
+        path = getattr(node, name)
+        if path and not Path(path).is_file():
+            raise ConfigError(
+                f"node.{name} = {path!r} is no file. Write it there, in Markdown, or take the setting out."
+            )
+
+
+def _check_server(server: Server) -> None:
+    _check_port("server.port", server.port)
+    for proxy in server.proxies:
+        if proxy != "*":
+            _check_network("server.proxies", proxy)
+
+
+def _check_storage(storage: Storage) -> None:
+    if storage.database and not storage.database.startswith(("postgresql://", "postgres://")):
+        raise ConfigError(
+            "storage.database is no address of PostgreSQL. It looks like postgresql://allmende@localhost/allmende; "
+            "take it out to use SQLite."
+        )
+    if storage.media and not fullmatch(r"s3://[^/\s@?#]+(/[^\s@?#]*)?", storage.media):
+        # Whatever else it takes stands in the variables that every S3 program reads; keys never stand in an address.
+        raise ConfigError("storage.media is no address of a store. It looks like s3://bucket/prefix.")
+    if not 1 <= storage.backup_days <= _MOST_DAYS:
+        raise ConfigError(f"storage.backup_days = {storage.backup_days} is no period. It has 1 to {_MOST_DAYS} days.")
+
+
+def _check_federation(federation: Federation) -> None:
+    for port in federation.ports:
+        _check_port("federation.ports", port)
+    for host, networks in federation.private_hosts.items():
+        for network in networks:
+            _check_network(f"federation.private_hosts: {host}", network)
+
+
+def _check_port(key: str, port: int) -> None:
+    if not 0 < port < 65_536:
+        raise ConfigError(f"{key} = {port} is no port. Choose one from 1 to 65535.")
+
+
+def _check_network(key: str, network: str) -> None:
+    try:
+        ip_network(network)
+    except ValueError as error:
+        raise ConfigError(f"{key} = {network!r} is no address or network ({error}).") from error
 
 
 def _check_mail(mail: Mail) -> None:
     if mail.host and not fullmatch(_ADDRESS, mail.sender):
         raise ConfigError("mail.sender is no mail address. Set the one that mails come from: social@example.com.")
-    if not 0 < mail.port < 65_536:
-        raise ConfigError(f"mail.port = {mail.port} is no port. Choose one from 1 to 65535.")
+    _check_port("mail.port", mail.port)
     if mail.security not in ("starttls", "tls", "none"):
         raise ConfigError(f"mail.security = {mail.security!r} is not there. Known are: starttls, tls, none.")
     if mail.host and mail.security == "none" and not is_loopback(mail.host):
@@ -311,6 +366,8 @@ def _check_mail(mail: Mail) -> None:
         raise ConfigError("Answers by mail need all of mail.host, mail.listen and mail.reply_to. Set what is missing.")
     if mail.listen and not fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):[1-9][0-9]{0,4}", mail.listen):
         raise ConfigError(f"mail.listen = {mail.listen!r} is nowhere to listen. It looks like 127.0.0.1:8425.")
+    if mail.listen:
+        _check_port("mail.listen", mail.listens_at[1])
     if mail.reply_to and not fullmatch(r"[a-z0-9._-]{1,15}@[^\s@<>]+", mail.reply_to):
         raise ConfigError(
             f"mail.reply_to = {mail.reply_to!r} cannot be answered to. It looks like reply@social.example.com, "
@@ -319,21 +376,23 @@ def _check_mail(mail: Mail) -> None:
 
 
 def _check_retention(retention: Retention) -> None:
-    least_days = {
-        "inactive_days": 30,
-        "hide_days": 7,
-        "delete_days": 14,
-        "leaver_days": 0,
-        "post_days": 1,
-        "message_days": 1,
-        "version_days": 30,
+    periods = {
+        "inactive_days": (30, _MOST_DAYS),
+        "hide_days": (7, _MOST_DAYS),
+        "delete_days": (14, _MOST_DAYS),
+        "leaver_days": (0, _MOST_DAYS),
+        "suspended_days": (30, 365),  # WP163, 3.8
+        "post_days": (1, _MOST_DAYS),
+        "message_days": (1, _MOST_DAYS),
+        "version_days": (30, _MOST_DAYS),
+        "silent_days": (30, _MOST_DAYS),
     }
-    never = ("inactive_days", "post_days", "message_days", "version_days")
-    for name, least in least_days.items():
+    never = ("inactive_days", "post_days", "message_days", "version_days", "silent_days")
+    for name, (least, most) in periods.items():
         days, may_be_never = getattr(retention, name), name in never
-        if not least <= days <= _MOST_DAYS and not (may_be_never and days == 0):
+        if not least <= days <= most and not (may_be_never and days == 0):
             raise ConfigError(
-                f"retention.{name} = {days} is no period for this. It has {least} to {_MOST_DAYS} days"
+                f"retention.{name} = {days} is no period for this. It has {least} to {most} days"
                 + (", or 0 for never." if may_be_never else ".")
             )
 
@@ -348,6 +407,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+_OF_CONTAINERS = pattern(r"_(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP))(?:_|$)|_PORT$")
+"""What Kubernetes tells each container of a service, whose name may begin as one of our settings does."""
+
+
 def variable(section: str, key: str) -> str:
     """Return the name of the environment variable for a setting."""
     return f"ALLMENDE_{section}_{key}".upper()
@@ -355,21 +418,23 @@ def variable(section: str, key: str) -> str:
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError(f"There is no {path.name}. Run `allmende init` to write one.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path.name} is no valid TOML: {error}.") from error
+        raise ConfigError(f"There is no {path}. Run `allmende init` to write one.") from error
+    except ValueError as error:  # neither TOML, nor perhaps text
+        raise ConfigError(f"{path} is no valid TOML: {error}.") from error
 
 
 def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, str, Any]]:
     found = []
+    hints = get_type_hints(Settings)
     for section in fields(Settings):
-        cls = get_type_hints(Settings)[section.name]
-        for setting in fields(cls):
-            text = environ.get(variable(section.name, setting.name))
-            if text is not None:
-                found.append((section.name, setting.name, _loose(text)))
+        known = {variable(section.name, setting.name): setting.name for setting in fields(hints[section.name])}
+        for name, text in environ.items():
+            if name in known:
+                found.append((section.name, known[name], _loose(text)))
+            elif name.startswith(variable(section.name, "")) and not _OF_CONTAINERS.search(name):
+                raise ConfigError(f"{name} is no setting. Known are: {', '.join(sorted(known))}.")
     return found
 
 
@@ -397,95 +462,3 @@ def _section(name: str, cls: type, values: Any) -> Any:
         key = where.rstrip("`") or "?"
         named = variable(name, key.split("[")[0].split(".")[0])
         raise ConfigError(f"{name}.{key}: {what[0].lower()}{what[1:]}. Correct it in {FILE} or in {named}.") from error
-
-
-def template(*, url: str, name: str, development: bool) -> str:
-    """Return a commented configuration file for a new node."""
-    flag = "development = true" if development else "# development = false"
-    return f"""# Allmende: the settings of one node. Each can also be given as a variable,
-# e.g. ALLMENDE_NODE_URL; docs/settings.md lists them all with their defaults.
-
-[node]
-# The public address. It is part of every post's id: choose it once, it never changes.
-url = "{url}"
-# The name of the unit, shown on every page.
-name = "{name}"
-# Who answers questions about this node (an e-mail address).
-# contact = "social@example.com"
-# Who is responsible for it by law: the company by its full name, and its postal address.
-# controller = "Weaving Mill Ltd."
-# address = "1 Mill Lane, 12345 Weaverton, Germany"
-# Whom people ask about their data: the data protection officer (an e-mail address).
-# officer = "privacy@example.com"
-# What it is for, and the house rules. Longer texts are Markdown files: the privacy notice, the terms of service.
-# about = "Where the people of the weaving mill help each other."
-# rules = ["Be kind.", "What is said here stays here."]
-# privacy = "privacy.md"
-# terms = "terms.md"
-# Language of pages for people who have not chosen one: en, de or fr.
-# language = "en"
-# Where its people live: times are shown as their clocks show them.
-# timezone = "Europe/Berlin"
-# Plain http on a loopback address, for trying things out. Refused for any other address.
-{flag}
-
-[look]
-# Pages look like this folder below themes/: plain or meadow. Logo and colour of the house lie over it.
-# theme = "plain"
-# logo = "logo.svg"
-# accent = "#1f55a8"
-
-[server]
-# Where the program listens; a reverse proxy with TLS stands in front of it.
-host = "127.0.0.1"
-port = {urlsplit(url).port or 8400}
-# Addresses of proxies whose X-Forwarded-For is believed.
-# proxies = ["127.0.0.1"]
-
-[storage]
-# Database file, key file and media. Keep it private and in your backups.
-data = "data"
-# A unit that outgrows one machine uses PostgreSQL instead of the file.
-# database = "postgresql://allmende@localhost/allmende"
-# Pictures, films and documents in a store that speaks S3, instead of a folder beside the database. Where it is and the
-# keys stand in AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
-# media = "s3://bucket/prefix"
-
-[federation]
-# Nodes on private addresses: host name to the networks it may resolve into.
-# private_hosts = {{ "node-b.corp" = ["10.2.0.0/16"] }}
-# Ports other nodes may use beside 443.
-# ports = [8443]
-# Hosts where they keep pictures, beside their own and hosts below those.
-# media_hosts = ["media.example.net"]
-
-[push]
-# Tell members' browsers and apps of notifications while they do not run. What is told stays sealed; the push
-# services of Google, Mozilla, Apple and others learn when somebody is told something.
-# enabled = true
-
-[mail]
-# Mails to members who are away, by the mail server of the house. Without a host none goes out.
-# host = "mail.example.com"
-# port = 587
-# security = "starttls"
-# user = "social"
-# The password stands better in the variable ALLMENDE_MAIL_PASSWORD.
-# sender = "social@example.com"
-# Members answer by mail: the mail server hands what comes for reply+anything@social.example.com over here.
-# listen = "127.0.0.1:8425"
-# reply_to = "reply@social.example.com"
-
-[retention]
-# Days without a sign of a member until they are told (0: never), from then until the account is hidden, and from then
-# until it is erased.
-# inactive_days = 365
-# hide_days = 30
-# delete_days = 60
-# Days from a member's last day in the house until their account is erased.
-# leaver_days = 30
-
-[limits]
-# Longest post, in characters.
-# post_length = 5000
-"""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from federation import resolve
 from federation.errors import FederationError
 from federation.wire import ACCEPT_DOCUMENT
+from moderation import silence
 from node.adapters import films
 from node.adapters.content_keys import WRITTEN, ContentKeys
 from node.adapters.files import UNKNOWN, new_name
@@ -49,9 +50,11 @@ async def examine(ctx: Context) -> list[Finding]:
         await _backups(ctx),
         await _reachable(ctx),
         await _administrator(ctx),
+        contact(ctx),
         _imprint(ctx),
         *await _others(ctx),
         await _stuck(ctx),
+        await _silent(ctx),
     ]
 
 
@@ -70,6 +73,17 @@ def _address(ctx: Context) -> Finding:
     if is_loopback(host):
         return Finding("address", True, f"{ctx.settings.url}: for development, on this machine only")
     return Finding("address", True, ctx.settings.url)
+
+
+def contact(ctx: Context) -> Finding:
+    """Whoever wants to know, complain or object has to find somebody to ask; on one's own machine nobody does."""
+    node = ctx.settings.node
+    if not node.contact:
+        return Finding("contact", node.development, "pages name nobody to ask. Set node.contact to a mail address.")
+    if not node.officer:
+        text = f"{node.contact}; a data protection officer, if there is one, goes into node.officer"
+        return Finding("contact", True, text)
+    return Finding("contact", True, f"{node.contact}, and {node.officer} for data protection")
 
 
 async def _keys(ctx: Context) -> Finding:
@@ -208,3 +222,12 @@ async def _stuck(ctx: Context) -> Finding:
     if rows:
         return Finding("deliveries", False, f"{len(rows)} are stuck. Run: allmende deliveries list")
     return Finding("deliveries", True, "nothing is stuck")
+
+
+async def _silent(ctx: Context) -> Finding:
+    async with ctx.db.read() as tx:
+        found = await silence.warned_of(tx, ctx.settings.retention)
+    if found:
+        said = ", ".join(f"{host} for {gone} days ({left} are left)" for host, gone, left in found)
+        return Finding("silence", False, f"nothing is heard of {said}. Then what is here of its people is erased.")
+    return Finding("silence", True, "no node is silent for long")

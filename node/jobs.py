@@ -19,6 +19,7 @@ from moderation import (
     restore,
     retention,
     shredding,
+    silence,
     trends,
     witnesses,
 )
@@ -56,7 +57,7 @@ class Jobs:
         everywhere = (feed.run, push.run, mails.note_presence, _scrub)
         brought = (processing.run, processing.run_theirs, imports.run)
         mail = (mails.run, mails.tell)
-        now_and_then = (_retain, _greet, _witness, _count)
+        now_and_then = (_retain, _greet, _witness, _listen, _count)
         alone = (inbox.run, outbox.run, *brought, *mail, shredding.run, _compact, _due, *now_and_then)
         for loop in (*everywhere, *alone) if workers else everywhere:
             self._tasks.append(asyncio.create_task(self._supervise(loop), name=loop.__name__))
@@ -157,6 +158,13 @@ async def _count(ctx: Context) -> None:
 async def _witness(ctx: Context) -> None:
     while True:
         await witnesses.ask(ctx)
+        await asyncio.sleep(_HOUR)
+
+
+async def _listen(ctx: Context) -> None:
+    while True:
+        await silence.listen(ctx)
+        await silence.erase_due(ctx)
         await asyncio.sleep(_HOUR)
 
 

@@ -19,7 +19,7 @@ from moderation import members, restore
 from node.api.home_door import HomeDoor
 from node.api.post_door import PostDoor
 from node.app import close_context, create_app, create_context
-from node.config import Settings
+from node.config import ConfigError, Settings
 from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Role
@@ -57,11 +57,23 @@ async def _serve(settings: Settings, *, jobs: bool, without: Sequence[str]) -> N
         app = create_app(ctx, jobs=jobs)
         if jobs:
             await restore.guard(ctx, without=without, say=click.echo)
+        listening = _listen(settings)
         await welcome(ctx)
     except BaseException:
         await close_context(ctx)
         raise
-    await Server(ctx, app).serve()  # its end closes the context
+    await Server(ctx, app).serve([listening])  # its end closes the context
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host, port = settings.server.host, settings.server.port
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigError(
+            f"server.port = {port} at server.host = {host!r} cannot be listened at ({error.strerror}). "
+            "Choose another one, or end the program that has it."
+        ) from error
 
 
 class Server(uvicorn.Server):

@@ -9,7 +9,7 @@ import orjson
 
 from federation import contracts, documents, hosts, resolve
 from federation.contracts import Contract
-from federation.errors import Refused
+from federation.errors import FederationError, Refused
 from node.context import Change, Context
 from node.domain.accounts import Account
 from node.domain.bridges import OPEN, Bridge, Part, Side, State, yes_of
@@ -28,10 +28,15 @@ async def take_up(ctx: Context, by: Account, address: str, lead: str) -> Bridge:
     address: the contract's. lead: the user name of the member who answers for the group here.
 
     Raises:
-        Invalid: no such contract for us, or no such member. Conflict: it was taken up before. Unavailable and others:
-            see `federation.resolve.document`.
+        Invalid: no such contract for us, one that cannot be read, or no such member. Conflict: it was taken up before.
     """
-    uri = address.strip()
+    try:
+        return await _take_up(ctx, by, address.strip(), lead)
+    except FederationError as error:
+        raise Invalid("This contract cannot be read. Check the address, and that it is offered to you.") from error
+
+
+async def _take_up(ctx: Context, by: Account, uri: str, lead: str) -> Bridge:
     home = hosts.authority(uri)
     if home == ctx.settings.authority or home in await ctx.policy.members():
         raise Invalid("That contract is of your own organisation.")

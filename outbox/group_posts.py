@@ -1,6 +1,7 @@
 """Posts in groups: which group a post goes to, and how a group of ours hands on what stands in it (FEP-1b12)."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from federation import bridges, render
 from federation.addressing import address
@@ -36,15 +37,44 @@ async def place(
     visibility: what the author wants. What is for named people stands in no group.
 
     Raises:
-        NotFound: no such group. Forbidden: the author may not write there, or, as a guest or a persona, for those.
-            Invalid: two places at once.
+        NotFound: no such group. Forbidden: the author may not write there, or, as a guest or a persona, for those; or
+            see `check_named`. Invalid: two places at once.
     """
+    named = list(named)
     if author.guest and parent is not None and visibility is not Visibility.DIRECT:
         visibility = Visibility.GROUP  # an answer of theirs is for those who meet them
     found = await _placed(change, draft, visibility, author=author, parent=parent, named=named)
     check_audience(author, found[0])
     personas.check_audience(author, found[0])
+    if found[1] is not None:
+        beyond = await bridges.would_cross(change.tx, found[1].id, author=author)
+        await check_named(change, found[1].id, named, beyond=beyond)
     return found
+
+
+async def check_named(change: Change, group_id: int, people: Iterable[Account], *, beyond: AbstractSet[str]) -> None:
+    """Check that a post in a group tells a partner of nobody of ours whom the partner does not meet in that group.
+
+    A mention has name and address in it, and so has the address of what is quoted. It is the same for everybody who is
+    not in the group, whatever the reason. beyond: the hosts outside the organisation that get it; none, and all may be
+    named.
+
+    Raises:
+        Forbidden: one of them is not in the group, as far as is known here, or not to be met there.
+    """
+    others = [one for one in people if one.id != group_id]
+    if not beyond or not others:
+        return
+    bridge = (await bridge_rows.of_groups(change.tx, [group_id]))[group_id]
+    ours = await nodes.members_named(change.tx, [one.host for one in others])
+    members = await relationships.followers_among(change.tx, group_id, [one.id for one in others])
+    for one in others:
+        if (one.local or one.host in ours) and not (members.get(one.id) and bridge.terms.met(one)):
+            raise Forbidden(
+                "%(partner)s reads this group as well, and does not meet @%(name)s in it. Leave the name out.",
+                partner=bridge.beyond,
+                name=one.username,
+            )
 
 
 async def _placed(

@@ -162,13 +162,20 @@ async def admit(ctx: Context, domain: str) -> Member:
     Raises:
         Invalid: no host name, or this node did not found the organisation. Conflict: it is a member.
     """
-    host = hosts.authority(domain)
+    host = _host(domain)
     scheme = "http" if ctx.settings.node.development else "https"
     member = lists.admitted_member(host, scheme=scheme)
     async with ctx.change() as change:
         await add_member(ctx, change, member)
     ctx.policy.changed()
     return member
+
+
+def _host(domain: str) -> str:
+    try:
+        return hosts.authority(domain)
+    except FederationError as error:
+        raise Invalid(f"{domain!r} is no domain. It looks like social.example.com.") from error
 
 
 async def add_member(ctx: Context, change: Change, member: Member) -> None:
@@ -189,9 +196,9 @@ async def remove(ctx: Context, domain: str) -> None:
     """Take a node off the list; it and all others are told with a standard Remove, and it gives up what it has of us.
 
     Raises:
-        NotFound: it is not on the list. Invalid: this node, or this node did not found the organisation.
+        NotFound: it is not on the list. Invalid: no host name, this node, or this node did not found the organisation.
     """
-    host = hosts.authority(domain)
+    host = _host(domain)
     if host == ctx.settings.authority:
         raise Invalid("The founding node cannot leave its own organisation.")
     async with ctx.change() as change:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from federation import render, resolve
+from federation import bridges, render, resolve
 from federation.errors import FederationError
 from federation.notes import of_wholes
 from node.context import Change, Context
@@ -97,16 +97,14 @@ async def _publish(
     by: Account | None,
 ) -> Whole:
     base = change.settings.url
-    parent = await _parent(change, draft.reply_to_id, author)
-    owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
-    visibility, group = await group_posts.place(
-        change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
-    )
-    mentioned = await _with_parent_author(change, named, parent, author)
-    await messages.check(change, author, visibility, mentioned)
+    place = await _place(change, author, draft, named)
+    parent, owner, visibility, group = place.parent, place.owner, place.visibility, place.group
     files = await media_commands.of_draft(change, by or author, draft.media_ids, planned=planned)
     uri = uris.post(author.uri, id)
     quote = await quotes.begin(change, author, draft.quote_of, quoting=uri, visibility=visibility)
+    if group is not None and quote.author is not None:
+        beyond = await bridges.would_cross(change.tx, group.id, author=author)
+        await group_posts.check_named(change, group.id, [quote.author], beyond=beyond)
     notice = await boards.carried(change, draft, author=author, now=change.now)
     post = Post(
         id=id,
@@ -138,11 +136,10 @@ async def _publish(
     )
     poll = _poll(draft.poll, now=change.now)
     parts = Parts(hashtags=boards.hashtags(draft, notice), media=files, poll=poll, notice=notice)
-    await effects.add(change, post, author=author, mentioned=mentioned, parts=parts)
+    await effects.add(change, post, author=author, mentioned=place.mentioned, parts=parts)
     if by is not None:
         await pages_of_unit.sign(change.tx, post.id, by.id)
-    whole = await _whole(change, post, author=author, mentioned=mentioned, owner=owner, parts=parts)
-    reached = [*mentioned, *([owner] if owner else [])]
+    whole = await _whole(change, post, author=author, mentioned=place.mentioned, owner=owner, parts=parts)
     number, activity = new_uri(change)
     (note,) = await of_wholes(change.tx, [whole], base=base)
     created = await send(
@@ -150,7 +147,7 @@ async def _publish(
         render.create(note, id=activity),
         actor=author,
         object=post.uri,
-        recipients=await recipients(change, visibility=visibility, author=author, named=reached, group=group),
+        recipients=await recipients(change, visibility=visibility, author=author, named=place.reached, group=group),
         carries=post.uri,
         private=not is_provable(post.visibility),
         id=number,
@@ -196,22 +193,18 @@ async def preview(ctx: Context, author: Account, draft: Draft, *, by: Account | 
     async with ctx.change() as change:
         if by is not None:
             await bylines.check(change, author, draft, by=by)
-        parent = await _parent(change, draft.reply_to_id, author)
-        owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
-        visibility, group = await group_posts.place(
-            change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
-        )
-        mentioned = await _with_parent_author(change, named, parent, author)
-        await messages.check(change, author, visibility, mentioned)
+        place = await _place(change, author, draft, named)
         await media_commands.of_draft(change, by or author, draft.media_ids)
         await boards.carried(change, draft, author=author, now=change.now)
-        reached = [*mentioned, *([owner] if owner else [])]
-        found = await reach(change, visibility=visibility, author=author, named=reached, group=group)
+        found = await reach(change, visibility=place.visibility, author=author, named=place.reached, group=place.group)
         return Preview(content, found)
 
 
 async def draft_of(ctx: Context, post: Post) -> Draft:
-    """Return a post as the draft that would leave it as it is: for whoever changes one thing of it."""
+    """Return a post as the draft that would leave it as it is: for whoever changes one thing of it.
+
+    It names no language: an edit keeps the one there is, which may be whatever another program wrote.
+    """
     async with ctx.db.read() as tx:
         files = (await media.of_posts(tx, [post.id])).get(post.id, [])
         poll = (await polls.of_posts(tx, [post.id])).get(post.id)
@@ -220,7 +213,6 @@ async def draft_of(ctx: Context, post: Post) -> Draft:
         visibility=post.visibility,
         summary=post.summary,
         sensitive=post.sensitive,
-        language=post.language,
         media_ids=tuple(file.id for file in files),
         poll=DraftPoll(
             tuple(option.name for option in poll.options),
@@ -250,6 +242,9 @@ async def edit(ctx: Context, by: Account, post_id: int, draft: Draft) -> Post:
         parent = await posts.by_id(change.tx, post.reply_to_id) if post.reply_to_id else None
         mentioned = await _with_parent_author(change, named, parent, author)
         await messages.check(change, author, post.visibility, mentioned)
+        if post.group_id is not None:
+            beyond = await bridges.post_crosses(change.tx, post, author=author)
+            await group_posts.check_named(change, post.group_id, named.values(), beyond=beyond)
         edited = replace(
             post,
             kind="Question" if draft.poll else "Note",
@@ -407,6 +402,34 @@ async def _named(ctx: Context, author: Account, body: str) -> dict[tuple[str, st
 def _html(body: str, named: dict[tuple[str, str], Account], base: str) -> str:
     mentions = {name: text.Mentioned(account.url, account.username) for name, account in named.items()}
     return text.render(body, mentions=mentions, tag_url=partial(uris.tag, base))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a post will stand, and who may read it. mentioned: who is named in it, and whom it answers."""
+
+    parent: Post | None
+    owner: Account | None
+    visibility: Visibility
+    group: Account | None
+    mentioned: list[Account]
+
+    @property
+    def reached(self) -> list[Account]:
+        """Who gets it whatever its audience."""
+        return [*self.mentioned, *([self.owner] if self.owner else [])]
+
+
+async def _place(change: Change, author: Account, draft: Draft, named: dict[tuple[str, str], Account]) -> _Place:
+    parent = await _parent(change, draft.reply_to_id, author)
+    owner = await _wall_owner(change, draft.wall_of, author, draft.visibility)
+    visibility, group = await group_posts.place(
+        change, draft, await _audience(change, draft, parent), author=author, parent=parent, named=named.values()
+    )
+    mentioned = await _with_parent_author(change, named, parent, author)
+    place = _Place(parent, owner, visibility, group, mentioned)
+    await messages.check(change, author, visibility, place.reached)
+    return place
 
 
 async def _parent(change: Change, id: int | None, author: Account) -> Post | None:

@@ -107,6 +107,7 @@ async def unboost(ctx: Context, by: Account, post_id: int) -> None:
             private=private,
             id=number,
         )
+        await copies.order(change.tx, boost.uri)
 
 
 async def bookmark(ctx: Context, by: Account, post_id: int) -> None:

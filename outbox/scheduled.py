@@ -12,7 +12,8 @@ from node.domain.boards import check_notice
 from node.domain.media import Media
 from node.domain.posts import Draft, Post, check_draft
 from node.domain.times import DAY_MS
-from node.errors import AllmendeError, Invalid, NotFound
+from node.effects import personas
+from node.errors import AllmendeError, Forbidden, Invalid, NotFound
 from node.store import accounts, attempts, pages_of_unit
 from node.store import media as files
 from node.store import scheduled as rows
@@ -143,7 +144,7 @@ async def publish_due(ctx: Context) -> int:
     """Publish what is due; return how many.
 
     One whose parent or quoted post is gone meanwhile is published without. What cannot be published at all (its
-    author is suspended, or does not edit the page any more) waits another day.
+    author is suspended, or the member whose persona that is, or does not edit the page any more) waits another day.
     """
     async with ctx.db.read() as tx:
         found = await rows.due(tx, now=ctx.clock())
@@ -165,6 +166,9 @@ async def _people(tx: Tx, found: Sequence[rows.Planned]) -> dict[int, Account]:
 
 async def _publish(ctx: Context, row: rows.Planned, people: Mapping[int, Account]) -> Post:
     draft, author = _draft(row), people[row.account_id]
+    async with ctx.db.read() as tx:
+        if not await personas.is_here(ctx.vault, tx, author):
+            raise Forbidden("This account is suspended.")
     by = people[row.editor_id] if row.editor_id is not None else None
     if draft.notice is not None:
         draft = replace(draft, notice=replace(draft.notice, starts_at=min(row.due_at, ctx.clock())))

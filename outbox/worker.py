@@ -23,12 +23,16 @@ _BREAKER_FAILURES = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One attempt: the HTTP status (0: no answer), a short reason, seconds the peer asked us to wait."""
+    """One attempt: the HTTP status (0: no answer), a short reason, seconds the peer asked us to wait.
+
+    sent: False when we did not try, for a rule of ours.
+    """
 
     delivery: queues.Delivery
     status: int
     error: str
     retry_after: int | None
+    sent: bool = True
 
 
 async def run(ctx: Context) -> None:
@@ -116,11 +120,11 @@ async def _attempt(ctx: Context, delivery: queues.Delivery, told: str | None) ->
             )
         reply = await ctx.wire.post(delivery.inbox, delivery.body, content_type="application/activity+json", sign=sign)
     except Refused as error:
-        return Outcome(delivery, 403, error.message, None)
+        return Outcome(delivery, 403, error.message, None, sent=False)
     except FederationError as error:
         return Outcome(delivery, 0, error.message, None)
     except AllmendeError as error:
-        return Outcome(delivery, 422, error.message, None)
+        return Outcome(delivery, 422, error.message, None, sent=False)
     reason = "" if reply.status < 300 else f"answered {reply.status}"
     return Outcome(delivery, reply.status, reason, reply.retry_after)
 
@@ -152,9 +156,9 @@ async def finish(ctx: Context, outcomes: list[Outcome]) -> None:
             )
             if verdict.host_failed:
                 await _failed(change, outcome, due_at=verdict.due_at)
-            else:
+            elif outcome.sent:
                 answered.add(outcome.delivery.host)
-            if verdict.state == "done" and outcome.delivery.type == "Delete":
+            if verdict.state == "done" and outcome.delivery.type in ("Delete", "Undo"):
                 about = {"object": outcome.delivery.object, "host": outcome.delivery.host}
                 await copies.confirm(change.tx, **about)
                 await erasures.taken_by(change.tx, **about, now=change.now)

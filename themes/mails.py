@@ -145,6 +145,20 @@ def inactive(_: Phrases, step: Step, *, node: str, username: str, hidden_at: int
     )
 
 
+def ending(_: Phrases, *, node: str, username: str, erased_at: int) -> Plain:
+    """Return what is said to somebody whose account was suspended for long. Times: Unix ms."""
+    return Plain(
+        _("The last warning: your account will be deleted"),
+        (
+            _("@%(username)s at %(name)s is suspended.", name=node, username=username),
+            _("On %(date)s all of it will be deleted, on every node, for good.", date=_.date(erased_at)),
+            _("You think that this is wrong? Object before that day. You can do so without signing in."),
+        ),
+        _("You get this because nobody is kept suspended for ever."),
+        _("Object"),
+    )
+
+
 def unreached(_: Phrases, *, node: str, username: str, erased_at: int) -> Plain:
     """Return what those who look after data protection read about somebody who cannot be told by mail."""
     return Plain(

@@ -95,13 +95,14 @@ def branded(theme: Theme, look: Look) -> Theme:
     Raises:
         ConfigError: the brand's colour is none, or cannot be read on the theme's paper.
     """
-    if not look.accent:
+    if not look.accent and not look.accent_dark:
         return theme
     for key, colour in (("accent", look.accent), ("accent_dark", look.accent_dark)):
         if colour and not is_colour(colour):
             raise ConfigError(f"look.{key} = {colour!r} is no colour. It looks like #1f5fae.")
     night = look.accent_dark or _by_night(look.accent, theme.dark)
-    made = replace(theme, light=_tinted(theme.light, look.accent), dark=_tinted(theme.dark, night))
+    light = _tinted(theme.light, look.accent) if look.accent else theme.light
+    made = replace(theme, light=light, dark=_tinted(theme.dark, night))
     check(made, "look.accent" if not look.accent_dark else "look.accent or look.accent_dark")
     return made
 

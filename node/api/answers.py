@@ -120,8 +120,8 @@ def listed(value: Any) -> list[Any]:
 
 
 def text(value: Any) -> str:
-    """Return text; '' when nothing is given."""
-    return "" if value is None or isinstance(value, dict | list) else str(value)
+    """Return text, without the one character that not every database can keep; '' when nothing is given."""
+    return "" if value is None or isinstance(value, dict | list) else str(value).replace("\0", "")
 
 
 def number(value: Any, name: str) -> int | None:
@@ -133,7 +133,7 @@ def number(value: Any, name: str) -> int | None:
     if value in (None, ""):
         return None
     if isinstance(value, bool) or not str(value).isdecimal() or len(str(value)) > 19 or int(value) > NEWEST:
-        raise Invalid(f"{name} is no id.")
+        raise Invalid(f"{name} is no number.")
     return int(value)
 
 

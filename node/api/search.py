@@ -66,7 +66,7 @@ def _asked() -> _Asked:
     kind = text(given.get("type"))
     if kind and kind not in _KINDS:
         raise Invalid("Search for one of these types: accounts, statuses, hashtags.")
-    words = text(given.get("q")).replace("\0", " ").strip()[:_LONGEST]
+    words = text(given.get("q")).strip()[:_LONGEST]
     if not words:
         raise Invalid("Say what you look for: q.")
     return _Asked(

@@ -96,7 +96,7 @@ def draft(viewer: Viewer, given: Given) -> Draft:
         visibility=audience(word, local_only=truth(given.get("local_only"))) if word else habits.audience,
         summary=text(given.get("spoiler_text")),
         sensitive=habits.sensitive if sensitive is None else truth(sensitive),
-        language=(text(given.get("language")) or habits.language)[:10],
+        language=text(given.get("language")) or habits.language,
         reply_to_id=number(given.get("in_reply_to_id"), "in_reply_to_id"),
         wall_of=number(given.get("wall_of"), "wall_of"),
         group=number(given.get("group_id"), "group_id"),

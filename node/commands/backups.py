@@ -81,6 +81,7 @@ async def _read(settings: Settings, path: Path) -> "Read":
     from node.adapters import clock
     from node.adapters.content_keys import ContentKeys
     from node.app import open_database, open_files
+    from node.store import mails
     from node.store.migrate import migrate
 
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -90,6 +91,7 @@ async def _read(settings: Settings, path: Path) -> "Read":
 
         async def ready(tx: Any, found: "Read") -> None:
             await _bring_secrets(settings.data, tx, found.secret)
+            await mails.drop_restored(tx)
 
         keys = ContentKeys(settings.content_keys)
         return await backup_reading.read(path, keys, db, open_files(settings), node=settings.url, ready=ready)

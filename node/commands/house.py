@@ -81,16 +81,19 @@ def announcement_add(text: str, starts: Any, ends: Any, all_day: bool) -> None:
     from datetime import UTC
 
     from moderation import announcements
+    from node.errors import Invalid
 
     def moment(given: Any) -> int | None:
         return int(given.replace(tzinfo=UTC).timestamp() * 1000) if given else None
 
-    made = run(
-        lambda context: announcements.publish(
-            context, text, starts_at=moment(starts), ends_at=moment(ends), all_day=all_day
-        )
-    )
-    click.echo(f"Announced. To take it back: allmende announcement remove {made.id}")
+    async def work(context: Any) -> int:
+        end = moment(ends)
+        if end is not None and end <= context.clock():
+            raise Invalid("This day is over. Choose a later one, or none.")
+        made = await announcements.publish(context, text, starts_at=moment(starts), ends_at=end, all_day=all_day)
+        return made.id
+
+    click.echo(f"Announced. To take it back: allmende announcement remove {run(work)}")
 
 
 @announcement.command("remove")

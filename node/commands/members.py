@@ -5,13 +5,21 @@ from typing import Any
 import click
 
 from moderation import measures
-from node.commands.shared import Group, end_of, json_option, main, run, show
-from node.domain.accounts import Role
+from node.commands.shared import Group, end_of, json_option, main, run, show, yes_option
+from node.domain.accounts import Role, check_username
 
 
 @main.group(cls=Group)
 def user() -> None:
     """Members of this node."""
+
+
+_password_option = click.option("--password", envvar="ALLMENDE_PASSWORD", help="Left out, it is asked for.")
+
+
+def _asked(password: str | None) -> str:
+    """Return the password that was given, or is typed now: once it is clear that there is somebody to give it to."""
+    return password or str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 @user.command("add")
@@ -21,7 +29,8 @@ def user() -> None:
 @click.option("--position", default="")
 @click.option("--department", default="")
 @click.option("--skill", "skills", multiple=True, help="Repeat for each skill.")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="ALLMENDE_PASSWORD")
+@click.option("--minor", is_flag=True, help="They are under age.")
+@_password_option
 def user_add(
     username: str,
     name: str,
@@ -29,7 +38,8 @@ def user_add(
     position: str,
     department: str,
     skills: tuple[str, ...],
-    password: str,
+    minor: bool,
+    password: str | None,
 ) -> None:
     """Add a member."""
     from moderation import members
@@ -37,13 +47,14 @@ def user_add(
     async def work(context: Any) -> str:
         account = await members.add(
             context,
-            username=username,
-            password=password,
+            username=check_username(username),
+            password=_asked(password),
             name=name,
             role=Role(role),
             position=position,
             department=department,
             skills=skills,
+            minor=minor,
         )
         return account.handle(context.settings.authority)
 
@@ -79,14 +90,18 @@ def user_list(as_json: bool) -> None:
 
 @user.command("suspend")
 @click.argument("username")
+@click.option("--reason", default="", help="Why; they read it when they sign in.")
 @click.option("--undo", is_flag=True, help="Lift the suspension.")
-def user_suspend(username: str, undo: bool) -> None:
+def user_suspend(username: str, reason: str, undo: bool) -> None:
     """Suspend a member: every session ends at once."""
     from moderation import members
 
     async def work(context: Any) -> None:
         account = await members.named(context, username)
-        await (measures.restore if undo else measures.suspend)(context, account.id)
+        if undo:
+            await measures.restore(context, account.id)
+        else:
+            await measures.suspend(context, account.id, reason=reason)
 
     run(work)
     click.echo(f"{'Restored' if undo else 'Suspended'} {username}.")
@@ -122,13 +137,14 @@ def user_minor(username: str, undo: bool) -> None:
 
 @user.command("password")
 @click.argument("username")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="ALLMENDE_PASSWORD")
-def user_password(username: str, password: str) -> None:
+@_password_option
+def user_password(username: str, password: str | None) -> None:
     """Give a member a new password; every session ends."""
     from moderation import members
 
     async def work(context: Any) -> None:
-        await members.set_password(context, await members.named(context, username), password)
+        account = await members.named(context, username)
+        await members.set_password(context, account, _asked(password))
 
     run(work)
     click.echo(f"{username} has a new password, and is signed out everywhere.")
@@ -153,15 +169,18 @@ def user_alias(username: str, handle: str) -> None:
 @user.command("move")
 @click.argument("username")
 @click.argument("handle")
-@click.confirmation_option(prompt="The account stops writing, and its followers go to the other one. Go on?")
-def user_move(username: str, handle: str) -> None:
+@yes_option
+def user_move(username: str, handle: str, yes: bool) -> None:
     """Let a member go on as HANDLE (user@host) at another unit, with all followers."""
     from moderation import members
     from node.domain.accounts import split_handle
     from outbox import moves
 
     async def work(context: Any) -> None:
-        await moves.move(context, await members.named(context, username), *split_handle(handle))
+        account = await members.named(context, username)
+        if not yes:
+            click.confirm("The account stops writing, and its followers go to the other one. Go on?", abort=True)
+        await moves.move(context, account, *split_handle(handle))
 
     run(work)
     click.echo(f"{username} goes on as {handle}; followers are being told.")
@@ -169,14 +188,17 @@ def user_move(username: str, handle: str) -> None:
 
 @user.command("delete")
 @click.argument("username")
-@click.confirmation_option(prompt="This erases the account and all it wrote, on every node. Go on?")
-def user_delete(username: str) -> None:
+@yes_option
+def user_delete(username: str, yes: bool) -> None:
     """Erase a member and everything they wrote, here and at every node that holds a copy."""
     from moderation import members, retention
     from outbox import profiles
 
     async def work(context: Any) -> bool:
-        erased = await profiles.delete(context, await members.named(context, username))
+        account = await members.named(context, username)
+        if not yes:
+            click.confirm("This erases the account and all it wrote, on every node. Go on?", abort=True)
+        erased = await profiles.delete(context, account)
         # The node's own loops do not hear of what another process erased.
         await retention.erase_files(context)
         await context.db.scrub()
@@ -226,13 +248,14 @@ def user_token(username: str, name: str) -> None:
 @main.command()
 @click.option("--role", type=click.Choice([role.value for role in Role]), default="member")
 @click.option("--note", default="", help="Whom it is for.")
-def invite(role: str, note: str) -> None:
+@click.option("--minor", is_flag=True, help="They are under age.")
+def invite(role: str, note: str, minor: bool) -> None:
     """Print a link by which one person becomes a member, once, within a week."""
     from moderation import members
     from node.domain import uris
 
     async def work(context: Any) -> str:
-        secret = await members.invite(context, by=None, role=Role(role), note=note)
+        secret = await members.invite(context, by=None, role=Role(role), note=note, minor=minor)
         return uris.invitation(context.settings.url, secret)
 
     click.echo(run(work))

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from node.commands.settings_file import template
 from node.commands.shared import json_option, main, read_settings, run, show, without_option
-from node.config import FILE, Settings, is_loopback, template
+from node.config import FILE, ConfigError, Settings
 
 
 @main.command()
@@ -19,16 +20,13 @@ from node.config import FILE, Settings, is_loopback, template
 @click.option("--development", is_flag=True, help="Plain http on a loopback address.")
 def init(url: str, name: str, development: bool) -> None:
     """Write a commented settings file into this folder."""
-    from urllib.parse import urlsplit
-
     from node.config import Node, check
 
     path = Path(FILE)
     if path.exists():
         raise click.ClickException(f"{path} is there already. Edit it, or move it away.")
     settings = check(Settings(node=Node(url=url, name=name, development=development)))
-    assert not development or is_loopback(urlsplit(settings.url).hostname or ""), "checked by `check`"
-    path.write_text(template(url=settings.url, name=name, development=development))
+    path.write_text(template(url=settings.url, name=name, development=development), encoding="utf-8")
     click.echo(f"Wrote {path}. Next: allmende serve")
 
 
@@ -57,6 +55,8 @@ def worker(without: tuple[str, ...]) -> None:
 
 def _log() -> None:
     level = os.environ.get("ALLMENDE_LOG", "WARNING").upper()
+    if level not in logging.getLevelNamesMapping():
+        raise ConfigError(f"ALLMENDE_LOG = {level!r} is no level. Choose DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
 
 

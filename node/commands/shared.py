@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -23,17 +24,22 @@ without_option = click.option(
     "--without", multiple=True, metavar="HOST", help="After a restore from a backup, do not wait for this node."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 last_day_option = click.option("--until", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The last day.")
 
 
 class Group(click.Group):
-    """Turns our typed errors into a message and exit code 1."""
+    """Turns our typed errors, and those about a file or folder, into a message and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except AllmendeError as error:
             raise click.ClickException(error.message) from error
+        except OSError as error:
+            if error.filename is None:  # not of a file: whoever looks for its cause needs the traceback
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}. Check that path and its owner.") from error
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,14 +49,17 @@ class Group(click.Group):
 def main(ctx: click.Context, path: Path | None) -> None:
     """Allmende: one node of a federated corporate social network."""
     ctx.obj = path
+    # A command says itself what it did; those that run a node (`serve`, `worker`) write the log.
+    logging.getLogger("allmende.audit").addHandler(logging.NullHandler())
 
 
 def read_settings() -> Settings:
     """Return the settings that the command was called with."""
     path: Path | None = click.get_current_context().find_root().obj
     if path is None:
-        named = Path(os.environ.get("ALLMENDE_CONFIG", FILE))
-        path = named if named.exists() or "ALLMENDE_NODE_URL" not in os.environ else None
+        named = os.environ.get("ALLMENDE_CONFIG")
+        usual = Path(FILE) if Path(FILE).exists() or "ALLMENDE_NODE_URL" not in os.environ else None
+        path = Path(named) if named else usual
     return load(path, os.environ)
 
 

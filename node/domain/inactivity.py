@@ -1,5 +1,7 @@
 """The end of accounts that nobody uses (CNIL; requirements A18, C8, D17): told, hidden, warned once more, erased.
 
+And of those that a moderator suspended (D19), who were told of it at the sign-in: warned, erased.
+
 Each step is measured from when the member was told of it, never from a date alone. Where there are mails, nobody is
 erased before a last warning: who has no address, or whose mails are refused, is told of by a mail to those who look
 after data protection.
@@ -13,21 +15,30 @@ from node.domain.times import DAY_MS
 
 
 class Step(StrEnum):
-    """What was done last about an account that nobody uses."""
+    """What was done last about an account that nobody uses; ENDING: about one that is suspended."""
 
     TOLD = "told"
     HIDDEN = "hidden"
     WARNED = "warned"
+    ENDING = "ending"
     ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A step of the ladder. days: from the last sign of the member, or from the step before it (`after`)."""
+    """A step of the ladder. days: from the last sign of the member, or from the step before it (`after`).
+
+    suspended: it is for those whom a moderator suspended; without a step before it from when that was.
+    """
 
     step: Step
     after: Step | None
     days: int
+    suspended: bool = False
+
+
+ENDING_DAYS = 30
+"""From the last warning until a suspended account is erased."""
 
 
 def ladder(retention: Retention) -> tuple[Rung, ...]:
@@ -43,9 +54,17 @@ def ladder(retention: Retention) -> tuple[Rung, ...]:
     )
 
 
+def ladder_of_suspended(retention: Retention) -> tuple[Rung, ...]:
+    """Return the steps for accounts that are suspended, in their order."""
+    return (
+        Rung(Step.ENDING, None, retention.suspended_days - ENDING_DAYS, suspended=True),
+        Rung(Step.ERASED, Step.ENDING, ENDING_DAYS, suspended=True),
+    )
+
+
 def days_left(retention: Retention, step: Step) -> int:
     """Return in how many days from this step on an account is erased."""
-    rungs = ladder(retention)
+    rungs = ladder_of_suspended(retention) if step is Step.ENDING else ladder(retention)
     return sum(rung.days for rung in rungs[[rung.step for rung in rungs].index(step) + 1 :])
 
 

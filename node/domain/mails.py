@@ -76,7 +76,6 @@ class MailSettings:
     address: str
     kinds: frozenset[Topic]
     digest: Digest
-    confirmed_at: int
     told_id: int
     told_at: int
     digested_at: int

@@ -7,6 +7,7 @@ from node.domain.accounts import Account
 from node.domain.boards import Notice
 from node.domain.media import Emoji, Media
 from node.domain.polls import DraftPoll, Poll, check_poll
+from node.domain.relationships import check_language
 from node.domain.text import length
 from node.domain.visibility import CHOICES, Visibility, is_private
 from node.errors import Forbidden, Invalid
@@ -166,7 +167,7 @@ def check_draft(draft: Draft, *, author: Account, longest: int) -> None:
     """Check what can be checked without looking anything up.
 
     Raises:
-        Invalid: empty, longer than `longest` characters, or an audience nobody may choose.
+        Invalid: empty, longer than `longest` characters, in no language, or an audience nobody may choose.
         Forbidden: the author may not write.
     """
     if not author.active:
@@ -177,6 +178,8 @@ def check_draft(draft: Draft, *, author: Account, longest: int) -> None:
         raise Invalid("The post is empty. Write something first.")
     if length(draft.text) + len(draft.summary) > longest:
         raise Invalid("The post is too long. Keep it to %(longest)d characters.", longest=longest)
+    if draft.language:
+        check_language(draft.language)
     grouped = draft.visibility is Visibility.GROUP and (draft.group or draft.reply_to_id)
     if draft.visibility not in CHOICES and not grouped:
         raise Invalid("Choose who may read this: own unit, organisation, followers or named people.")

@@ -22,6 +22,12 @@ def node_at(base: str, host: str) -> str:
     return node(f"{base.partition('://')[0]}://{host}")
 
 
+def node_of(actor: str) -> str:
+    """Return the actor id of the node on which an actor lives, where it is one of ours."""
+    scheme, _, rest = actor.partition("://")
+    return node(f"{scheme}://{rest.partition('/')[0]}")
+
+
 def organisation(base: str) -> str:
     """Return the actor id of the organisation a node founded."""
     return f"{base}/organization"

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from secrets import randbelow
 
 from node.context import Change
 from node.domain.accounts import Account, emptied
 from node.domain.events import ContentErased, InboxFilled, TokensEnded
-from node.domain.personas import LINGERS_MS
-from node.effects import circles
+from node.effects import circles, personas
 from node.effects import posts as post_effects
 from node.errors import Conflict, Gone
-from node.store import accounts, imports, media, personal, personas, posts, queues, reactions, relationships, tokens
+from node.store import accounts, imports, media, personal, posts, queues, reactions, relationships, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,15 @@ async def keep_keys(change: Change, account: Account, listed: Iterable[ActorKey]
 
 
 async def suspend(change: Change, account: Account) -> None:
-    """Stop an account: it is neither shown nor heard, and its sessions and tokens end at once."""
+    """Stop an account: it is neither shown nor heard, and its sessions and tokens, and its persona's, end at once."""
     await accounts.update(change.tx, replace(account, suspended_at=change.now))
-    await tokens.end_all(change.tx, account.id)
+    await end_all(change, account)
+
+
+async def end_all(change: Change, account: Account, *, keep: str = "") -> None:
+    """End every session, token and code of an account and its persona, but the session of the secret `keep`."""
+    await tokens.end_all(change.tx, account.id, keep=keep)
+    await personas.end_all(change, account)
     change.tell(TokensEnded(account.id))
 
 
@@ -136,6 +140,8 @@ async def forget(change: Change, account: Account) -> None:
         await post_effects.erase_copies(change, batch)
     await reactions.withdraw_all_of(tx, account.id)
     await personal.erase(tx, account.id)
+    if account.kind == "Group":
+        await circles.clear(change, account.id)
     await queues.wipe_inbox_from(tx, account.uri, but=0)
     await media.doom(tx, filter(None, (account.icon_file, account.image_file)))
     await accounts.delete(tx, account.id)
@@ -150,7 +156,7 @@ async def bury(change: Change, account: Account) -> None:
     """
     tx = change.tx
     if account.local and account.kind == "Person":
-        await let_go_persona(change, account)
+        await personas.let_go(change, account)
         await media.doom(tx, await imports.files_of(tx, account.id))
     while batch := await posts.of_author(tx, account.id):
         await post_effects.delete(change, batch, author=account)
@@ -171,10 +177,3 @@ async def bury(change: Change, account: Account) -> None:
     await media.doom(tx, filter(None, (account.icon_file, account.image_file)))
     change.tell(TokensEnded(account.id))
     change.tell(ContentErased())
-
-
-async def let_go_persona(change: Change, account: Account) -> None:
-    """Let a member's persona, if they have one, act no more from now on, and be erased some days later."""
-    persona = await personas.by_mark(change.tx, change.vault.mark(account.id))
-    if persona is not None and persona.ends_at is None:
-        await personas.end_at(change.tx, persona.account_id, at=change.now + randbelow(LINGERS_MS))

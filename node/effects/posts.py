@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from node.context import Change
-from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.events import ContentErased, InboxFilled, PostAdded, PostDeleted, PostEdited
 from node.domain.links import links_in
@@ -65,9 +64,8 @@ async def add(
 
 
 async def _is_gone(change: Change, post: Post, author: Account) -> bool:
-    """Tell whether a peer's post was deleted, by its author or an order of its node, or this version was taken back."""
-    node = uris.node_at(change.settings.url, author.host)
-    return await posts.is_buried(change.tx, post.uri, by=author.uri, node=node) or await posts.is_withdrawn(
+    """Tell whether a peer's post was deleted, or this version of it taken back."""
+    return await posts.is_buried(change.tx, post.uri, by=author.uri) or await posts.is_withdrawn(
         change.tx, post.uri, version=post.edited_at or post.published_at
     )
 

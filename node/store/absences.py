@@ -1,4 +1,4 @@
-"""Rows of members who have not been here for long, and the day of the last sign of each."""
+"""Rows of members who have not been here for long, or are suspended, and the day of the last sign of each."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,11 @@ from node.domain.inactivity import Rung, Step
 from node.domain.times import DAY_MS, days
 from node.store.database import Tx
 
+_HERE = "a.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = a.id)"
 # Guests have an end of their own, groups and pages have no user behind them, and who is suspended cannot give a sign.
-_MEMBER = """a.guest = 0 AND a.persona = 0 AND a.deleted_at IS NULL AND a.suspended_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = a.id)"""
+_MEMBER = f"a.guest = 0 AND a.persona = 0 AND a.suspended_at IS NULL AND {_HERE}"
+_SUSPENDED = f"a.host = '' AND a.kind = 'Person' AND a.suspended_at IS NOT NULL AND {_HERE}"
+_SINCE = "m.kind = 'suspended' AND m.ended_at IS NULL AND m.at <= :before"
 _UNMAILED = "NOT EXISTS (SELECT 1 FROM mails w WHERE w.account_id = a.id AND w.kind = 'inactive')"
 
 
@@ -23,7 +25,7 @@ class Absence:
 async def seen(tx: Tx, account_id: int, *, day: int) -> None:
     """Note that a member gave a sign on this day: what was done about their absence is over."""
     await tx.run("UPDATE users SET seen_day = :day WHERE account_id = :id", id=account_id, day=day)
-    await tx.run("DELETE FROM absences WHERE account_id = :id", id=account_id)
+    await forget(tx, account_id)
 
 
 async def of_member(tx: Tx, username: str) -> Absence | None:
@@ -41,11 +43,21 @@ async def due(tx: Tx, rung: Rung, *, now: int, mails: bool, after: int, limit: i
 
     mails: nobody for whom a warning still waits in the queue.
     """
-    waiting = _UNMAILED if mails else "1 = 1"
-    if rung.after is None:
+    waiting, whose = _UNMAILED if mails else "1 = 1", _SUSPENDED if rung.suspended else _MEMBER
+    if rung.after is None and rung.suspended:
+        rows = await tx.all(
+            f"""SELECT a.id FROM measures m JOIN accounts a ON a.id = m.account_id
+                 WHERE {_SINCE} AND a.id > :after AND {whose}
+                   AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.account_id = a.id)
+                 ORDER BY a.id LIMIT :limit""",
+            before=now - rung.days * DAY_MS,
+            after=after,
+            limit=limit,
+        )
+    elif rung.after is None:
         rows = await tx.all(
             f"""SELECT a.id FROM users u JOIN accounts a ON a.id = u.account_id
-                 WHERE u.seen_day <= :day AND a.id > :after AND {_MEMBER}
+                 WHERE u.seen_day <= :day AND a.id > :after AND {whose}
                    AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.account_id = a.id)
                  ORDER BY a.id LIMIT :limit""",
             day=days(now) - rung.days,
@@ -55,7 +67,7 @@ async def due(tx: Tx, rung: Rung, *, now: int, mails: bool, after: int, limit: i
     else:
         rows = await tx.all(
             f"""SELECT a.id FROM absences b JOIN accounts a ON a.id = b.account_id
-                 WHERE b.step = :step AND b.at <= :before AND a.id > :after AND {_MEMBER} AND {waiting}
+                 WHERE b.step = :step AND b.at <= :before AND a.id > :after AND {whose} AND {waiting}
                  ORDER BY a.id LIMIT :limit""",
             step=rung.after.value,
             before=now - rung.days * DAY_MS,
@@ -67,6 +79,20 @@ async def due(tx: Tx, rung: Rung, *, now: int, mails: bool, after: int, limit: i
 
 async def take(tx: Tx, account_id: int, rung: Rung, *, now: int) -> bool:
     """Take a step for a member; False when somebody else did meanwhile, or the member is back."""
+    if rung.after is None and rung.suspended:
+        return (
+            await tx.run(
+                f"""INSERT INTO absences (account_id, step, at)
+                   SELECT m.account_id, CAST(:step AS TEXT), CAST(:now AS BIGINT) FROM measures m
+                    WHERE m.account_id = :id AND {_SINCE}
+                   ON CONFLICT DO NOTHING""",
+                id=account_id,
+                step=rung.step.value,
+                now=now,
+                before=now - rung.days * DAY_MS,
+            )
+            == 1
+        )
     if rung.after is None:
         return (
             await tx.run(
@@ -92,6 +118,11 @@ async def take(tx: Tx, account_id: int, rung: Rung, *, now: int) -> bool:
         )
         == 1
     )
+
+
+async def forget(tx: Tx, account_id: int) -> None:
+    """Forget what was done about an account: it is suspended, or restored, and what follows begins anew."""
+    await tx.run("DELETE FROM absences WHERE account_id = :id", id=account_id)
 
 
 async def told(tx: Tx, account_id: int, *, now: int) -> None:

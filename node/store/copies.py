@@ -106,6 +106,25 @@ async def confirm(tx: Tx, *, object: str, host: str) -> None:
     )
 
 
+async def forget_erased(tx: Tx, *, limit: int = 1_000) -> int:
+    """Forget copies that were erased with what they were of, and are not asked about any more; return how many.
+
+    As long as one holder of an object has to answer, all of them stay. What each has signed is in `erasures`.
+    """
+    return await tx.run(
+        """DELETE FROM copies WHERE (object, host) IN (
+              SELECT c.object, c.host FROM copies c
+               WHERE c.state = 'confirmed'
+                 AND NOT EXISTS (SELECT 1 FROM copies o WHERE o.object = c.object AND o.state <> 'confirmed')
+                 AND NOT EXISTS (SELECT 1 FROM posts p WHERE p.uri = c.object)
+                 AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.uri = c.object AND a.deleted_at IS NULL)
+                 AND NOT EXISTS (SELECT 1 FROM erasures e
+                      WHERE e.object IN (c.object, c.owner) AND e.done_at IS NULL)
+               LIMIT :limit)""",
+        limit=limit,
+    )
+
+
 async def held_by(tx: Tx, objects: Iterable[str], *, host: str) -> set[str]:
     """Return which of these objects a host got before; one query."""
     rows = await tx.all(

@@ -8,6 +8,13 @@ from node.store.pages import Page
 
 _COLUMNS = "e.id, e.uri, e.object, e.owner, e.scope, e.ground, e.document, e.key, e.ordered_at, e.due_at, e.done_at"
 
+HANGS_ON_POSTS = (
+    "board_notices", "bookmarks", "favourites", "filter_posts", "hashtags", "media", "mentions", "notifications",
+    "polls", "post_editors", "post_links", "post_versions", "post_words", "quote_stamps", "report_posts",
+    "trend_refusals", "trends",
+)  # fmt: skip
+"""Tables with a `post_id`: none has a row of a post that is erased."""
+
 
 def _erasure(row: Row) -> Erasure:
     return Erasure(
@@ -309,6 +316,30 @@ async def concerning(tx: Tx, host: str, *, after: int, limit: int) -> list[tuple
         limit=limit,
     )
     return [(row["id"], bytes(row["document"])) for row in rows]
+
+
+async def traces(tx: Tx, object: str, post_id: int) -> list[str]:
+    """Return the tables in which something of a post is left: by its uri, its number, or with its text on the way."""
+    places = {
+        "posts": "posts WHERE uri = :object OR boost_of = :id",
+        "home_entries": "home_entries WHERE id = :id",
+        "activities": "activities WHERE object = :object AND type <> 'Delete'",
+        "inbox_rows": "inbox_rows WHERE object = :object AND object <> '' AND type <> 'Delete' AND LENGTH(body) > 0",
+        **{table: f"{table} WHERE post_id = :id" for table in HANGS_ON_POSTS},
+    }
+    asked = [f"SELECT '{name}' AS place WHERE EXISTS (SELECT 1 FROM {rows})" for name, rows in places.items()]
+    return [row["place"] for row in await tx.all(" UNION ALL ".join(asked), object=object, id=post_id)]
+
+
+async def was_held_by(tx: Tx, objects: Sequence[str], host: str) -> bool:
+    """Tell whether a host had a copy of one of these when its erasure was ordered."""
+    found = await tx.one(
+        """SELECT 1 AS found FROM erasures e JOIN erasure_holders h ON h.erasure_id = e.id AND h.host = :host
+            WHERE e.object IN (:objects) LIMIT 1""",
+        host=host,
+        objects=list(objects),
+    )
+    return found is not None
 
 
 async def unlogged(tx: Tx, *, limit: int) -> list[tuple[int, bytes]]:

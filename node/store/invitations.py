@@ -10,11 +10,14 @@ from node.store.pages import Page
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An invitation that nobody has used yet. invited_by: an account; None for the operator. Times are Unix ms."""
+    """An invitation that nobody has used yet. minor: it is for somebody under age; invited_by: an account, None for the
+    operator. Times are Unix ms.
+    """
 
     hash: str
     role: Role
     note: str
+    minor: bool
     invited_by: int | None
     created_at: int
     expires_at: int
@@ -23,13 +26,24 @@ class Open:
 async def page(tx: Tx, asked: Page, *, now: int) -> list[Open]:
     """Return a page of invitations that are neither used nor over, newest first; the page counts by `created_at`."""
     rows = await tx.all(
-        f"""SELECT i.hash, i.role, i.note, i.invited_by, i.created_at, i.expires_at FROM invitations i
+        f"""SELECT i.hash, i.role, i.note, i.minor, i.invited_by, i.created_at, i.expires_at FROM invitations i
              WHERE i.used_at IS NULL AND i.expires_at > :now AND {asked.of("i.created_at")}""",
         now=now,
         **asked.values,
     )
     return asked.newest_first(
-        [Open(**{**row, "role": Role(row["role"]), "note": sealed.read_text(tx, row["note"])}) for row in rows]
+        [
+            Open(
+                hash=row["hash"],
+                role=Role(row["role"]),
+                note=sealed.read_text(tx, row["note"]),
+                minor=bool(row["minor"]),
+                invited_by=row["invited_by"],
+                created_at=row["created_at"],
+                expires_at=row["expires_at"],
+            )
+            for row in rows
+        ]
     )
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from node.domain.mails import Digest, MailSettings, Purpose, Topic
 from node.store.database import Row, Tx
 
-_COLUMNS = """m.account_id, m.address, m.kinds, m.digest, m.confirmed_at, m.told_id, m.told_at, m.digested_at,
-    m.seen_at"""
+_COLUMNS = "m.account_id, m.address, m.kinds, m.digest, m.told_id, m.told_at, m.digested_at, m.seen_at"
 _MEMBER = """JOIN accounts a ON a.id = m.account_id AND a.suspended_at IS NULL AND a.deleted_at IS NULL"""
 _FREE = "NOT EXISTS (SELECT 1 FROM mails w WHERE w.account_id = m.account_id AND w.kind = :kind)"
 
@@ -27,6 +26,12 @@ async def of(tx: Tx, account_id: int) -> MailSettings | None:
     return _settings(row) if row else None
 
 
+async def address(tx: Tx, account_id: int) -> str:
+    """Return the address that an account confirmed, be it active or not; '' without one."""
+    row = await tx.one("SELECT address FROM mail_settings WHERE account_id = :id", id=account_id)
+    return row["address"] if row else ""
+
+
 async def with_address(tx: Tx, address: str, *, limit: int = 10) -> list[MailSettings]:
     """Return the active members who confirmed an address, whatever its case: people may share a mailbox."""
     rows = await tx.all(
@@ -43,10 +48,9 @@ async def confirm(
 ) -> None:
     """Give a member an address; what they chose before stays. Nothing older than `told_id` is told."""
     await tx.run(
-        """INSERT INTO mail_settings (account_id, address, kinds, digest, confirmed_at, told_id, told_at, digested_at,
-                  seen_at)
-           VALUES (:id, :address, :kinds, :digest, :now, :told, 0, :now, :now)
-           ON CONFLICT (account_id) DO UPDATE SET address = excluded.address, confirmed_at = excluded.confirmed_at""",
+        """INSERT INTO mail_settings (account_id, address, kinds, digest, told_id, told_at, digested_at, seen_at)
+           VALUES (:id, :address, :kinds, :digest, :told, 0, :now, :now)
+           ON CONFLICT (account_id) DO UPDATE SET address = excluded.address""",
         id=account_id,
         address=address,
         kinds=_words(kinds),

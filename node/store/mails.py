@@ -85,6 +85,11 @@ async def drop(tx: Tx, account_id: int, kind: Mailing) -> None:
     await tx.run("DELETE FROM mails WHERE account_id = :account AND kind = :kind", account=account_id, kind=kind.value)
 
 
+async def drop_restored(tx: Tx) -> None:
+    """Take back what waited in a backup and has left since; but no warning, without which an account would end."""
+    await tx.run("DELETE FROM mails WHERE kind <> :kind", kind=Mailing.INACTIVE.value)
+
+
 async def forget_old(tx: Tx, *, now: int) -> None:
     """Drop what nobody tried to send while it could be: mail was turned off."""
     await tx.run("DELETE FROM mails WHERE gives_up_at < :now AND leased_until < :now", now=now)

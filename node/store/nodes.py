@@ -152,7 +152,7 @@ async def host_answered(tx: Tx, hosts: list[str], *, now: int) -> None:
     await tx.many(
         """INSERT INTO hosts (host, failures, open_until, last_ok_at, last_error) VALUES (:host, 0, 0, :now, '')
            ON CONFLICT (host) DO UPDATE SET failures = 0, open_until = 0, last_ok_at = excluded.last_ok_at,
-              last_error = ''""",
+              last_error = '', silent_days = 0""",
         [{"host": host, "now": now} for host in sorted(set(hosts))],
     )
 
@@ -171,14 +171,16 @@ async def host_failed(tx: Tx, host: str, *, failures: int, open_until: int, erro
 
 
 async def is_waiting_for(tx: Tx, host: str) -> bool:
-    """Tell whether a host's breaker is open or its deliveries are being retried."""
-    found = await tx.one("SELECT 1 AS found FROM hosts WHERE host = :host AND failures > 0", host=host)
+    """Tell whether a host's breaker is open, its deliveries are being retried, or nothing was heard of it for days."""
+    found = await tx.one(
+        "SELECT 1 AS found FROM hosts WHERE host = :host AND (failures > 0 OR silent_days > 0)", host=host
+    )
     return found is not None
 
 
 async def host_is_back(tx: Tx, host: str, *, now: int) -> None:
     """A host that we could not reach speaks to us: send what waits for it now."""
-    await tx.run("UPDATE hosts SET failures = 0, open_until = 0 WHERE host = :host", host=host)
+    await tx.run("UPDATE hosts SET failures = 0, open_until = 0, silent_days = 0 WHERE host = :host", host=host)
     await tx.run(
         "UPDATE deliveries SET due_at = :now WHERE host = :host AND state = 'due' AND due_at > :now",
         host=host,

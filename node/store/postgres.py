@@ -98,16 +98,16 @@ class Postgres:
         """Connect; what people wrote is sealed there.
 
         Raises:
-            Unavailable: no server there, or it refuses us.
+            Unavailable: no server there, it refuses us, or that is no address.
         """
         try:
             pool = await asyncpg.create_pool(
                 url, min_size=1, max_size=10, command_timeout=30, timeout=10, statement_cache_size=1024
             )
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise Unavailable(
                 f"PostgreSQL does not answer or refuses the sign-in ({type(error).__name__}). "
-                "Check database.url and that the server runs."
+                "Check storage.database and that the server runs."
             ) from error
         return cls(pool, seals)
 

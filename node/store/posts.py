@@ -7,6 +7,7 @@ from typing import Any
 
 from node.domain import ids
 from node.domain.posts import Post
+from node.domain.uris import node_of
 from node.domain.visibility import Visibility
 from node.errors import Unavailable
 from node.store import conversations, sealed, visible
@@ -496,19 +497,21 @@ async def forget_mentions(tx: Tx, post_id: int) -> None:
 
 
 async def tombstone(tx: Tx, uri: str) -> Tombstone | None:
-    """Return what remains of an object that is deleted for good."""
+    """Return what remains of an object that is deleted for good: the first word that it is."""
     row = await tx.one(
-        "SELECT uri, by, former_type, deleted_at FROM tombstones WHERE uri = :uri AND withdrawn = 0", uri=uri
+        """SELECT uri, by, former_type, deleted_at FROM tombstones WHERE uri = :uri AND withdrawn = 0
+            ORDER BY deleted_at LIMIT 1""",
+        uri=uri,
     )
     return Tombstone(row["uri"], row["by"], row["former_type"], row["deleted_at"]) if row else None
 
 
 async def bury(tx: Tx, tombstones: Iterable[Tombstone]) -> None:
-    """Remember deletions; of each object the first one stands, and before it what was withdrawn last."""
+    """Remember deletions: of each object, by each who says so, the first one stands, or what was withdrawn last."""
     await tx.many(
         """INSERT INTO tombstones (uri, by, former_type, deleted_at, withdrawn)
            VALUES (:uri, :by, :former_type, :deleted_at, :withdrawn)
-           ON CONFLICT (uri) DO UPDATE SET by = excluded.by, former_type = excluded.former_type,
+           ON CONFLICT (uri, by) DO UPDATE SET former_type = excluded.former_type,
                   deleted_at = excluded.deleted_at, withdrawn = excluded.withdrawn
             WHERE tombstones.withdrawn = 1
               AND (excluded.withdrawn = 0 OR excluded.deleted_at > tombstones.deleted_at)""",
@@ -519,13 +522,15 @@ async def bury(tx: Tx, tombstones: Iterable[Tombstone]) -> None:
     )
 
 
-async def is_buried(tx: Tx, uri: str, *, by: str, node: str = "") -> bool:
-    """Tell whether this uri was deleted by this actor, or its node: it never enters again, on any path."""
+async def is_buried(tx: Tx, uri: str, *, by: str) -> bool:
+    """Tell whether this uri was deleted by this actor, or by their node: it never enters again, on any path.
+
+    A node orders erasures for all its people, and of what is not here yet nobody else knows whose it is.
+    """
     found = await tx.one(
-        "SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by IN (:by, :node) AND withdrawn = 0",
+        "SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by IN (:actors) AND withdrawn = 0 LIMIT 1",
         uri=uri,
-        by=by,
-        node=node,
+        actors=[by, node_of(by)],
     )
     return found is not None
 

@@ -42,7 +42,7 @@ def _account(column: str = "t.account_id", *, through: str = "") -> list[tuple[s
     return [_joined("account", column, through=through)]
 
 
-_OF_NOBODY = """announcements applications bridge_approvals bridge_hosts bridges copies deliveries emojis
+_OF_NOBODY = """announcements applications bans bridge_approvals bridge_hosts bridges copies deliveries emojis
     erasure_cursors erasure_holders erasures erasures_taken hosts house_rules invitations journal journal_witnesses
     journals_witnessed organisation organisation_invitations organisation_members places report_posts restores rounds
     tombstones"""

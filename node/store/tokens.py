@@ -33,11 +33,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An open invitation to become a member."""
+    """An open invitation to become a member. minor: it is for somebody under age."""
 
     hash: str
     role: Role
     note: str
+    minor: bool
     expires_at: int
 
 
@@ -226,15 +227,16 @@ async def end_older_own(tx: Tx, application_id: int, *, keep: int) -> None:
 
 
 async def add_invitation(
-    tx: Tx, *, secret: str, role: Role, note: str, invited_by: int | None, now: int, expires_at: int
+    tx: Tx, *, secret: str, role: Role, note: str, minor: bool, invited_by: int | None, now: int, expires_at: int
 ) -> None:
     """Keep an invitation."""
     await tx.run(
-        """INSERT INTO invitations (hash, role, note, invited_by, created_at, expires_at)
-           VALUES (:hash, :role, :note, :by, :now, :expires)""",
+        """INSERT INTO invitations (hash, role, note, minor, invited_by, created_at, expires_at)
+           VALUES (:hash, :role, :note, :minor, :by, :now, :expires)""",
         hash=hashed(secret),
         role=role.value,
         note=await sealed.text(tx, sealed.NODE, note),
+        minor=int(minor),
         by=invited_by,
         now=now,
         expires=expires_at,
@@ -244,14 +246,15 @@ async def add_invitation(
 async def invitation(tx: Tx, secret: str, *, now: int) -> Invitation | None:
     """Return an invitation that is neither used nor over."""
     row = await tx.one(
-        """SELECT hash, role, note, expires_at FROM invitations
+        """SELECT hash, role, note, minor, expires_at FROM invitations
             WHERE hash = :hash AND used_at IS NULL AND expires_at > :now""",
         hash=hashed(secret),
         now=now,
     )
     if row is None:
         return None
-    return Invitation(row["hash"], Role(row["role"]), sealed.read_text(tx, row["note"]), row["expires_at"])
+    note = sealed.read_text(tx, row["note"])
+    return Invitation(row["hash"], Role(row["role"]), note, bool(row["minor"]), row["expires_at"])
 
 
 async def use_invitation(tx: Tx, secret: str, *, now: int) -> bool:

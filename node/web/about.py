@@ -54,6 +54,12 @@ async def accessibility() -> Response:
     return await render("about_accessibility.html")
 
 
+@about.get("/young-people")
+async def young_people() -> Response:
+    """What young people should know, and whom they turn to: the same for everybody, so it tells nothing of anybody."""
+    return await render("about_young_people.html")
+
+
 def purpose(ctx: Context) -> Markup:
     """Return what the operator says that this node is for, as HTML."""
     return Markup(text.render(ctx.settings.node.about, mentions={}))  # noqa: S704 it is sanitised

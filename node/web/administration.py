@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from quart import Blueprint, Response, request
 
 from moderation import announcements as announcing
+from moderation import bans as banning
 from moderation import invitations as inviting
 from moderation import members as commands
 from moderation import minors as protecting
@@ -52,11 +53,14 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class InvitationView:
-    """An open invitation; role, when and until in words. by: whose it is, '' for the operator's."""
+    """An open invitation; role, when and until in words. minor: for somebody under age; by: whose it is, '' for the
+    operator's.
+    """
 
     hash: str
     role: str
     note: str
+    minor: bool
     by: str
     when: str
     until: str
@@ -184,7 +188,8 @@ async def invitations(ctx: Context, viewer: Viewer) -> Response:
     form, link = await sent(), ""
     if request.method == "POST":
         role = form.choice("role", Role, Role.MEMBER)
-        secret = await commands.invite(ctx, by=viewer.account, role=role, note=form.line("note"))
+        note, young = form.line("note"), form.ticked("minor")
+        secret = await commands.invite(ctx, by=viewer.account, role=role, note=note, minor=young)
         link = uris.invitation(ctx.settings.url, secret)
     return await _invitations(ctx, link=link)
 
@@ -211,6 +216,7 @@ async def _invitations(ctx: Context, *, link: str = "", status: int = 200, error
             hash=one.hash,
             role=roles[one.role],
             note=one.note,
+            minor=one.minor,
             by=people[one.invited_by].account.name if one.invited_by in people else "",
             when=_.ago(one.created_at),
             until=_.moment(one.expires_at),
@@ -225,6 +231,31 @@ async def _invitations(ctx: Context, *, link: str = "", status: int = 200, error
         invitations=shown,
         roles=[(role.value, text) for role, text in roles.items()],
         older=older([one.created_at for one in found], LIST),
+    )
+
+
+# Bans
+
+
+@administration.route("/administration/bans", methods=["GET", "POST"])
+@administering
+async def bans(ctx: Context, viewer: Viewer) -> Response:
+    """How many accounts are banned; a ban is lifted by the name or address, which are kept as hashes only."""
+    form, status, error = await sent(), 200, ""
+    if request.method == "POST":
+        try:
+            await banning.lift(ctx, form.line("name"), by=viewer.account)
+            return session.see("/administration/bans?lifted=1")
+        except AllmendeError as caught:
+            status, error = caught.status, told(caught)
+    return await render(
+        "administration/bans.html",
+        status=status,
+        error=error,
+        done=words()("The ban is lifted.") if "lifted" in request.args and not error else "",
+        form=form,
+        count=await banning.count(ctx),
+        days=ctx.settings.retention.suspended_days,
     )
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from quart import Blueprint, Response, request
 
-from federation.errors import FederationError
 from node.context import Context
 from node.domain.accounts import Role
 from node.domain.bridges import OPEN, Bridge, Part, Side, State, Terms
@@ -248,9 +247,6 @@ async def administration(ctx: Context, viewer: Viewer) -> Response:
         try:
             taken = await beyond.take_up(ctx, viewer.account, form.line("address"), form.line("lead"))
             return session.see(f"/partners/{taken.id}")
-        except FederationError:
-            status = 422
-            error = words()("This contract cannot be read. Check the address, and that it is offered to you.")
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
     async with ctx.db.read() as tx:

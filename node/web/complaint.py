@@ -23,8 +23,13 @@ _OWN = 20
 
 @complaint.route("", methods=["GET", "POST"])
 async def form() -> Response:
-    """Complain, or ask for what is kept about oneself; members see what they have asked for."""
+    """Complain, or ask for what is kept about oneself; members see what they have asked for.
+
+    Its fields may be in the address: the menu of a post that names somebody leads here.
+    """
     ctx, typed, status, error = running(), await sent(), 200, ""
+    if request.method == "GET":
+        typed = Form(request.args, typed.uploads)
     viewer = session.viewer()
     if request.method == "POST":
         if typed.line("website"):  # people do not see this field
@@ -75,7 +80,7 @@ async def _page(given: str, *, status: int = 200, error: str = "", form: Form | 
     case, entries = await commands.by_link(ctx, given)
     async with ctx.db.read() as tx:
         orders = await erasures.of_case(tx, case.id) if case.verdict else []
-        erased = await views(tx, orders, ctx.settings.limits)
+        erased = await views(tx, orders, ctx.settings)
     return await render(
         "complaint/case.html",
         erased=[(one, _named(case, one.object)) for one in erased],

@@ -6,8 +6,9 @@ from math import cos, pi, sin
 
 from quart import Blueprint, Response
 
-from moderation import deliveries
+from moderation import deliveries, silence
 from node.context import Context
+from node.domain.times import DAY_MS
 from node.domain.viewer import Viewer
 from node.store import contacts as rows
 from node.store.contacts import Contact
@@ -96,12 +97,17 @@ def _views(_: Phrases, found: Sequence[Contact]) -> list[NodeView]:
     return views
 
 
+def _lasting(days: int) -> str:
+    return words().lasting(days * DAY_MS // 1000)
+
+
 @contacts.get("/administration/nodes")
 @administering
 async def nodes(ctx: Context, viewer: Viewer) -> Response:
     """Every node of the organisation, as a map and as a table."""
     async with ctx.db.read() as tx:
         found = await rows.of_members(tx, own=ctx.settings.authority)
+        silent = await silence.warned_of(tx, ctx.settings.retention)
     shown = _views(words(), found)
     counted = {state: sum(one.state == state for one in shown) for state in SIGNS}
     return await render(
@@ -109,6 +115,7 @@ async def nodes(ctx: Context, viewer: Viewer) -> Response:
         wide=True,
         nodes=shown,
         counted=[(state, SIGNS[state], text, counted[state]) for state, text in states(words()).items()],
+        silent=[(host, _lasting(gone), _lasting(left)) for host, gone, left in silent],
         width=WIDTH,
         height=HEIGHT,
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from moderation.certificates import kept_files
+from moderation.certificates import backups_until, kept_files
+from node.config import Settings
 from node.domain.erasures import Erasure, Ground, Holder, Scope, State
-from node.limits import Limits
 from node.store import erasures as rows
 from node.store import nodes
 from node.store.database import Tx
@@ -33,6 +33,7 @@ class HolderView:
 class ErasureView:
     """An erasure in words. answered, asked: how many nodes have answered, of how many.
 
+    backups: until when this node's own may have it, '' where nothing was erased here.
     title: what was done. kept: that its author may still use its files, '' where there are none; until then it is not
     done. held: that nodes refuse to erase it before a day for a legal hold, '' where none does; held_until: that day.
     """
@@ -46,6 +47,7 @@ class ErasureView:
     ordered: str
     due: str
     done: str
+    backups: str
     kept: str
     held: str
     held_until: str
@@ -104,10 +106,10 @@ def _held(_: Phrases, holders: list[Holder]) -> str:
     )
 
 
-async def views(tx: Tx, found: list[Erasure], limits: Limits) -> list[ErasureView]:
+async def views(tx: Tx, found: list[Erasure], settings: Settings) -> list[ErasureView]:
     """Return erasures in words; three queries."""
     _ = words()
-    files = await kept_files(tx, [one.object for one in found], limits)
+    files = await kept_files(tx, [one.object for one in found], settings.limits)
     kept = {
         object: _(
             "Its files stay at this node until %(when)s, for nobody but their author, who may write the post anew with "
@@ -150,6 +152,7 @@ async def views(tx: Tx, found: list[Erasure], limits: Limits) -> list[ErasureVie
             ordered=_.moment(one.ordered_at),
             due=_.moment(one.due_at),
             done=_.moment(one.done_at) if one.done_at and one.object not in kept else "",
+            backups=_.date(until) if (until := backups_until(one, files.get(one.object), settings.storage)) else "",
             kept=kept.get(one.object, ""),
             held=_held(_, held[one.id]),
             held_until=_held_until(_, held[one.id]),

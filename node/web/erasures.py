@@ -28,14 +28,14 @@ async def _list(ctx: Context, *, owner: str = "", base: str, template: str) -> R
     waiting = "open" in request.args
     async with ctx.db.read() as tx:
         found = await rows.page(tx, asked(LIST), owner=owner, open=waiting)
-        said = await views(tx, found, ctx.settings.limits)
+        said = await views(tx, found, ctx.settings)
     return await render(template, erasures=said, base=base, open=waiting, older=older([one.id for one in found], LIST))
 
 
 async def shown(ctx: Context, erasure: Erasure, *, base: str, back: str) -> Response:
     """Show a certificate. base: where its files are; back: the page before it, '' for who has erased their account."""
     async with ctx.db.read() as tx:
-        (view,) = await views(tx, [erasure], ctx.settings.limits)
+        (view,) = await views(tx, [erasure], ctx.settings)
     return await render("erasures/certificate.html", one=view, base=base, back=back)
 
 
@@ -46,7 +46,7 @@ async def saved(ctx: Context, erasure: Erasure, kind: str) -> Response:
         body = orjson.dumps(document, option=orjson.OPT_INDENT_2)
     else:
         async with ctx.db.read() as tx:
-            (view,) = await views(tx, [erasure], ctx.settings.limits)
+            (view,) = await views(tx, [erasure], ctx.settings)
         body = paper.certificate(words(), view, document, node=ctx.settings.node.name)
     response = Response(body, content_type={"json": "application/json", "pdf": "application/pdf"}[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="erasure-{erasure.id}.{kind}"'

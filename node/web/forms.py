@@ -36,8 +36,8 @@ class Form:
     uploads: MultiDict[str, FileStorage]
 
     def text(self, name: str) -> str:
-        """Return a text, '' when it is not there."""
-        return self.fields.get(name, "")
+        """Return a text, without the one character that not every database can keep; '' when it is not there."""
+        return self.fields.get(name, "").replace("\0", "")
 
     def line(self, name: str) -> str:
         """Return a text without space around it."""
@@ -53,7 +53,7 @@ class Form:
 
     def texts(self, name: str) -> list[str]:
         """Return all texts of that name, in their order."""
-        return self.fields.getlist(name)
+        return [text.replace("\0", "") for text in self.fields.getlist(name)]
 
     def ticked(self, name: str) -> bool:
         """Tell whether a box is ticked."""

@@ -1,7 +1,7 @@
 """Files and pictures, for who holds a link to one (threats M05, M06).
 
 Links with an end are made for people who may see what the file belongs to. Links without stand in the documents that
-peers get; whoever signs a request for one is checked like a reader of the post.
+peers get; whoever signs a request for one is checked like a reader of the post, and has a copy from then on.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from quart import Blueprint, Response, request
 
 from federation import media as pictures
-from federation.routes import is_member, reader
+from federation.routes import Handed, handed, is_member, reader
 from node.adapters import portraits
 from node.adapters.files import Unsatisfiable, type_of
 from node.context import Context, recognised, running
@@ -79,28 +79,45 @@ async def show_to_peer(id: int, kind: str, key: str) -> Response:
     """Return a file of a post of ours, an emoji, or a picture of a member, for who has it from a document of ours."""
     ctx = running()
     async with ctx.db.read() as tx:
-        found, post_id, given_as = _Found(), None, ""
+        found, post_id, owner, given_as = _Found(), None, None, ""
         match Show(kind):
             case Show.ORIGINAL if file := await rows.shown_to_peers(tx, id):
                 found, post_id = _Found(file.file, saved_as=_saved_as(file, file.file)), file.post_id
                 given_as = file.given_as
             case Show.EMOJI if (emoji := await rows.emoji_by_id(tx, id)) and not emoji.host:
                 found = _Found(emoji.file)
-            case Show.PORTRAIT if (account := await accounts.by_id(tx, id)) and account.local and account.active:
-                found = _Found(account.icon_file)
-            case Show.BANNER if (account := await accounts.by_id(tx, id)) and account.local and account.active:
-                found = _Found(account.image_file)
+            case Show.PORTRAIT if (owner := await accounts.by_id(tx, id)) and owner.local and owner.active:
+                found = _Found(owner.icon_file)
+            case Show.BANNER if (owner := await accounts.by_id(tx, id)) and owner.local and owner.active:
+                found = _Found(owner.image_file)
     known = capability(given_as or found.file)
     if not found.file or not compare_digest(known.encode(), key.encode()):
         raise NotFound("There is no such file.")
     recognised()
     if "Signature" in request.headers:
-        peer = await reader(ctx, partners=True)
-        member = await is_member(ctx, peer)
-        async with ctx.db.read() as tx:
-            if post_id and not await _may_have(tx, post_id, host=peer.host, member=member):
-                raise NotFound("There is no such file.")
+        await _note_holder(ctx, post_id, owner)
     return await _answer(ctx, found)
+
+
+async def _note_holder(ctx: Context, post_id: int | None, owner: Account | None) -> None:
+    """Note that whoever signed the request has a copy of a post, or of its `owner`, from now on.
+
+    Raises:
+        NotFound: it may not see that post. BadSignature, Malformed, Refused: see `reader`.
+    """
+    peer = await reader(ctx, partners=True)
+    member = await is_member(ctx, peer)
+
+    async def read(tx: Tx) -> Handed:
+        if owner is not None:
+            return Handed({}, carries=(owner.uri,), owner=owner.uri)
+        post = await posts.by_id(tx, post_id) if post_id else None
+        author = await accounts.by_id(tx, post.author_id) if post else None
+        if post_id and not await _may_have(tx, post_id, host=peer.host, member=member):
+            raise NotFound("There is no such file.")
+        return Handed({}, carries=(post.uri,), owner=author.uri) if post and author else Handed({})
+
+    await handed(ctx, peer, read)
 
 
 async def _may_have(tx: Tx, post_id: int, *, host: str, member: bool) -> bool:

@@ -239,6 +239,7 @@ async def measure(ctx: Context, viewer: Viewer, account_id: int, name: str) -> R
         name=name,
         complaint=complaint_id,
         back=back,
+        days=ctx.settings.retention.suspended_days if person.account.kind == "Person" else 0,
     )
 
 

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -21,6 +22,7 @@ from node.store import badges
 from node.web import session
 from node.web.icons import icon_path
 from node.web.paths import account_path
+from node.web.sizes import sizes
 from node.web.views import audience_words
 from themes.loader import Looks
 from themes.phrases import Phrases, negotiate
@@ -118,6 +120,7 @@ def _shared(ctx: Context, _: Phrases, viewer: Viewer | None) -> dict[str, Any]:
         "member": session.tag(ctx),
         "language": _.language,
         "simple": is_simple(),
+        "sizes": partial(sizes, ctx),
         "audiences": [(value, text) for value, text in audience_words(_).items() if value in _choices(viewer)],
         "mails": ctx.mailer.enabled,
         "csrf": _csrf(ctx),

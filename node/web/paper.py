@@ -53,6 +53,7 @@ def _facts(_: Phrases, one: ErasureView, document: dict[str, Any]) -> list[tuple
         (_("Why"), one.why),
         (_("Ordered"), one.ordered),
         (_("Done"), one.done or _("%(answered)s of %(asked)s nodes", answered=one.answered, asked=one.asked)),
+        *([(_("In backups of this node"), _("until %(when)s", when=one.backups))] if one.backups else []),
         *([(_("Files"), one.kept)] if one.kept else []),
         *([(_("Legal hold"), one.held)] if one.held else []),
         (_("Order"), one.uri),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from node.config import Settings
+from node.domain.bans import LASTS_DAYS
 from themes.phrases import Phrases
 
 _DAY = 86_400
@@ -89,7 +90,8 @@ def _for_proof(settings: Settings, _: Phrases) -> Iterator[Processing]:
         _("Whoever deleted something, or was erased"),
         _("The address of what was deleted, and whose it was; which nodes had it, and what they signed."),
         _(
-            "For %(record)s. What was deleted may be in backups for %(backup)s.",
+            "For %(record)s. The address, which has the user name in it, and the order to erase it stay as long as "
+            "this node: nothing of it comes back. What was deleted may be in backups for %(backup)s.",
             record=_.lasting(settings.limits.erasure_record_seconds),
             backup=_.lasting(settings.storage.backup_days * _DAY),
         ),
@@ -115,6 +117,11 @@ def _kept(settings: Settings, _: Phrases) -> Iterator[str]:
         )
     if retention.message_days:
         yield _("Messages are erased everywhere after %(days)s.", days=_.lasting(retention.message_days * _DAY))
+    if retention.silent_days:
+        yield _(
+            "What people of another node wrote is erased here when nothing was heard of that node for %(days)s.",
+            days=_.lasting(retention.silent_days * _DAY),
+        )
 
 
 def _for_mails(settings: Settings, _: Phrases) -> Iterator[Processing]:
@@ -214,6 +221,20 @@ def _for_order(settings: Settings, _: Phrases) -> Iterator[Processing]:
                 erased=_.lasting(retention.delete_days * _DAY),
             ),
         )
+    yield Processing(
+        _("To keep those away who were suspended"),
+        _("Members and guests who were suspended"),
+        _(
+            "That they are and why; once the account is erased, hashes of its user name and mail address, and nothing "
+            "else."
+        ),
+        _(
+            "An account is erased %(days)s after its suspension, and why it was suspended with it; the hashes %(ban)s "
+            "later.",
+            days=_.lasting(retention.suspended_days * _DAY),
+            ban=_.lasting(LASTS_DAYS * _DAY),
+        ),
+    )
     yield Processing(
         _("To let members ask and propose under a pseudonym"),
         _("Members who have one"),

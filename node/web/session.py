@@ -12,7 +12,7 @@ from quart import Response, g, redirect, request
 from moderation import members
 from node.adapters.bodies import Body
 from node.context import Context, recognised, running
-from node.domain.accounts import MODERATING, Role
+from node.domain.accounts import MODERATING, Account, Role
 from node.domain.guests import check_member
 from node.domain.personas import check_oneself
 from node.domain.viewer import Viewer
@@ -114,26 +114,24 @@ def signed_in(route: _Route) -> _Route:
     return guarded
 
 
-def for_members(route: _Route) -> _Route:
-    """Let members in as `signed_in` does, but no guests: where nothing of their groups stands."""
+def _checked(check: Callable[[Account], None]) -> Callable[[_Route], _Route]:
+    """Let those in, as `signed_in` does, of whom the check says nothing else."""
 
-    @wraps(route)
-    async def guarded(ctx: Context, viewer: Viewer, **arguments: Any) -> Response:
-        check_member(viewer.account)
-        return await route(ctx, viewer, **arguments)
+    def guard(route: _Route) -> _Route:
+        @wraps(route)
+        async def guarded(ctx: Context, viewer: Viewer, **arguments: Any) -> Response:
+            check(viewer.account)
+            return await route(ctx, viewer, **arguments)
 
-    return signed_in(guarded)
+        return signed_in(guarded)
+
+    return guard
 
 
-def as_oneself(route: _Route) -> _Route:
-    """Let members in as `signed_in` does, but not under a pseudonym: what is about the person's own account."""
-
-    @wraps(route)
-    async def guarded(ctx: Context, viewer: Viewer, **arguments: Any) -> Response:
-        check_oneself(viewer.account)
-        return await route(ctx, viewer, **arguments)
-
-    return signed_in(guarded)
+for_members = _checked(check_member)
+"""No guests: where nothing of their groups stands."""
+as_oneself = _checked(check_oneself)
+"""Not under a pseudonym: what is about the person's own account."""
 
 
 def entrusted(*roles: Role) -> Callable[[_Route], _Route]:

@@ -139,6 +139,7 @@ class PostView:
     edits: bool
     written_by: str
     on_my_wall: bool
+    names_me: bool
     pictures: tuple[PictureView, ...]
     files: tuple[FileView, ...]
     poll: PollView | None
@@ -203,7 +204,9 @@ async def page(
         tx, {post.reply_to_id for post in every if post.reply_to_id}, viewer_id=viewer_id
     )
     known = await accounts.by_ids(
-        tx, {post.author_id for post in every} | {post.wall_id for post in every if post.wall_id} | {*answered.values()}
+        tx,
+        {viewer_id, *(post.author_id for post in every), *answered.values()}
+        | {post.wall_id for post in every if post.wall_id},
     )
     shown = _Page(
         groups=await post_groups.read(tx, every, viewer_id=viewer_id, now=words.now),
@@ -308,6 +311,11 @@ class _Page:
     def _filter(self, post: Post) -> Filter | None:
         return self.filters.verdict(post, self.where, viewer_id=self.viewer_id)
 
+    @staticmethod
+    def _names(post: Post, viewer: Account | None) -> bool:
+        """Tell whether the text names the viewer with a link: an answer to them mentions them without it."""
+        return viewer is not None and f'"{escape(viewer.url)}"' in post.content
+
     def _read_by(self, post: Post) -> str:
         alone = post.imported and post.visibility is Visibility.DIRECT
         return self.words("Only you") if alone else self.audiences[post.visibility]
@@ -355,6 +363,7 @@ class _Page:
             edits=post.id in self.bylines,
             written_by=self.bylines.get(post.id, ""),
             on_my_wall=post.wall_id == self.viewer_id and post.wall_shown,
+            names_me=not own and self._names(post, self.known.get(self.viewer_id)),
             pictures=tuple(_picture(one, self.sight.links) for one in files if one.kind == "image"),
             files=tuple(_file(one, self.sight.links) for one in files if one.kind != "image"),
             poll=self._poll(post.id),

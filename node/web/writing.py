@@ -109,6 +109,8 @@ async def publish(ctx: Context, viewer: Viewer) -> Response:
         page = await _page(ctx, form)
         draft = _draft(ctx, form, viewer, files, page)
         at, author, by = _begins(ctx, form, draft), page or viewer.account, viewer.account if page else None
+        if draft.visibility is Visibility.DIRECT:
+            await _check_named(ctx, author, draft, by=by)
         if at is not None:
             planned = await scheduled.plan(ctx, author, draft, due=at, by=by)
             await _used_up(ctx, viewer, form)
@@ -283,13 +285,26 @@ def _draft(ctx: Context, form: Form, viewer: Viewer, files: _Files, page: Accoun
         text=form.text("text"),
         visibility=form.choice("audience", Visibility, viewer.habits.audience),
         summary=form.line("summary"),
-        reply_to_id=form.number("reply_to"),
-        wall_of=form.number("wall_of"),
+        reply_to_id=_id(form, "reply_to", NotFound("The post you answer is not here any more.")),
+        wall_of=_id(form, "wall_of", NotFound("There is no such wall.")),
         group=form.number("group"),
         media_ids=tuple(file.id for file in files.came),
         poll=DraftPoll(answers, seconds, form.ticked("several")) if answers else None,
         notice=notices.read(ctx, form) if page is not None and page.board else None,
     )
+
+
+async def _check_named(ctx: Context, author: Account, draft: Draft, *, by: Account | None) -> None:
+    """Refuse what is for named people and names nobody: whoever sends it believes that somebody gets it."""
+    if not (await commands.preview(ctx, author, draft, by=by)).reach.named:
+        raise Invalid("You name nobody, so nobody gets this. Name people with an @ before the name.")
+
+
+def _id(form: Form, name: str, missing: NotFound) -> int | None:
+    found = form.number(name)
+    if found is None and form.line(name):
+        raise missing
+    return found
 
 
 def _begins(ctx: Context, form: Form, draft: Draft) -> int | None:

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from urllib.parse import quote
 
 from node.context import Context
-from node.domain import signs
+from node.domain import signs, uris
 from node.domain.bridges import OPEN, Bridge, Side
 from node.domain.inactivity import Step
 from node.domain.mails import Letter, Mailing, Purpose
@@ -28,7 +28,8 @@ async def write(ctx: Context, letter: Letter) -> EmailMessage | None:
     async with ctx.db.read() as tx:
         user = await accounts.user(tx, letter.account_id)
         bridge = await bridges.by_id(tx, int(str(letter.about["bridge"]))) if letter.kind is Mailing.BRIDGE else None
-    if user is None or not user.account.may_act:
+    ending = letter.kind is Mailing.INACTIVE and letter.about["step"] == Step.ENDING
+    if user is None or user.account.deleted_at is not None or ending is not (user.account.suspended_at is not None):
         return None
     words = Phrases(user.comfort.language, ctx.clock(), ctx.settings.node.timezone)
     if letter.kind is Mailing.BRIDGE:
@@ -88,6 +89,9 @@ def _said(ctx: Context, letter: Letter, username: str, words: Phrases) -> tuple[
                 int(str(about["hidden_at"])),
                 int(str(about["erased_at"])),
             )
+            if step is Step.ENDING:
+                said = wording.ending(words, node=node, username=username, erased_at=erased_at)
+                return said, uris.complaint(ctx.settings.url)
             said = wording.inactive(words, step, node=node, username=username, hidden_at=hidden_at, erased_at=erased_at)
             return said, f"{ctx.settings.url}/sign-in"
         case Mailing.UNREACHED:

@@ -87,7 +87,7 @@ async def test_M06_a_link_for_peers_is_good_while_its_post_stands_and_its_author
             taken["url"].rpartition("/")[0] + "/" + link.rpartition("/")[2],
         ):
             assert (await ada.get(forged))[0] == 404, forged
-        await measures.suspend(ctx, ada.account.id)
+        await measures.suspend(ctx, ada.account.id, reason="A threat.")
         assert (await ada.get(link))[0] == 404
         await measures.restore(ctx, ada.account.id)
         assert (await ada.get(link))[0] == 200
@@ -123,6 +123,29 @@ async def test_M06_who_signs_for_a_file_must_be_one_who_may_see_its_post(tmp_pat
         assert (await ada.get(attached["url"]))[0] == 200, "who has the link and does not sign got it from somebody"
 
 
+async def test_E1_who_signs_for_a_file_or_a_portrait_counts_as_a_holder(tmp_path, database):
+    async with story(tmp_path, "ada", database=database) as (ctx, ada):
+        await Peer.known_to(ctx, hosts=[GRAZ])
+        carol, taken = await remote(ctx, GRAZ, "carol", PAIR), await ada.uploaded(picture())
+        post = await ada.posted(taken["id"], visibility="public")
+        (attached,) = (await document_of(ctx, post))["attachment"]
+        async with ctx.change() as change:
+            await change.tx.run("DELETE FROM copies")  # as if it had the address from somebody else
+            await accounts.update(change.tx, replace(ada.account, icon_file="1-portrait.png"))
+        portrait = for_peers(ctx.settings.url, ada.account.id, Show.PORTRAIT, file="1-portrait.png")
+
+        async def held():
+            async with ctx.db.read() as tx:
+                return [(one["object"], one["how"]) for one in await tx.all("SELECT * FROM copies ORDER BY object")]
+
+        assert (await ada.get(attached["url"]))[0] == 200
+        assert await held() == [], "a browser is no node"
+        assert [await signed(ctx, ada, attached["url"], carol) for _ in range(2)] == [200, 200]
+        assert await held() == [(post["uri"], "fetch")]
+        await signed(ctx, ada, portrait, carol)
+        assert await held() == [(ada.account.uri, "fetch"), (post["uri"], "fetch")]
+
+
 async def test_an_actor_has_pictures_when_there_are_some(tmp_path):
     async with story(tmp_path, "ada") as (ctx, ada):
         peer = await Peer.known_to(ctx, "bob")
@@ -138,7 +161,7 @@ async def test_an_actor_has_pictures_when_there_are_some(tmp_path):
             status, body, _ = await ada.get(shown["url"])
             assert (status, Image.open(io.BytesIO(body)).format) == (200, "PNG")
             assert await signed(ctx, ada, shown["url"], peer.actors["bob"]) == 200
-        await measures.suspend(ctx, ada.account.id)
+        await measures.suspend(ctx, ada.account.id, reason="A threat.")
         assert (await ada.get(document["icon"]["url"]))[0] == 404
 
 

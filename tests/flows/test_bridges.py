@@ -1,5 +1,7 @@
 """A group that is shared with a partner: what crosses, what does not, and what remains when it is over."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from PIL import Image
@@ -302,6 +304,47 @@ async def test_who_is_under_age_is_in_no_shared_group_and_nothing_of_them_crosse
             assert await accounts.by_uri(tx, mia.uri) is None
 
 
+@pytest.mark.parametrize("young", [True, False])
+async def test_a_partner_is_told_of_nobody_who_is_not_in_the_shared_group(tmp_path, young):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await shared(town)
+        told = "127.0.0.1.* reads this group as well, and does not meet @eve in it"
+        if young:
+            await set_minor(story.lyon.ctx, story.eve.id, True, by=None)
+        own = await posts.publish(
+            story.lyon.ctx, story.eve, Draft("woad", Visibility.ORGANISATION, quote_policy="public")
+        )
+        made = await posts.publish(story.lyon.ctx, story.ada, Draft("@ada indigo", group=story.group.id))
+        given = Draft("@eve our apprentice", group=story.group.id)
+        for ask in (posts.publish, posts.preview):
+            with pytest.raises(Forbidden, match=told):
+                await ask(story.lyon.ctx, story.ada, given)
+        with pytest.raises(Forbidden, match=told):
+            await posts.publish(
+                story.lyon.ctx, story.ada, replace(given, group=None, reply_to_id=made.id, visibility=Visibility.GROUP)
+            )
+        with pytest.raises(Forbidden, match=told):
+            await posts.edit(story.lyon.ctx, story.ada, made.id, given)
+        with pytest.raises(Forbidden, match=told):
+            await posts.publish(story.lyon.ctx, story.ada, Draft("see", group=story.group.id, quote_of=own.id))
+        far = f"@eve@{story.lyon.host} our apprentice"
+        with pytest.raises(Forbidden, match=told):
+            await posts.publish(story.graz.ctx, story.ben, Draft(far, group=story.at_graz.id))
+        await town.settle()
+        assert not [body for *ends, body in town.letters if story.acme.host in ends and b"eve" in body]
+        met = f"@ben@{story.graz.host} @ruth@{story.acme.host} indigo"
+        crossed = await posts.publish(story.lyon.ctx, story.ada, Draft(met, group=story.group.id))
+        await town.settle()
+        assert await story.acme.reads(story.ruth, crossed.uri)
+
+
+async def test_in_a_group_that_is_not_shared_everybody_is_named(tmp_path):
+    async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
+        story = await Shared(town)()
+        weavers = await town.found(story.lyon, story.ada, "weavers")
+        assert await posts.publish(story.lyon.ctx, story.ada, Draft("@eve hello", group=weavers.id))
+
+
 async def test_an_owner_who_is_found_to_be_under_age_hands_a_shared_group_on_at_once(tmp_path):
     async with village(tmp_path, "lyon", "graz", partners=("acme",)) as town:
         story = await shared(town)
@@ -516,8 +559,7 @@ async def test_where_nobody_is_a_member_any_more_no_edit_brings_a_post_back_even
         await groups.leave(story.acme.ctx, story.ruth, story.at_acme.id)
         await groups.leave(story.graz.ctx, story.ben, story.at_graz.id)
         await town.settle()
-        names = f"@ruth@{story.acme.host} @ben@{story.graz.host}"
-        await posts.edit(story.lyon.ctx, story.ada, made.id, Draft(f"indigo, twice {names}"))
+        await posts.edit(story.lyon.ctx, story.ada, made.id, Draft(f"indigo, twice @ruth@{story.acme.host}"))
         await town.settle()
         for house in (story.acme, story.graz):
             assert await house.post(made.uri) is None

@@ -4,11 +4,12 @@ import contextlib
 
 import orjson
 
+from moderation import restore, retention
 from node.domain.erasures import State
 from node.domain.groups import Joining
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
-from node.store import accounts
+from node.store import accounts, copies, schema
 from node.store import erasures as rows
 from node.store.pages import Page
 from outbox import erasures, hello, organisation, posts, profiles, reactions, relationships
@@ -96,6 +97,46 @@ async def test_a_node_that_was_away_signs_when_it_is_back(tmp_path):
         assert erasure.done_at is not None
 
 
+async def held_copies(house, uri):
+    """Return the hosts that have a copy of something, as the ledger of a node tells."""
+    async with house.ctx.db.read() as tx:
+        return {one.host for one in await copies.holders(tx, uri)}
+
+
+async def test_who_had_a_copy_is_forgotten_when_all_have_signed_and_they_are_still_told_that_it_is_gone(tmp_path):
+    async with held_everywhere(tmp_path) as (town, ada, post):
+        lyon, graz, oslo = town.houses.values()
+        kept = await write(lyon, ada, "Dinner at eight")
+        graz.down = True
+        await posts.delete(lyon.ctx, ada, post.id)
+        await town.settle()
+        await retention.forget_old_rows(lyon.ctx)
+        assert await held_copies(lyon, post.uri) == {graz.host, oslo.host}, "as long as one of them has to sign"
+        graz.down = False
+        town.clock.now += _HOUR
+        await town.settle()
+        await retention.forget_old_rows(lyon.ctx)
+        assert await held_copies(lyon, post.uri) == set()
+        assert await held_copies(lyon, kept.uri) == {graz.host, oslo.host}
+        async with oslo.ctx.db.read() as tx:
+            node = await accounts.by_uri(tx, f"{oslo.ctx.settings.url}/actor")
+            sign = await oslo.ctx.keys.sign_as(tx, node.id)
+        answer = await oslo.ctx.wire.get(post.uri, accept=_ACTIVITY, sign=sign, max_bytes=10_000)
+        assert (answer.status, orjson.loads(answer.body)["type"]) == (410, "Tombstone")
+
+
+async def test_who_had_a_boost_is_forgotten_when_they_took_its_undoing(tmp_path):
+    async with held_everywhere(tmp_path) as (town, ada, post):
+        lyon, graz, oslo = town.houses.values()
+        boost = await reactions.boost(lyon.ctx, ada, post.id, visibility=Visibility.ORGANISATION)
+        await town.settle()
+        assert await held_copies(lyon, boost.uri) == {graz.host, oslo.host}
+        await reactions.unboost(lyon.ctx, ada, post.id)
+        await town.settle()
+        await retention.forget_old_rows(lyon.ctx)
+        assert await held_copies(lyon, boost.uri) == set()
+
+
 async def test_a_receipt_that_got_lost_is_asked_for_again(tmp_path):
     async with held_everywhere(tmp_path) as (town, ada, post):
         lyon, graz, _ = town.houses.values()
@@ -155,6 +196,40 @@ async def test_parting_with_a_node_stops_no_erasure_and_no_receipt(tmp_path):
             assert erasure.done_at is not None
 
 
+async def test_nobody_signs_while_anything_that_hung_on_a_post_is_left(tmp_path):
+    async with held_everywhere(tmp_path) as (town, ada, post):
+        lyon, graz, oslo = town.houses.values()
+        ben = await graz.member("ben")
+        here = await graz.post(post.uri)
+        await reactions.favourite(graz.ctx, ben, here.id)
+        await reactions.bookmark(graz.ctx, ben, here.id)
+        await reactions.boost(graz.ctx, ben, here.id)
+
+        async def traces():
+            async with graz.ctx.db.read() as tx:
+                return await rows.traces(tx, post.uri, here.id)
+
+        assert {"posts", "bookmarks", "favourites", "activities", "post_words"} <= set(await traces())
+        async with graz.ctx.change() as change:
+            await change.tx.run(
+                "CREATE TRIGGER kept AFTER DELETE ON posts BEGIN INSERT INTO activities SELECT 7, 'kept:', id, 'Like',"
+                f" '{post.uri}', x'', 0 FROM accounts LIMIT 1; END"
+            )
+        await posts.delete(lyon.ctx, ada, post.id)
+        await town.settle()
+        ((_, holders),) = await erasures_of(lyon)
+        assert (holders[graz.host].state, holders[oslo.host].state) == (State.TAKEN, State.ERASED)
+
+
+def test_it_is_known_what_hangs_on_a_post():
+    refers = {
+        table.name
+        for table in schema.tables()
+        if any((one.table, one.column) == ("posts", "post_id") for one in table.references)
+    }
+    assert refers | {"post_words"} == set(rows.HANGS_ON_POSTS)
+
+
 async def test_an_order_that_comes_twice_is_answered_twice_and_changes_nothing(tmp_path):
     async with held_everywhere(tmp_path) as (town, ada, post):
         lyon, graz, _ = town.houses.values()
@@ -209,14 +284,71 @@ async def test_a_genuine_order_holds_whoever_hands_it_on(tmp_path):
         await town.settle()
         graz.down = False
         ((erasure, _),) = await erasures_of(lyon)
-        async with oslo.ctx.db.read() as tx:
-            node = await accounts.by_uri(tx, f"{oslo.ctx.settings.url}/actor")
-        body = {
-            "id": f"{oslo.ctx.settings.url}/activities/7", "type": "Delete", "actor": node.uri,
-            "object": post.uri, "audience": post.uri, "order": orjson.loads(erasure.document),
-        }  # fmt: skip
-        await town.send(oslo, node, graz, body)
+        await town.send(oslo, *await handed_on(oslo, graz, post, erasure))
         assert await graz.post(post.uri) is None
+
+
+async def handed_on(house, to, post, erasure):
+    """Return what a node sends to another one when it hands an order on (actor, to whom, activity)."""
+    async with house.ctx.db.read() as tx:
+        node = await accounts.by_uri(tx, f"{house.ctx.settings.url}/actor")
+    body = {
+        "id": f"{house.ctx.settings.url}/activities/7", "type": "Delete", "actor": node.uri,
+        "object": post.uri, "audience": post.uri, "order": orjson.loads(erasure.document),
+    }  # fmt: skip
+    return node, to, body
+
+
+@contextlib.asynccontextmanager
+async def erased_unseen(folder):
+    """Ada of Lyon has erased a post of which Graz has neither seen the Create nor the Delete yet."""
+    async with village(folder, "lyon", "graz", "oslo") as town:
+        lyon, graz, oslo = town.houses.values()
+        ada = await lyon.member("ada")
+        await town.settle()
+        await graz.account(ada)
+        graz.down = True
+        post = await write(lyon, ada, "Lunch at noon")
+        await town.settle()
+        create = next(body for _, to, body in town.letters if to == oslo.host and b'"Create"' in body)
+        await posts.delete(lyon.ctx, ada, post.id)
+        graz.down = False
+        yield town, ada, post, create
+
+
+async def late(town, ada, post, create):
+    """Let the Create of a post arrive at Graz after all; return whether the post is there."""
+    lyon, graz, _ = town.houses.values()
+    assert await town.send(lyon, ada, graz, create) == 202
+    return await graz.post(post.uri) is not None
+
+
+async def test_what_was_erased_before_it_came_never_comes(tmp_path):
+    async with erased_unseen(tmp_path) as (town, ada, post, create):
+        lyon, graz, _ = town.houses.values()
+        await town.settle()
+        ((_, holders),) = await erasures_of(lyon)
+        assert orjson.loads(holders[graz.host].receipt)["removed"]["posts"] == 0
+        assert not await late(town, ada, post, create)
+
+
+async def test_what_was_erased_before_it_came_never_comes_whoever_hands_the_order_on(tmp_path):
+    async with erased_unseen(tmp_path) as (town, ada, post, create):
+        lyon, graz, oslo = town.houses.values()
+        ((erasure, _),) = await erasures_of(lyon)
+        await town.send(oslo, *await handed_on(oslo, graz, post, erasure))
+        assert not await late(town, ada, post, create)
+
+
+async def test_what_was_erased_before_a_backup_brought_it_back_does_not_come_late(tmp_path):
+    async with erased_unseen(tmp_path) as (town, ada, post, create):
+        lyon, graz, _ = town.houses.values()
+        await town.settle()
+        async with graz.ctx.change() as change:  # as it was before
+            for table in ("erasures_taken", "erasure_cursors", "tombstones"):
+                await change.tx.run(f"DELETE FROM {table}")
+        assert await restore.ask(graz.ctx, lyon.host) == 1
+        assert not await late(town, ada, post, create)
 
 
 async def test_a_receipt_counts_only_from_the_node_that_signs_it(tmp_path):

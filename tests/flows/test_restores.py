@@ -1,10 +1,13 @@
 """A node comes back from a backup that is older than an erasure: nothing that was erased comes back (C3, E3)."""
 
+import asyncio
 import shutil
+import sqlite3
 
 import pytest
 
 from node.adapters.content_keys import ContentKeys
+from node.app import DATABASE_FILE
 from node.fleet import until
 from tests.nodes import back_up, organisation, restore, rows, settled
 
@@ -111,6 +114,65 @@ async def test_a_restored_node_waits_for_those_who_know_more(tmp_path):
         await story.hang_up()
 
 
+async def test_what_waited_in_a_backup_leaves_when_the_node_opens_but_what_was_erased_and_mails(tmp_path):
+    async with organisation(tmp_path, ("lyon", "graz")) as found:
+        lyon, graz = found.nodes
+        ada, ben = found.people
+        await graz.stop()
+        kept, gone = [await ada.post(text) for text in ("The gate is green.", "My number is 4711.")]
+        await ada.close()
+        await lyon.stop()
+        waiting = "SELECT a.object FROM deliveries d JOIN activities a ON a.id = d.activity_id WHERE a.object IN (?, ?)"
+        both = (kept["uri"], gone["uri"])
+        assert {object for (object,) in rows(lyon, waiting, *both)} == set(both)
+        queue_mails(lyon)
+        back_up(lyon, tmp_path / "backup")
+        await lyon.start()
+        await graz.start()
+        await settled(found.nodes)
+        assert await ben.seen(gone["uri"])
+        await ada.call("DELETE", f"/statuses/{gone['id']}")
+        await settled(found.nodes)
+        for person in found.people:
+            await person.close()
+        for node in found.nodes:
+            await node.stop()
+        restore(lyon, tmp_path / "backup", with_log=False)
+        before = rows(lyon, "SELECT id, attempts, state FROM deliveries ORDER BY id")
+        lyon.process = await lyon._spawn("serve")
+
+        async def waits():
+            return lyon.log().count(f"Waiting for {graz.host}") == 1
+
+        await until("Lyon waits", waits)
+        await asyncio.sleep(1)
+        assert rows(lyon, "SELECT id, attempts, state FROM deliveries ORDER BY id") == before, "nothing leaves yet"
+        await graz.start()
+
+        async def left():
+            return not rows(lyon, waiting + " AND d.state = 'due'", *both) and rows(lyon, "SELECT 1 FROM restores")[1:]
+
+        await until("Lyon opens", left, seconds=30)
+        assert not rows(lyon, waiting + " AND a.type = 'Create'", *both)[1:], "one of them is no more"
+        assert rows(lyon, "SELECT kind FROM mails") == [("inactive",)], "nobody's account ends without a warning"
+        assert rows(graz, "SELECT uri FROM posts") == [(kept["uri"],)]
+        for person in found.people:
+            await person.close()
+
+
+def queue_mails(node):
+    """Let a mail about a case, and a warning, wait at a node that sends none."""
+    connection = sqlite3.connect(node.folder / DATABASE_FILE)
+    with connection:
+        connection.executemany(
+            """INSERT INTO mails (id, kind, address, about, attempts, due_at, leased_until, gives_up_at, error,
+                      created_at)
+               VALUES (?, ?, 'eve@example.org', x'', 0, 0, 0, 9000000000000, '', 0)""",
+            [(1, "case"), (2, "inactive")],
+        )
+    connection.close()
+
+
 async def test_a_node_that_only_restarts_is_not_taken_for_a_restored_one(tmp_path):
     async with organisation(tmp_path, ("lyon", "graz")) as found:
         story = await Story(found, tmp_path).told()
@@ -129,6 +191,7 @@ async def test_a_backup_of_a_running_node_is_read_back_without_what_was_erased(t
         kept, post = await ada.post("The gate is green."), await ada.post("My number is 4711.")
         await settled([lyon, graz])
         backup, copies = tmp_path / "lyon.backup", tmp_path / "keys"
+        queue_mails(lyon)
         assert "Never keep them where backups are" in await lyon.command("backup", str(backup), "--keys", str(copies))
         assert not [said for said in (b"4711", b"green", b"PRIVATE") if said in backup.read_bytes()]
         assert await ben.seen(post["uri"])
@@ -149,6 +212,7 @@ async def test_a_backup_of_a_running_node_is_read_back_without_what_was_erased(t
         (copy,) = copies.iterdir()
         said = await lyon.command("restore", str(backup), *(["--keys", str(copy)] if lost else []))
         assert ("have no key: 1." in said) is not lost
+        assert rows(lyon, "SELECT kind FROM mails") == [("inactive",)]
         assert len(rows(lyon, "SELECT uri FROM posts")) == (2 if lost else 1)
         await lyon.start()
         assert [status["uri"] for status in await ada.stream()] == [kept["uri"]]

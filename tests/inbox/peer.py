@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 
-from federation import arrivals, hosts, keys, parse_actor, render, signatures
+from federation import arrivals, erasures, hosts, keys, parse_actor, render, signatures
 from inbox import worker
 from node.app import create_app
 from node.context import Context
 from node.domain.accounts import Account
+from node.domain.erasures import Erasure, Ground, Scope
 from node.domain.times import iso
 from node.store import accounts, posts
 from tests.benchmarks.setting import follows, remote, signer, with_members
@@ -85,6 +86,13 @@ class Peer:
             "actor": author.uri,
             "object": about,
         } | more
+
+    def order(self, number: int, object: str) -> dict[str, Any]:
+        """Return an order of its node to erase something; nobody has signed it."""
+        base = f"http://{HOST}"
+        uri, now = erasures.order_uri(base, number), self.ctx.clock()
+        meant = Erasure(number, uri, object, object, Scope.OBJECT, Ground.WISH, b"", "", now, now)
+        return erasures.render_order(meant, base=base, epoch=1)
 
     async def follower(self, local: Account, username: str) -> None:
         """Let somebody of the tested node follow an actor."""

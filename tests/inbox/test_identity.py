@@ -162,7 +162,7 @@ async def test_I09_a_flood_of_likes_is_one_like(tmp_path, database):
 
 async def test_I13_a_suspended_actor_is_not_heard(tmp_path, database):
     async with story(tmp_path, database) as (ctx, peer, _ada):
-        await measures.suspend(ctx, peer.actors["bob"].id)
+        await measures.suspend(ctx, peer.actors["bob"].id, reason="A threat.")
         assert await peer.send("bob", peer.activity("Create", "bob", peer.note("bob"))) == 403
         assert await peer.count("posts") == 0
 
@@ -175,7 +175,7 @@ async def test_I13_a_suspended_author_is_not_shown_in_others_boosts_either(tmp_p
         boost = peer.activity("Announce", "carol", note["id"], to=["as:Public"])
         await peer.send("carol", boost)
         assert await home(ctx, ada) == [boost["id"], note["id"]]
-        await measures.suspend(ctx, peer.actors["bob"].id)
+        await measures.suspend(ctx, peer.actors["bob"].id, reason="A threat.")
         assert await home(ctx, ada) == []
 
 
@@ -184,7 +184,7 @@ async def test_E12_a_suspended_actor_still_erases(tmp_path, database):
         notes = [peer.note("bob") for _ in range(2)]
         for note in notes:
             await peer.send("bob", peer.activity("Create", "bob", note))
-        await measures.suspend(ctx, peer.actors["bob"].id)
+        await measures.suspend(ctx, peer.actors["bob"].id, reason="A threat.")
         assert await peer.send("bob", peer.activity("Delete", "bob", notes[0]["id"])) == 202
         assert [await peer.stored(note["id"]) is None for note in notes] == [True, False]
         assert await peer.send("bob", peer.activity("Delete", "bob", peer.actors["bob"].uri)) == 202
@@ -265,10 +265,12 @@ async def test_I16_what_was_deleted_never_comes_back(tmp_path, database):
             assert b"canary-white-crow" not in path.read_bytes(), path
 
 
-async def test_F13_every_order_of_arrival_ends_the_same(tmp_path, database):
+@pytest.mark.parametrize("ordered", [False, True], ids=["a plain Delete", "a Delete with an order"])
+async def test_F13_every_order_of_arrival_ends_the_same(tmp_path, database, ordered):
     async with story(tmp_path, database) as (_, peer, _ada):
-        for order in permutations(range(5)):
+        for place, order in enumerate(permutations(range(5))):
             note = peer.note("bob", to=["as:Public"])
+            by_order = {"order": peer.order(place, note["id"])} if ordered else {}
             first = note | {
                 "content": "<p>one</p>",
                 "updated": "2026-11-24T10:00:00Z",
@@ -280,12 +282,24 @@ async def test_F13_every_order_of_arrival_ends_the_same(tmp_path, database):
                 ("bob", peer.activity("Update", "bob", first)),
                 ("bob", peer.activity("Update", "bob", second)),
                 ("carol", peer.activity("Like", "carol", note["id"])),
-                ("bob", peer.activity("Delete", "bob", note["id"])),
+                ("bob", peer.activity("Delete", "bob", note["id"], **by_order)),
             ]
-            for place in order:
-                await peer.send(*acts[place])
+            for act in order:
+                await peer.send(*acts[act])
             assert await peer.stored(note["id"]) is None, order
         assert await peer.count("favourites") == 0
+
+
+async def test_I16_who_deletes_in_anothers_place_does_not_keep_the_author_from_it(tmp_path, database):
+    async with story(tmp_path, database) as (_, peer, _ada):
+        note, other = peer.note("bob"), peer.note("bob")
+        await peer.send("mallory", peer.activity("Delete", "mallory", note["id"]))
+        await peer.send("bob", peer.activity("Delete", "bob", note["id"]))
+        await peer.send("bob", peer.activity("Create", "bob", note))
+        assert await peer.stored(note["id"]) is None
+        await peer.send("mallory", peer.activity("Delete", "mallory", other["id"]))
+        await peer.send("bob", peer.activity("Create", "bob", other))
+        assert await peer.stored(other["id"])
 
 
 async def test_S17_documents_are_for_members_only(tmp_path, database):

@@ -1,13 +1,17 @@
 """What people of other units send to a member under age: nothing that is for few comes, and nobody is told why."""
 
+from dataclasses import replace
+
 import pytest
 
+from federation.addressing import PUBLIC
 from moderation import members, minors
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.errors import Forbidden, Invalid
-from node.store import posts
+from node.store import accounts, posts
 from outbox import posts as commands
+from outbox import scheduled
 from tests.inbox.peer import Peer
 from tests.nodes import context
 
@@ -87,3 +91,44 @@ async def test_colleagues_write_to_a_minor_as_to_everybody(tmp_path):
         post = await commands.publish(ctx, ada, Draft("@dan hello", Visibility.DIRECT))
         async with ctx.db.read() as tx:
             assert await posts.visible_to(tx, post.id, viewer_id=dan.id)
+
+
+async def test_what_is_for_followers_of_a_minor_names_nobody_of_another_unit(tmp_path):
+    async with context(tmp_path) as ctx:
+        peer = await Peer.known_to(ctx, "bob")
+        await members.add(ctx, username="ada", password=PASSWORD)
+        dan = await members.add(ctx, username="dan", password=PASSWORD)
+        bob = f"@bob@{peer.actors['bob'].host}"
+        early = await commands.publish(ctx, dan, Draft("@ada hello", Visibility.FOLLOWERS))
+        await minors.set_minor(ctx, dan.id, True, by=None)
+        for visibility in (Visibility.FOLLOWERS, Visibility.DIRECT):
+            for ask in (commands.publish, commands.preview):
+                with pytest.raises(Forbidden, match="own unit only"):
+                    await ask(ctx, dan, Draft(f"{bob} hello", visibility))
+        with pytest.raises(Forbidden, match="own unit only"):
+            await commands.edit(ctx, dan, early.id, Draft(f"{bob} hello"))
+        async with ctx.change() as change:
+            walled = replace(peer.actors["bob"], wall=f"{peer.actors['bob'].uri}/wall", wall_open=True)
+            await accounts.update(change.tx, walled)
+        for visibility in (Visibility.FOLLOWERS, Visibility.DIRECT):
+            with pytest.raises(Forbidden, match="own unit only"):
+                await commands.publish(ctx, dan, Draft("hello", visibility, wall_of=walled.id))
+        due = ctx.clock() + 600_000
+        planned = await scheduled.plan(ctx, dan, Draft(f"{bob} hello", Visibility.FOLLOWERS), due=due)
+        with pytest.raises(Forbidden, match="own unit only"):
+            await scheduled.publish_now(ctx, dan, planned.id)
+        assert await commands.publish(ctx, dan, Draft("@ada hello", Visibility.FOLLOWERS))
+        assert await commands.publish(ctx, dan, Draft(f"{bob} hello", Visibility.ORGANISATION))
+
+
+async def test_a_minor_answers_somebody_of_another_unit_for_all_to_read_or_not_at_all(tmp_path):
+    async with context(tmp_path) as ctx:
+        peer = await Peer.known_to(ctx, "bob")
+        dan = await members.add(ctx, username="dan", password=PASSWORD)
+        await minors.set_minor(ctx, dan.id, True, by=None)
+        note = peer.note("bob", to=[PUBLIC])
+        await peer.send("bob", peer.activity("Create", "bob", note, to=note["to"]))
+        question = await peer.stored(note["id"])
+        with pytest.raises(Forbidden, match="own unit only"):
+            await commands.publish(ctx, dan, Draft("hello", Visibility.FOLLOWERS, reply_to_id=question.id))
+        assert await commands.publish(ctx, dan, Draft("hello", Visibility.ORGANISATION, reply_to_id=question.id))

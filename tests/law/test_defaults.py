@@ -59,9 +59,11 @@ NODE = {
     "push offered": True,
     "trends": False,
     "inactive_days": 365,
+    "suspended_days": 365,
     "post_days": 0,
     "message_days": 0,
     "version_days": 365,
+    "silent_days": 365,
 }
 
 
@@ -164,9 +166,11 @@ def test_what_a_node_does_as_long_as_its_operator_chooses_nothing():
         "push offered": settings.push.enabled,
         "trends": settings.trends.enabled,
         "inactive_days": settings.retention.inactive_days,
+        "suspended_days": settings.retention.suspended_days,
         "post_days": settings.retention.post_days,
         "message_days": settings.retention.message_days,
         "version_days": settings.retention.version_days,
+        "silent_days": settings.retention.silent_days,
     }
     assert found == NODE
     assert (Mail().listen, Mail().reply_to, settings.storage.media) == ("", "", "")

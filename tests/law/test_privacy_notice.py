@@ -29,11 +29,24 @@ async def test_the_notice_changes_with_every_figure_it_tells(tmp_path):
     async with context(tmp_path) as ctx:
         before = await notice(ctx)
         assert "After 365 days without use the member is told; 30 days later" in before
-        figures = Retention(inactive_days=200, hide_days=21, delete_days=77, leaver_days=9, version_days=50)
+        assert "nothing was heard of that node for 365 days" in before
+        figures = Retention(
+            inactive_days=200,
+            hide_days=21,
+            delete_days=77,
+            leaver_days=9,
+            suspended_days=44,
+            version_days=50,
+            silent_days=88,
+        )
         page = await notice(set_up(ctx, retention=figures))
         assert "After 200 days without use the member is told; 21 days later the account is hidden, and 77 days" in page
         assert "erased 9 days later" in page
+        assert "erased 44 days after its suspension" in page
+        assert "the hashes 365 days later" in page
         assert "What a post was before is forgotten 50 days after" in page
+        assert "nothing was heard of that node for 88 days" in page
+        assert "nothing was heard" not in await notice(set_up(ctx, retention=Retention(silent_days=0)))
         assert "To end accounts that nobody uses" not in await notice(set_up(ctx, retention=Retention(inactive_days=0)))
         for name, seconds, said in (
             ("login_failure_seconds", 6 * 3_600, "wrong passwords for 6 hours"),
@@ -45,7 +58,7 @@ async def test_the_notice_changes_with_every_figure_it_tells(tmp_path):
             ("case_words_seconds", 98 * 86_400, "Until it is dealt with, and 98 days after that"),
             ("done_rows_seconds", 11 * 86_400, "messages for 11 days"),
             ("media_cache_seconds", 13 * 86_400, "for 13 days after"),
-            ("erasure_record_seconds", 500 * 86_400, "For 500 days. What was deleted"),
+            ("erasure_record_seconds", 500 * 86_400, "For 500 days. The address"),
         ):
             page = await notice(set_up(ctx, limits=replace(ctx.settings.limits, **{name: seconds})))
             assert said in page, name

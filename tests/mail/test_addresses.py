@@ -199,7 +199,7 @@ async def test_a_suspended_member_gets_no_link(tmp_path):
     async with mailing(tmp_path) as node:
         ben = await node.member("ben", address=BEN)
         await addresses.forgotten(node.ctx, BEN, address=HERE)
-        await measures.suspend(node.ctx, ben.id)
+        await measures.suspend(node.ctx, ben.id, reason="A threat.")
         await addresses.forgotten(node.ctx, BEN, address=HERE)
         await node.deliver()
         assert node.house.mails == []

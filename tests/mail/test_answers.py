@@ -211,7 +211,7 @@ async def test_a_member_whom_the_author_blocked_cannot_answer(tmp_path):
 async def test_a_suspended_member_cannot_answer(tmp_path):
     async with mailing(tmp_path) as node:
         talk = await Talk().begin(node)
-        await measures.suspend(node.ctx, talk.ben.id)
+        await measures.suspend(node.ctx, talk.ben.id, reason="A threat.")
         await node.hand_over(answer(), talk.address)
         assert (await talk.answers(), await talk.told()) == ([], [])
 

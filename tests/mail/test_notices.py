@@ -222,7 +222,7 @@ async def test_a_suspended_member_gets_no_mail(tmp_path):
         ada, ben = await people(node)
         node.clock.now += HOUR
         await say(node, ada, "Hello @ben")
-        await measures.suspend(node.ctx, ben.id)
+        await measures.suspend(node.ctx, ben.id, reason="A threat.")
         await node.later(MINUTE)
         assert node.house.mails == []
 

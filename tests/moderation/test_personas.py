@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from federation import actors
-from moderation import holds, measures, members, personas
+from moderation import holds, leavers, measures, members, personas
 from moderation.minors import set_minor
 from node.adapters import clock
 from node.domain.accounts import Role
@@ -14,12 +14,14 @@ from node.domain.groups import Charter, Joining
 from node.domain.pages import Masthead
 from node.domain.personas import AGREES_WITHIN_MS, LINGERS_MS, OPEN_MS, Vault
 from node.domain.posts import Draft
+from node.domain.times import DAY_MS
 from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
 from node.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from node.store import accounts, figures, journal
+from node.store import accounts, audience, figures, journal, tokens
 from node.store import personas as rows
-from outbox import groups, posts, profiles, unit_pages
+from node.store import posts as post_rows
+from outbox import groups, posts, profiles, scheduled, unit_pages
 from tests import guests
 from tests.clients import house
 from tests.rows import rows_of
@@ -152,16 +154,92 @@ async def test_nobody_has_one_who_may_not_and_nobody_two(tmp_path, database):
             assert await accounts.by_handle(tx, "badger", "") is None
 
 
-async def test_a_persona_acts_as_long_as_its_member_may(tmp_path):
+async def live(home, persona, session):
+    """Tell which of these are still good for open streams and pushes: a persona's token, its session."""
+    ctx = home.ctx
+    async with ctx.db.read() as tx:
+        token, browser = tokens.hashed(persona.token), tokens.hashed(session)
+        return (
+            bool(await audience.live_tokens(tx, [token], now=ctx.clock())),
+            bool(await audience.live_sessions(tx, [browser], seen_after=0, now=ctx.clock())),
+        )
+
+
+@pytest.mark.parametrize("how", ["is suspended", "has left", "is erased", "is under age"])
+async def test_every_way_in_of_a_persona_ends_when_its_member(tmp_path, how):
+    async with house(tmp_path) as home:
+        ctx, ada = home.ctx, await home.member("ada")
+        persona = await otter(home, ada)
+        session = await personas.enter(ctx, ada.account)
+        assert await live(home, persona, session) == (True, True)
+        match how:
+            case "is suspended":
+                await measures.suspend(ctx, ada.account.id, reason="A threat.")
+            case "has left":
+                await leavers.plan(ctx, ada.account.id, ctx.clock() + DAY_MS, by=None)
+                await leavers.end_due(at(ctx, 2 * DAY_MS))
+            case "is erased":
+                await profiles.delete(ctx, ada.account)
+            case _:
+                await set_minor(ctx, ada.account.id, True, by=None)
+        assert await live(home, persona, session) == (False, False)
+        assert (await persona.get("/api/v1/timelines/home")).status == 401
+        with pytest.raises((Forbidden, NotFound)):
+            await personas.enter(ctx, ada.account)
+        async with ctx.db.read() as tx:
+            ours, found = {persona.account.id, persona.account.uri}, await rows_of(tx)
+            told = [values for table, values in found if table == "notices"]
+        assert not any(str(one) in str(values) for one in ours for values in told)
+
+
+async def test_a_persona_is_back_with_its_member(tmp_path):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+        persona = await otter(home, ada)
+        await measures.suspend(home.ctx, ada.account.id, reason="A threat.")
+        await measures.restore(home.ctx, ada.account.id)
+        session = await personas.enter(home.ctx, ada.account)
+        assert (await members.viewer_of_session(home.ctx, session)).account.id == persona.account.id
+
+
+async def test_whose_persona_is_suspended_reads_why(tmp_path):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+        persona = await otter(home, ada)
+        await measures.suspend(home.ctx, persona.account.id, reason="A threat.")
+        with pytest.raises(Forbidden, match=r"A threat\..*/complaint"):
+            await personas.enter(home.ctx, ada.account)
+
+
+async def test_a_planned_post_of_a_persona_waits_until_its_member_is_back(tmp_path):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+        persona = await otter(home, ada)
+        draft = Draft("Later", Visibility.UNIT)
+        await scheduled.plan(home.ctx, persona.account, draft, due=home.ctx.clock() + DAY_MS)
+        await measures.suspend(home.ctx, ada.account.id, reason="A threat.")
+        await scheduled.publish_due(at(home.ctx, 2 * DAY_MS))
+        assert await texts(home, persona) == []
+        await measures.restore(home.ctx, ada.account.id)
+        await scheduled.publish_due(at(home.ctx, 4 * DAY_MS))
+        assert await texts(home, persona) == ["Later"]
+
+
+async def texts(home, author):
+    async with home.ctx.db.read() as tx:
+        return [post.source for post in await post_rows.of_author(tx, author.account.id)]
+
+
+async def test_a_new_password_and_the_end_of_other_sessions_are_for_the_persona_too(tmp_path):
     async with house(tmp_path) as home:
         ada = await home.member("ada")
         persona = await otter(home, ada)
         session = await personas.enter(home.ctx, ada.account)
-        await measures.suspend(home.ctx, ada.account.id)
-        assert (await persona.get("/api/v1/timelines/home")).status == 401
-        assert await members.viewer_of_session(home.ctx, session) is None
-        await measures.restore(home.ctx, ada.account.id)
-        assert (await persona.get("/api/v1/timelines/home")).status == 200
+        await members.end_other_sessions(home.ctx, ada.account, keep="mine")
+        assert await live(home, persona, session) == (True, False)
+        session = await personas.enter(home.ctx, ada.account)
+        await members.set_password(home.ctx, ada.account, "another horse battery staple")
+        assert await live(home, persona, session) == (False, False)
 
 
 async def test_a_persona_is_erased_some_days_after_its_member(tmp_path, database):

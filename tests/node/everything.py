@@ -360,7 +360,7 @@ async def looking_after(node: Seeded) -> None:
     await do("fay", "GET", "/api/v2/admin/accounts", {"origin": "remote"})
     one = f"/api/v1/admin/accounts/{eva}"
     await do("fay", "GET", one)
-    await do("fay", "POST", f"{one}/action", {"type": "suspend"})
+    await do("fay", "POST", f"{one}/action", {"type": "suspend", "text": "A threat."})
     for deed in ("unsuspend", "enable", "unsilence", "unsensitive"):
         await do("fay", "POST", f"{one}/{deed}")
     for kind in ("domain_allows", "domain_blocks", "ip_blocks", "email_domain_blocks", "canonical_email_blocks"):
@@ -376,7 +376,7 @@ async def looking_after(node: Seeded) -> None:
         found = (await do("fay", "GET", f"/api/v1/admin/trends/{kind}"))[0]
         for deed in ("reject", "approve"):
             await do("fay", "POST", f"/api/v1/admin/trends/{kind}/{found['id']}/{deed}")
-    await do("fay", "POST", f"{one}/action", {"type": "suspend"})
+    await do("fay", "POST", f"{one}/action", {"type": "suspend", "text": "A threat."})
     await do("fay", "DELETE", one)
 
 

@@ -98,7 +98,7 @@ async def test_who_was_deleted_is_gone_and_who_is_suspended_is_not_there(tmp_pat
         await ada.post(path(ben, "/follow"))
         await ada.post(path(ben, "/block"))
         await profiles.delete(node.ctx, await row(node.ctx, eva))
-        await measures.suspend(node.ctx, ben.account.id)
+        await measures.suspend(node.ctx, ben.account.id, reason="A threat.")
         assert [(await ada.get(path(one))).status for one in (eva, ben)] == [410, 404]
         for more in ("/statuses", "/followers", "/following", "/featured_tags", "/endorsements", "/lists", "/mute"):
             for one in (eva, ben):

@@ -66,7 +66,7 @@ async def test_people_are_found(tmp_path, database):
         mia = await home.member("mia", role=Role.MODERATOR, scopes=SCOPES)
         ada, ben = await home.member("ada", role=Role.ADMIN), await home.member("ben")
         peer = await Peer.known_to(home.ctx, "bob")
-        await measures.suspend(home.ctx, ben.account.id)
+        await measures.suspend(home.ctx, ben.account.id, reason="A threat.")
 
         async def named(path):
             answer = await mia.get(path)
@@ -111,7 +111,8 @@ async def test_somebody_is_suspended_and_restored(tmp_path):
     async with house(tmp_path) as home:
         mia, ben = await home.member("mia", role=Role.MODERATOR, scopes=SCOPES), await home.member("ben")
         path = f"/api/v1/admin/accounts/{ben.account.id}"
-        assert (await mia.post(f"{path}/action", {"type": "suspend"})).body == {}
+        assert (await mia.post(f"{path}/action", {"type": "suspend"})).status == 422, "nobody is without a reason"
+        assert (await mia.post(f"{path}/action", {"type": "suspend", "text": "A threat."})).body == {}
         assert (await ben.get("/api/v1/accounts/verify_credentials")).status == 401
         assert (await mia.get(path)).body["suspended"] is True
         assert (await mia.post(f"{path}/unsuspend")).body["suspended"] is False
@@ -165,9 +166,10 @@ async def test_a_moderator_acts_on_nobody_with_a_role_and_erases_nobody(tmp_path
             path = f"/api/v1/admin/accounts/{other.account.id}"
             assert (await mia.post(f"{path}/action", {"type": "suspend"})).status == 403
             assert (await mia.post(f"{path}/unsuspend")).status == 403
-        await measures.suspend(home.ctx, ben.account.id)
+        await measures.suspend(home.ctx, ben.account.id, reason="A threat.")
         assert (await mia.delete(f"/api/v1/admin/accounts/{ben.account.id}")).status == 403
-        assert (await ada.post(f"/api/v1/admin/accounts/{mia.account.id}/action", {"type": "suspend"})).status == 200
+        action = {"type": "suspend", "text": "A threat."}
+        assert (await ada.post(f"/api/v1/admin/accounts/{mia.account.id}/action", action)).status == 200
 
 
 async def test_an_administrator_erases_who_is_suspended(tmp_path, database):
@@ -177,7 +179,7 @@ async def test_an_administrator_erases_who_is_suspended(tmp_path, database):
         peer = await Peer.known_to(home.ctx, "bob")
         path = f"/api/v1/admin/accounts/{ben.account.id}"
         assert (await ada.delete(path)).status == 403
-        await ada.post(f"{path}/action", {"type": "suspend"})
+        await ada.post(f"{path}/action", {"type": "suspend", "text": "A threat."})
         gone = await ada.delete(path)
         assert (gone.status, gone.body["username"]) == (200, "ben")
         assert (await ada.get(path)).status == 404
@@ -224,7 +226,7 @@ async def test_a_complaint_is_taken_classified_ended_and_taken_up_again(tmp_path
         found = (await mia.post(f"{path}/reopen")).body
         assert (found["action_taken"], found["action_taken_at"]) == (False, None)
         assert found["action_taken_by_account"] is None
-        action = {"type": "suspend", "report_id": str(made.id)}
+        action = {"type": "suspend", "text": "A threat.", "report_id": str(made.id)}
         await mia.post(f"/api/v1/admin/accounts/{ben.account.id}/action", action)
         assert (await mia.get(path)).body["action_taken"] is True
         assert (await mia.get("/api/v1/admin/reports/1")).status == 404

@@ -6,11 +6,13 @@ from copy import deepcopy
 import pytest
 from click.testing import CliRunner
 
-from federation import certificates
+from federation import certificates, documents
 from federation.errors import Malformed
 from moderation.certificates import certificate, known_keys
 from node.cli import main
+from node.config import Storage
 from node.domain.posts import Draft
+from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
 from node.store import erasures as rows
 from node.store.pages import Page
@@ -53,6 +55,14 @@ async def test_it_holds_and_names_every_holder_and_nothing_that_was_erased(erase
     assert "4711" not in json.dumps(made)
 
 
+async def test_it_names_the_day_after_which_the_nodes_own_backups_have_it_no_more(erased):
+    made, _ = await erased()
+    ordered, until = (documents.time(one) for one in (made["order"]["published"], made["backupsUntil"]))
+    assert until - ordered == Storage().backup_days * DAY_MS
+    said = [one.said for one in certificates.check(made) if "backup" in one.said]
+    assert said == [f"No backup of 127.0.0.1:8601 has it any more after {made['backupsUntil'][:10]}."]
+
+
 async def test_who_has_not_answered_is_named_as_such(erased):
     made, _ = await erased(down=True)
     assert sorted(one["state"] for one in made["holders"]) == ["erased", "ordered"]
@@ -71,6 +81,7 @@ async def test_nothing_in_it_can_be_changed_left_out_or_put_in(erased):
         return not holds(certificates.check(copy))
 
     assert changed(lambda one: one.update(complete=False))
+    assert changed(lambda one: one.update(backupsUntil="2020-01-01T00:00:00Z"))
     assert changed(lambda one: one["holders"].pop())
     assert changed(lambda one: one["holders"][0].update(host="elsewhere.example"))
     assert changed(lambda one: one["holders"][0]["receipt"]["removed"].update(posts=99))

@@ -36,6 +36,18 @@ async def test_a_node_without_an_administrator_is_told_how_to_get_one(tmp_path):
         assert (await findings())["administrator"].ok
 
 
+async def test_a_node_that_names_nobody_to_ask_is_found(tmp_path):
+    async with context(tmp_path) as ctx:
+        for contact, officer, ok, word in (
+            ("", "", False, "node.contact"),
+            ("help@lyon.example", "", True, "node.officer"),
+            ("help@lyon.example", "privacy@lyon.example", True, "privacy@lyon.example"),
+        ):
+            node = replace(ctx.settings.node, contact=contact, officer=officer, development=False)
+            found = doctor.contact(replace(ctx, settings=replace(ctx.settings, node=node)))
+            assert (found.ok, word in found.text) == (ok, True)
+
+
 @pytest.mark.parametrize(
     ("controller", "address"), [("Weaving Mill Ltd.", "1 Mill Lane"), ("", "1 Mill Lane"), ("W", "")]
 )

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from moderation import minors
 from node.domain.groups import Role
 from node.errors import Forbidden
 from outbox import groups
@@ -100,6 +101,35 @@ async def test_only_people_of_their_groups_write_to_a_guest(tmp_path):
         assert (await here.people["ben"].post("/api/v1/statuses", together)).status == 403
         for name in ("ada", "ben", "fay"):
             assert (await here.people[name].post("/api/v1/statuses", given)).status == 200, name
+
+
+async def test_a_guest_and_a_minor_write_to_each_other_in_their_groups_only_and_nobody_is_told_why(tmp_path):
+    async with scene(tmp_path) as here:
+        greta, ben, ada = here.greta, here.people["ben"], here.people["ada"]
+        early = await greta.write("@ben hello", visibility="direct")
+        open_post = await ben.write("Looms need oil", group_id=str(here.groups["dyers"].id))
+        await minors.set_minor(here.home.ctx, ben.account.id, True, by=None)
+        for given in (
+            {"status": "@ben hello", "visibility": "direct"},
+            {"status": "@ada @ben hello", "visibility": "direct"},
+            {"status": "hello", "visibility": "direct", "in_reply_to_id": open_post["id"]},
+        ):
+            refused = await greta.post("/api/v1/statuses", given)
+            assert (refused.status, "people they meet in their groups" in refused.body["error"]) == (403, True), given
+        edited = await greta.ask("PUT", f"/api/v1/statuses/{here.posts['seenmessage']}", json={"status": "@ada @ben"})
+        assert edited.status == 403
+        for given in (
+            {"status": "@greta hello", "visibility": "direct"},
+            {"status": "@greta hello", "visibility": "private"},
+            {"status": "hello", "visibility": "direct", "in_reply_to_id": early["id"]},
+        ):
+            refused = await ben.post("/api/v1/statuses", given)
+            assert (refused.status, "own unit only" in refused.body["error"]) == (403, True), given
+        together = await ada.post("/api/v1/statuses", {"status": "@greta @ben hello", "visibility": "direct"})
+        assert (together.status, "only with people of their groups" in together.body["error"]) == (403, True)
+        assert (await greta.write("@ben hello", group_id=str(here.groups["dyers"].id)))["audience"] == "group"
+        assert (await ben.write("@greta hello", group_id=str(here.groups["dyers"].id)))["audience"] == "group"
+        assert (await ada.write("@ben hello", visibility="direct"))["audience"] == "direct"
 
 
 async def test_a_guest_founds_joins_and_looks_after_nothing(tmp_path):

@@ -172,8 +172,8 @@ async def test_to_end_it_now_ends_everything_now(tmp_path):
 
 async def test_a_guest_whom_a_moderator_suspended_comes_back_by_nobody_but_them(tmp_path):
     async with clocked(tmp_path) as (here, clock, ada, ben, dyers, greta):
-        await measures.suspend(here.ctx, greta.account.id)
-        with pytest.raises(Unauthenticated):
+        await measures.suspend(here.ctx, greta.account.id, reason="A threat.")
+        with pytest.raises(Forbidden, match="A threat"):
             await sign_in(here)
         clock.now += HOUR
         await guests.end_due(here.ctx)

@@ -57,9 +57,9 @@ async def test_a_page_that_was_kept_is_never_stale(tmp_path):
         assert favourited.body != before.body
         await ada.delete(f"/api/v1/statuses/{ids[4]}")
         assert ids[4].encode() not in (await door.ask("GET", PATH, ben.token)).body
-        await measures.suspend(home.ctx, ada.account.id)
+        await measures.suspend(home.ctx, ada.account.id, reason="A threat.")
         assert b"Number" not in (await door.ask("GET", PATH, ben.token)).body
-        await measures.suspend(home.ctx, ben.account.id)
+        await measures.suspend(home.ctx, ben.account.id, reason="A threat.")
         assert (await door.ask("GET", PATH, ben.token)).status == 401
 
 

@@ -253,7 +253,7 @@ async def test_guests_groups_pages_and_who_is_suspended_do_not_end_so(tmp_path, 
         terms = Terms(here.ada.id, here.clock.now + 300 * DAY_MS, (dyers.id,))
         greta = await members.add(here.ctx, username="greta", password=PASSWORD, guest=terms)
         carl = await here.member("carl")
-        await measures.suspend(here.ctx, carl.id)
+        await measures.suspend(here.ctx, carl.id, reason="A threat.")
         page = await unit_pages.found(
             here.ctx, Viewer(here.ada, Role.ADMIN), "canteen", Masthead(name="Canteen"), editors=["ben"]
         )
@@ -292,7 +292,14 @@ async def test_zero_lets_accounts_stay(tmp_path):
 
 @pytest.mark.parametrize(
     "figures",
-    [{"inactive_days": 29}, {"inactive_days": -1}, {"hide_days": 6}, {"delete_days": 13}, {"leaver_days": -1}],
+    [
+        {"inactive_days": 29},
+        {"inactive_days": -1},
+        {"hide_days": 6},
+        {"delete_days": 13},
+        {"leaver_days": -1},
+        *({"suspended_days": days} for days in (0, 29, 366)),
+    ],
 )
 def test_figures_that_leave_no_time_are_refused(figures):
     settings = Settings(node=NodeSettings(url="https://social.example"), retention=Retention(**figures))

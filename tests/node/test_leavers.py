@@ -104,12 +104,12 @@ async def test_a_leaver_who_stays_is_back_but_not_from_a_suspension(tmp_path, da
         await leavers.keep(here.ctx, here.ben.id, by=here.ada)
         assert await state(here) == "shown"
         await sign_in(here)
-        await measures.suspend(here.ctx, here.ben.id)
+        await measures.suspend(here.ctx, here.ben.id, reason="A threat.")
         await leavers.plan(here.ctx, here.ben.id, until + DAY_MS, by=here.ada)
         here.clock.now += 2 * DAY_MS
         await leavers.end_due(here.ctx)
         await leavers.keep(here.ctx, here.ben.id, by=here.ada)
-        with pytest.raises(Unauthenticated):
+        with pytest.raises(Forbidden, match="A threat"):
             await sign_in(here)
 
 

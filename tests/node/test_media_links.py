@@ -49,7 +49,7 @@ async def test_M06_what_a_suspended_member_posted_and_uploaded_is_not_shown(tmp_
     async with story(tmp_path, database=database) as (ctx, ada, ben):
         hung, free = await ada.uploaded(picture()), await ada.uploaded(picture())
         await ada.posted(hung["id"])
-        await measures.suspend(ctx, ada.account.id)
+        await measures.suspend(ctx, ada.account.id, reason="A threat.")
         for one in (hung, free):
             assert [(await ben.get(link))[0] for link in (one["url"], one["preview_url"])] == [404, 404]
         assert (await ada.upload(picture()))[0] == 401
@@ -202,7 +202,7 @@ async def test_M04_a_chosen_picture_is_cut_to_a_square_and_replaces_the_one_befo
         await retention.erase_files(ctx)
         assert len(on_disk(tmp_path)) == 2
         chosen = (await ben.get(links[1]))[1]
-        await measures.suspend(ctx, ada.account.id)
+        await measures.suspend(ctx, ada.account.id, reason="A threat.")
         assert (await ben.get(links[1]))[1] != chosen
 
 

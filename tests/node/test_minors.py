@@ -1,6 +1,7 @@
 """Members under age: found and written to in their own unit only, and nothing but the name of them leaves it."""
 
 import logging
+import re
 
 import pytest
 
@@ -14,6 +15,8 @@ from node.store.sealed import read_body
 from outbox import profiles
 from tests.clients import house
 from tests.nodes import URL
+
+HOST = URL.removeprefix("http://")
 
 
 async def test_who_is_under_age_is_known_until_an_administrator_says_otherwise_and_named_in_no_log(
@@ -73,3 +76,25 @@ async def test_nobody_but_an_administrator_is_told_who_is_under_age(tmp_path):
         before = [(await one.get(f"/api/v1/accounts/{ben.account.id}")).body for one in (ada, ben)]
         await minors.set_minor(home.ctx, ben.account.id, True, by=None)
         assert [(await one.get(f"/api/v1/accounts/{ben.account.id}")).body for one in (ada, ben)] == before
+
+
+async def test_who_is_invited_as_a_minor_is_one_from_the_first_moment_and_reads_nothing_of_it(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        secret, other = [await members.invite(home.ctx, by=None, minor=minor) for minor in (True, False)]
+        client = home.app.test_client()
+        pages = [
+            await (await client.get(f"/invitation/{one}", headers={"Host": HOST, "Accept": "text/html"})).get_data(
+                as_text=True
+            )
+            for one in (secret, other)
+        ]
+        plain = [re.sub(r'name="csrf" value="[0-9a-f]+"', "", page) for page in pages]
+        assert plain[0].replace(secret, "") == plain[1].replace(other, "")
+        given = {"password": "correct horse battery", "position": "Apprentice"}
+        ben = await members.accept_invitation(home.ctx, secret, username="ben", **given)
+        eva = await members.accept_invitation(home.ctx, other, username="eva", **given)
+        async with home.ctx.db.read() as tx:
+            assert await rows.among(tx, [ben.id, eva.id]) == {ben.id}
+            assert "Apprentice" not in str(await actors.described(tx, ben, base=URL))
+        ada = await home.member("ada")
+        assert "minor" not in str((await ada.get(f"/api/v1/accounts/{ben.id}")).body)

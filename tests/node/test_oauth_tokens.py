@@ -242,7 +242,7 @@ async def test_O04_nothing_of_a_member_outlives(tmp_path, how):
         await theirs.sign_in(username="ben")
         token, code = await theirs.token(), await theirs.code()
         if how == "suspended":
-            await measures.suspend(ada.ctx, ben.id)
+            await measures.suspend(ada.ctx, ben.id, reason="A threat.")
         else:
             await members.set_password(ada.ctx, ben, "another horse battery staple")
         assert await theirs.asks(token) == 401

@@ -24,6 +24,34 @@ async def test_what_a_client_does_not_say_is_as_the_member_usually_has_it(tmp_pa
         assert refused.status == 422
 
 
+async def test_a_language_is_a_code_wherever_a_status_is_written(tmp_path):
+    async with house(tmp_path) as home:
+        ada = await home.member("ada")
+        made = await ada.write("Hello", language="zh-Hans")
+        assert made["language"] == "zh-Hans"
+        for code in ("d\0", "dedededede", "German", 7):
+            for path in ("/api/v1/statuses", "/api/v1/statuses/preview"):
+                refused = await ada.post(path, {"status": "x", "language": code})
+                assert (refused.status, "code of two or three" in refused.body["error"]) == (422, True), (path, code)
+            changed = await ada.put(f"/api/v1/statuses/{made['id']}", {"status": "x", "language": code})
+            assert changed.status == 422, code
+            later = {"status": "x", "language": code, "scheduled_at": "2999-01-01T00:00:00Z"}
+            assert (await ada.post("/api/v1/statuses", later)).status == 422, code
+        assert (await ada.get(f"/api/v1/statuses/{made['id']}")).body["language"] == "zh-Hans"
+
+
+async def test_a_limit_that_is_no_number_is_called_that(tmp_path):
+    async with house(tmp_path) as home:
+        refused = await (await home.member("ada")).get("/api/v1/timelines/home?limit=abc")
+        assert (refused.status, refused.body["error"]) == (422, "limit is no number.")
+
+
+async def test_what_no_database_has_to_keep_is_left_out_of_a_status(tmp_path):
+    async with house(tmp_path) as home:
+        made = await (await home.member("ada")).write("One\0 two", spoiler_text="Soup\0")
+        assert (made["content"], made["spoiler_text"]) == ("<p>One two</p>", "Soup")
+
+
 async def test_the_same_attempt_leads_to_the_same_post(tmp_path):
     async with house(tmp_path) as home:
         ada, ben = await home.member("ada"), await home.member("ben")

@@ -385,7 +385,7 @@ async def test_what_another_process_of_the_node_does_is_streamed_too(tmp_path, d
             assert await socket.until(second.uri) == []
             await commands.delete(worker, ada.account, first.id)
             assert (await socket.next())["payload"] == str(first.id)
-            await measures.suspend(worker, ben.account.id)
+            await measures.suspend(worker, ben.account.id, reason="A threat.")
             assert await socket.ended() == 1008
         finally:
             await close_context(worker)
@@ -480,7 +480,7 @@ async def test_O04_a_stream_ends_with_its_token_and_nothing_comes_after(tmp_path
         with pytest.raises(ConnectionClosed):
             await first.next()
         assert first.connection.close_code == 1008
-        await measures.suspend(node.ctx, ben.account.id)
+        await measures.suspend(node.ctx, ben.account.id, reason="A threat.")
         assert await other.ended() == 1008
 
 

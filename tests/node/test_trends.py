@@ -180,7 +180,7 @@ async def test_what_does_not_count(tmp_path, why):
         if why in ("suspended", "deleted", "edited"):
             assert (await told(ada))[:2] == (["silk"], [URL]), "until then it does"
         if why == "suspended":
-            await measures.suspend(home.ctx, last.account.id)
+            await measures.suspend(home.ctx, last.account.id, reason="A threat.")
         elif why == "deleted":
             await last.delete(f"/api/v1/statuses/{posts[-1]['id']}")
         elif why == "edited":

@@ -126,12 +126,12 @@ async def test_a_suspended_member_is_out_at_once(tmp_path):
         await signed_in(ctx, client)
         ben = await members.add(ctx, username="ben", password=PASSWORD, role=Role.ADMIN)
         secret = await members.issue_token(ctx, ben, name="test")
-        await measures.suspend(ctx, ben.id)
+        await measures.suspend(ctx, ben.id, reason="A threat.")
         answer = await client.get("/api/v1/timelines/home", headers={"Host": HOST, "Authorization": f"Bearer {secret}"})
         assert answer.status_code == 401
         ada = await members.named(ctx, "ada")
         with pytest.raises(Exception, match="last administrator"):
-            await measures.suspend(ctx, ada.id)
+            await measures.suspend(ctx, ada.id, reason="A threat.")
 
 
 async def test_W04_another_host_name_is_refused(tmp_path):
@@ -169,10 +169,14 @@ def translated_plurals(language):
     return {entry.id for entry in entries(language) if isinstance(entry.id, tuple)}
 
 
+_SAID = r"""_\(\s*(["'])((?:(?!\1)[^\\]|\\.)+)\1\s*[,)]"""
+"""A phrase in a template, between two quotes of a kind."""
+
+
 def test_every_phrase_on_a_page_has_its_translations():
     phrases, plurals = set(), set()
     for path in (ROOT / "themes").rglob("*.html"):
-        phrases |= set(re.findall(r"_\(\s*[\"']((?:[^\"'\\]|\\.)+?)[\"']\s*[,)]", path.read_text()))
+        phrases |= {said for _, said in re.findall(_SAID, path.read_text())}
         plurals |= set(re.findall(r"_\.several\(\s*\"([^\"]+)\",\s*\"([^\"]+)\"", path.read_text()))
     for _, name, said in calls("node/web", "themes"):
         if name in ("_", "translate", "words") and isinstance(said, ast.Constant) and isinstance(said.value, str):
@@ -184,6 +188,21 @@ def test_every_phrase_on_a_page_has_its_translations():
     for language in ("de", "fr"):
         assert phrases - translated(language) == set(), language
         assert plurals - translated_plurals(language) == set(), language
+
+
+def test_every_translation_is_of_a_phrase_that_is_said():
+    pages = "".join(path.read_text() for path in (ROOT / "themes").rglob("*.html"))
+    said = {
+        node.value
+        for path in ROOT.glob("[a-z]*/**/*.py")
+        if path.relative_to(ROOT).parts[0] != "tests"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    for language in ("de", "fr"):
+        for entry in entries(language):
+            for phrase in entry.id if isinstance(entry.id, tuple) else (entry.id,):
+                assert phrase in said or phrase in pages or phrase.replace('"', '\\"') in pages, (language, phrase)
 
 
 _OF_OPERATORS = ("organisation.py", "content_keys.py", "key_files.py", "sealed_file.py", "backup_reading.py")

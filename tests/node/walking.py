@@ -89,7 +89,7 @@ async def walked(node: Seeded) -> Walk:
         account = await members.add(node.ctx, username=name, password=PASSWORD)
         callers.tokens[name] = await members.issue_token(node.ctx, account, name="test", scopes=SCOPES)
     await callers.do("gus", "POST", f"/api/v1/accounts/{node.id('ben')}/follow")
-    await measures.suspend(node.ctx, node.people["eva"].id)
+    await measures.suspend(node.ctx, node.people["eva"].id, reason="A threat.")
     for who in VIEWERS:
         for path, fields in [*((path, {}) for path in _paths(node, who)), *_asked(node, walk)]:
             walk.answers.append(await callers.ask(who, "GET", path, fields))

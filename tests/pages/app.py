@@ -1,12 +1,12 @@
 """The pages in a real browser with its worker: who looks, what is kept, and when."""
 
 import asyncio
-import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page
 
+from tests.chromium import chromium
 from tests.pages.scene import Scene, scene
 from tests.pages.screenshots import sign_in
 
@@ -62,10 +62,7 @@ class App:
 @asynccontextmanager
 async def app(tmp_path, **options):
     """Open the node in a browser whose worker runs."""
-    path = shutil.which("chromium")
-    assert path, "There is no Chromium to test with. On Debian: apt-get install chromium"
-    async with scene(tmp_path) as here, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    async with scene(tmp_path) as here, chromium() as browser:
         window = await browser.new_context(**options)
         await sign_in(here, window)
         page = await window.new_page()
@@ -75,5 +72,4 @@ async def app(tmp_path, **options):
         await page.goto(f"{here.url}/home")
         await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         yield App(here, window, page)
-        await browser.close()
         assert [line for line in said if "ERR_INTERNET_DISCONNECTED" not in line] == []

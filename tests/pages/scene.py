@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from moderation import announcements, cases, desk, holds, leavers, measures, members, personas
+from moderation import announcements, bans, cases, desk, holds, leavers, measures, members, personas
 from node.app import create_app
 from node.config import Look
 from node.context import Context
@@ -42,7 +42,7 @@ from node.domain.viewer import Viewer
 from node.domain.visibility import Visibility
 from node.domain.witnesses import Head, Witness
 from node.effects import filters, lists
-from node.store import bequests, boards, conversations, copies, departures, erasures, journal, witnesses
+from node.store import bequests, boards, conversations, copies, departures, erasures, journal, silence, witnesses
 from node.store import bridges as bridge_rows
 from node.store.pages import Page
 from outbox import (
@@ -177,6 +177,7 @@ async def _fill(here: Scene) -> None:
     await _held_elsewhere(here)
     await _pseudonyms(here)
     await _witnessed(here)
+    await _silent(here)
     await _drafts(here)
 
 
@@ -234,6 +235,12 @@ async def _witnessed(here: Scene) -> None:
         await witnesses.sign(change.tx, "graz.weavers.example", Head(1, 12, "seal"), b"", now=change.now)
 
 
+async def _silent(here: Scene) -> None:
+    async with here.ctx.change() as change:
+        for day in range(190):
+            await silence.note(change.tx, [PEER], day=day, heard=False)
+
+
 async def _partner(here: Scene) -> None:
     """A group of Ada's that is shared with another organisation, and one that is about to be."""
     ctx, ada = here.ctx, here.people["ada"]
@@ -263,7 +270,10 @@ async def _partner(here: Scene) -> None:
 
 
 async def _endings(here: Scene) -> None:
-    """Ben leaves soon; Carla's account must not be erased, nor Rita's of another node; Ada leaves some of hers here."""
+    """Ben leaves soon; Carla's account must not be erased, nor Rita's of another node; Ada leaves some of hers here.
+
+    Somebody is banned.
+    """
     ctx, ada, now = here.ctx, here.people["ada"], here.ctx.clock()
     await leavers.plan(ctx, here.people["ben"].id, now + 40 * DAY_MS, by=ada)
     dyes = here.groups["natural_dyes"]
@@ -273,6 +283,8 @@ async def _endings(here: Scene) -> None:
         await bequests.leave_groups(change.tx, ada.id, [dyes.id], by_unit=True)
     for held in (here.people["carla"], here.peer.actors["rita"]):
         await holds.place(ctx, held.id, reason="Labour court, 7 Ca 12/26", until=now + 90 * DAY_MS, by=ada)
+    async with ctx.change() as change:
+        await bans.put(change, replace(ada, username="gone"))
 
 
 async def _guest(here: Scene) -> None:
@@ -500,6 +512,7 @@ async def _looked_after(here: Scene) -> None:
     await measures.warn(here.ctx, dan.id, reason="Please keep such hints behind a warning.", by=ben)
     await _asked(here)
     await members.invite(here.ctx, by=here.people["ada"], note="Eva, starts in the weaving mill in May")
+    await members.invite(here.ctx, by=here.people["ada"], note="Tom, apprentice from September", minor=True)
     await announcements.publish(here.ctx, "The network is **slow on Sunday** morning: we move the server.")
 
 

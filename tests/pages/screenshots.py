@@ -6,16 +6,16 @@ how they look.
 
 import argparse
 import asyncio
-import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page
 
 from moderation import desk
 from node.config import Look
 from node.domain.cases import Verdict, proof_sign, sign
+from tests.chromium import chromium
 from tests.pages.scene import Scene, scene
 from tests.served import PASSWORD
 
@@ -31,6 +31,7 @@ OPEN: dict[str, Address] = {
     "privacy": "/privacy",
     "terms": "/terms",
     "accessibility": "/accessibility",
+    "young-people": "/young-people",
     "how-to-complain": "/complaint",
     "case-asked": lambda here: f"/complaint/cases/{sign(here.ctx.secret, here.cases['erasure'])}",
     "case-answered": lambda here: f"/complaint/cases/{sign(here.ctx.secret, here.cases['answered'])}",
@@ -150,6 +151,7 @@ PAGES: dict[str, Address] = {
     "pseudonyms": "/pseudonyms",
     "guest-wall": "/@greta",
     "invitations": "/administration/invitations",
+    "bans": "/administration/bans",
     "organisation-list": "/administration/organisation",
     "places": "/administration/places",
     "place": "/administration/places?host=social.indigo-growers.example",
@@ -210,14 +212,10 @@ async def sign_in(here: Scene, window: BrowserContext, username: str = "ada") ->
 
 async def take(folder: Path, wanted: list[str], *, look: Look, dark: bool, simple: bool, language: str) -> None:
     """Write the pictures."""
-    path = shutil.which("chromium")
-    if path is None:
-        raise SystemExit("There is no Chromium to take pictures with. On Debian: apt-get install chromium")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
-        async with scene(Path(data), look=look) as here, async_playwright() as playwright:
+        async with scene(Path(data), look=look) as here, chromium() as browser:
             await here.comfort("ada", simple=simple, language=language)
-            browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             for name, width in WIDTHS.items():
                 for pages, member in ((OPEN, False), (PAGES, True)):
                     window = await browser.new_context(
@@ -247,7 +245,6 @@ async def take(folder: Path, wanted: list[str], *, look: Look, dark: bool, simpl
                     await page.set_viewport_size({"width": width, "height": 900})
                     await page.screenshot(path=folder / f"{title}-{name}.png", full_page=True)
                 await window.close()
-            await browser.close()
 
 
 def main() -> None:

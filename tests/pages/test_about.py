@@ -11,7 +11,7 @@ from tests.node.browser import BROWSER, Browser
 from tests.node.test_web import PASSWORD
 from tests.nodes import context
 
-OPEN = ("/about", "/privacy", "/terms", "/accessibility", "/complaint")
+OPEN = ("/about", "/privacy", "/terms", "/accessibility", "/young-people", "/complaint")
 CONTACT = "help@weaving.example"
 
 
@@ -39,6 +39,7 @@ async def test_everybody_may_read_it_and_it_names_whom_to_write_to(tmp_path, pat
         page = await text(visitor(ctx), path)
         assert "mailto:" not in page
         assert "Please turn to the company that runs this node." in page
+        assert "Ask at the address above." not in page
 
 
 @pytest.mark.parametrize("path", ["/", *OPEN])
@@ -49,6 +50,13 @@ async def test_every_link_of_it_leads_somewhere(tmp_path, path):
         for link in ("/about", "/privacy", "/complaint", "/accessibility"):
             assert f'href="{link}"' in page
             assert (await client.get(link, headers=BROWSER)).status_code == 200
+
+
+async def test_the_start_page_is_titled_with_the_name_of_the_node_once(tmp_path):
+    async with context(tmp_path) as ctx:
+        client = visitor(ctx)
+        assert "<title>Here</title>" in await text(client, "/")
+        assert "<title>About Here · Here</title>" in await text(client, "/about")
 
 
 async def test_what_the_node_is_for_is_markdown_and_its_rules_are_plain(tmp_path):
@@ -105,3 +113,28 @@ async def test_signing_in_large_and_simple_keeps_where_one_wanted_to(tmp_path):
         assert '<form class="card" method="post">' in page  # no action: sent to this very address, query and all
         assert await somebody.sign_in("/sign-in?simple=1&next=/people") == "/people"
         assert "data-simple" in (await somebody.page("/people"))[1]
+
+
+async def test_everybody_reads_whom_young_people_turn_to_and_nobody_more_than_others(tmp_path):
+    async with context(tmp_path) as ctx:
+        whom = "Rosa Klein, phone 4711"
+        ctx = told(ctx, youth_contact=whom)
+        for name, minor in (("ben", True), ("carla", False)):
+            await members.add(ctx, username=name, password=PASSWORD, minor=minor)
+        client = visitor(ctx)
+        assert whom in await text(client, "/privacy")
+        read = []
+        for name in ("ben", "carla"):
+            somebody = Browser(ctx)
+            await somebody.sign_in(username=name)
+            for path in ("/young-people", "/privacy", "/first-steps"):
+                page = (await somebody.page(path))[1]
+                assert 'href="/young-people"' in page or whom in page, path
+            read.append(main_of((await somebody.page("/young-people"))[1]))
+        read.append(main_of(await text(client, "/young-people")))
+        assert whom in read[0]
+        assert read[0] == read[1] == read[2]
+
+
+def main_of(page):
+    return page.partition("<main")[2].partition("</main>")[0]

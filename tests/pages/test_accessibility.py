@@ -1,13 +1,13 @@
 """What axe-core finds on every page, in every theme, by day and by night: nothing against the WCAG 2.2, level AA."""
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page
 
 from node.config import Look
+from tests.chromium import chromium
 from tests.pages.scene import Scene, scene
 from tests.pages.screenshots import OPEN, PAGES, WIDTHS, Address, address, sign_in
 from tests.peers import javascript
@@ -38,12 +38,9 @@ def axe():
 @pytest.mark.parametrize("part", range(_PARTS))
 @pytest.mark.parametrize(("theme", "simple"), [("plain", False), ("meadow", False), ("plain", True)])
 async def test_no_page_breaks_a_rule_of_accessibility(tmp_path, theme, simple, part):
-    path = shutil.which("chromium")
-    assert path, "There is no Chromium to test with. On Debian: apt-get install chromium"
     broken: dict[str, list[str]] = {}
-    async with scene(tmp_path, look=Look(theme=theme)) as here, async_playwright() as playwright:
+    async with scene(tmp_path, look=Look(theme=theme)) as here, chromium() as browser:
         await here.comfort("ada", simple=simple)
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         for pages, member in ((OPEN, False), (PAGES, True)):
             # Colours that are still on their way from one scheme to the other would be measured.
             window = await browser.new_context(
@@ -55,7 +52,6 @@ async def test_no_page_breaks_a_rule_of_accessibility(tmp_path, theme, simple, p
             waiting = list(pages.items())[part::_PARTS]
             await asyncio.gather(*[look_at(waiting, here, window, broken) for _ in range(_TABS)])
             await window.close()
-        await browser.close()
     assert broken == {}
 
 

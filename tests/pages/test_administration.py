@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from moderation import measures, members
+from moderation import bans, measures, members
 from node.app import create_app
 from node.domain.accounts import Role
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
 from node.errors import Forbidden
-from node.store import accounts, queues
+from node.store import accounts, queues, silence
 from outbox import posts
 from outbox.reports import report
 from tests.inbox.peer import HOST as PEER
@@ -39,6 +39,7 @@ ADMINISTERING = (
     "/administration/guests",
     "/administration/guests/1",
     "/administration/invitations",
+    "/administration/bans",
     "/administration/nodes",
     "/administration/organisation",
     "/administration/places",
@@ -287,7 +288,7 @@ async def test_a_member_is_warned_and_limited_after_a_question(tmp_path):
 async def test_members_are_found_by_name_and_user_name(tmp_path, database):
     async with house(tmp_path, database=database) as home:
         await members.add(home.ctx, username="dan", password=PASSWORD, name="Petit, Dan")
-        await measures.suspend(home.ctx, home.people["carla"].id)
+        await measures.suspend(home.ctx, home.people["carla"].id, reason="A threat.")
         ada = await home.window("ada")
         page = (await ada.page("/administration/members"))[1]
         assert re.findall(r'class="quiet">@(\w+)', page) == ["dan", "carla", "ben", "ada"]
@@ -296,6 +297,22 @@ async def test_members_are_found_by_name_and_user_name(tmp_path, database):
         for q, names in {"petit": ["dan"], "%40be": ["ben"], "%25": []}.items():
             page = (await ada.page(f"/administration/members?q={q}"))[1]
             assert re.findall(r'class="quiet">@(\w+)', page) == names, q
+
+
+async def test_bans_are_counted_and_lifted_by_what_only_the_one_who_asks_knows(tmp_path):
+    async with house(tmp_path) as home:
+        ada, path = await home.window("ada"), "/administration/bans"
+        assert "Nobody is banned." in (await ada.page(path))[1]
+        async with home.ctx.change() as change:
+            await bans.put(change, home.people["carla"])
+        page = (await ada.page(path))[1]
+        assert ("1 account is banned." in page, "carla" in page) == (True, False)
+        status, _, page = await ada.send(path, name="dan")
+        assert (status, "No ban has this name" in page) == (404, True)
+        status, place, _ = await ada.send(path, name="@carla")
+        assert (status, place) == (303, f"{path}?lifted=1")
+        page = (await ada.page(place))[1]
+        assert ("The ban is lifted." in page, "Nobody is banned." in page) == (True, True)
 
 
 async def test_an_invitation_is_shown_once_and_withdrawn(tmp_path, database):
@@ -307,6 +324,9 @@ async def test_an_invitation_is_shown_once_and_withdrawn(tmp_path, database):
         later = (await ada.page(path))[1]
         assert link not in later
         assert "For &lt;Eva&gt;" in later
+        assert later.count("Under age") == 1, "the field of the form"
+        await ada.send(path, role="member", note="For Tim", minor="on")
+        assert (await ada.page(path))[1].count("Under age") == 2
         stranger = Window(home.app.test_client())
         assert (await stranger.page(link.removeprefix(URL)))[0] == 200
         hash = re.search(r'name="invitation" value="(\w+)"', later)[1]
@@ -373,6 +393,7 @@ async def test_contact_with_other_nodes_is_told_and_tried_again(tmp_path, databa
             await queues.fail_inbox(change.tx, from_peer.id, error="no such <post>")
         page = (await ada.page(path))[1]
         assert "nothing was sent yet" in page
+        assert "Silent for long" not in page
         assert "<svg" in page
         assert "style=" not in page
         given_up = (await ada.page(f"{path}/given-up"))[1]
@@ -384,6 +405,17 @@ async def test_contact_with_other_nodes_is_told_and_tried_again(tmp_path, databa
         assert (await ada.send(f"{path}/retry", path, host=PEER))[:2] == (303, path)
         assert "Nothing was given up." in (await ada.page(f"{path}/given-up"))[1]
         assert "something is on its way" in re.search(r"<tbody>.*</tbody>", (await ada.page(path))[1], re.S)[0]
+
+
+async def test_a_node_that_is_silent_for_long_is_named_before_its_copies_go(tmp_path, database):
+    async with house(tmp_path, database=database) as home:
+        ada, path = await home.window("ada"), "/administration/nodes"
+        await Peer.known_to(home.ctx, "rita")
+        for days, told in ((182, False), (1, True)):
+            async with home.ctx.change() as change:
+                for day in range(days):
+                    await silence.note(change.tx, [PEER], day=day, heard=False)
+            assert ("silent for 183 days, erased in 182 days" in (await ada.page(path))[1]) == told
 
 
 async def test_figures_tell_sums_and_nothing_of_a_few(tmp_path, database):
@@ -400,7 +432,7 @@ async def test_figures_tell_sums_and_nothing_of_a_few(tmp_path, database):
 async def test_what_a_suspended_author_wrote_for_all_stays_in_the_complaint(tmp_path, database):
     async with house(tmp_path, database=database) as home:
         made = await home.complaint()
-        await measures.suspend(home.ctx, home.people["carla"].id)
+        await measures.suspend(home.ctx, home.people["carla"].id, reason="A threat.")
         ben, path = await home.window("ben"), f"/moderation/complaints/{made.id}"
         assert "Buy cheap looms!" in (await ben.page(path))[1]
         (post_id,) = made.post_ids

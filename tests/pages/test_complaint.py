@@ -1,14 +1,14 @@
 """Somebody who is no member, at a browser without scripts: from the home page to the answer, and to the objection."""
 
 import re
-import shutil
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from federation import certificates
 from node.store.sealed import read
+from tests.chromium import chromium
 from tests.pages.scene import scene
 from tests.pages.screenshots import sign_in
 
@@ -16,10 +16,7 @@ from tests.pages.screenshots import sign_in
 @asynccontextmanager
 async def windows(folder):
     """A stranger's page and Ada's, who sits at the desk; neither runs scripts."""
-    path = shutil.which("chromium")
-    assert path, "There is no Chromium to test with. On Debian: apt-get install chromium"
-    async with scene(folder) as here, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    async with scene(folder) as here, chromium() as browser:
         pages = []
         for username in ("", "ada"):
             window = await browser.new_context(java_script_enabled=False, locale="en")
@@ -27,7 +24,6 @@ async def windows(folder):
                 await sign_in(here, window, username)
             pages.append(await window.new_page())
         yield here, *pages
-        await browser.close()
 
 
 async def press(page, name):

@@ -41,12 +41,15 @@ async def test_a_member_sees_what_they_erased_and_keeps_the_certificate(tmp_path
         number = await last_line(ada, "/settings/erasures")
         shown = await ada.main(f"/settings/erasures/{number}")
         assert "No other node had a copy." in shown
+        assert "In backups of this node" in shown
         assert "The vat is ready." not in shown
         answer = await ada.client.get(f"/settings/erasures/{number}.json", headers=BROWSER)
         assert all(one.holds for one in certificates.check(orjson.loads(await answer.get_data())))
         answer = await ada.client.get(f"/settings/erasures/{number}.pdf", headers=BROWSER)
         assert answer.headers["Content-Disposition"] == f'attachment; filename="erasure-{number}.pdf"'
-        assert "Certificate of an erasure" in text_of(await answer.get_data(as_text=False))
+        paper = text_of(await answer.get_data(as_text=False))
+        assert "Certificate of an erasure" in paper
+        assert "In backups of this node" in paper
         for path in (f"/settings/erasures/{number}", f"/settings/erasures/{number}.json"):
             assert (await ben.client.get(path, headers=BROWSER)).status_code == 404, "it is nobody else's"
 

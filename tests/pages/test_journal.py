@@ -30,6 +30,14 @@ async def test_roles_suspensions_and_holds_stand_in_it_with_who_did_it(tmp_path,
         assert "A court" not in page, "no words"
 
 
+async def test_who_proved_what_by_hand_is_not_said_to_have_confirmed_an_address(tmp_path):
+    async with house(tmp_path) as home:
+        async with home.ctx.change() as change:
+            await journal.append(change, "case.proven", subject="case A7K-4QX9", by=home.people["ada"])
+        _, page = await (await home.window("ada")).page("/administration/journal")
+        assert ("It was shown who asks" in page, "mail address" in page) == (True, False)
+
+
 async def test_a_line_that_was_changed_is_found(tmp_path):
     async with house(tmp_path) as home:
         await members.set_role(home.ctx, home.people["carla"].id, Role.MODERATOR, by=None)

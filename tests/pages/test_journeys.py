@@ -4,15 +4,15 @@ Each journey is gone three times: with scripts, without them, and by keyboard al
 their own: all that is seen at one of the other has travelled.
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from node.fleet import PASSWORD, Node
+from tests.chromium import chromium_sync
 from tests.pages.visitor import Visitor, Way, step
 from tests.pages.world import World, world
 
@@ -29,12 +29,8 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def browser(nodes: World) -> Iterator[Browser]:
     """Debian's Chromium; it begins after the nodes, and ends before them."""
-    path = shutil.which("chromium")
-    assert path, "There is no Chromium to test with. On Debian: apt-get install chromium"
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium_sync() as found:
         yield found
-        found.close()
 
 
 @dataclass

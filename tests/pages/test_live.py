@@ -189,7 +189,7 @@ async def test_O04_a_stream_ends_with_the_session(tmp_path, how, monkeypatch, da
         elif how == "ends elsewhere":
             await members.end_session(here.node.ctx, here.ada.account, tokens.hashed(secret))
         elif how == "suspended":
-            await measures.suspend(here.node.ctx, here.ada.account.id)
+            await measures.suspend(here.node.ctx, here.ada.account.id, reason="A threat.")
         else:
             async with here.node.ctx.change() as change:
                 await tokens.touch_session(change.tx, tokens.hashed(secret), now=1)

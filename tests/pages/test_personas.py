@@ -47,7 +47,7 @@ async def test_who_was_suspended_meanwhile_does_not_come_back(tmp_path):
         carla, path = await home.window("carla"), "/settings/pseudonym"
         await carla.send(path, username="otter", name="")
         await carla.send(f"{path}/enter", path)
-        await measures.suspend(home.ctx, home.people["carla"].id)
+        await measures.suspend(home.ctx, home.people["carla"].id, reason="A threat.")
         assert (await carla.page("/settings"))[0] == 303
 
 

@@ -14,6 +14,7 @@ OPEN = {
     "web.about.privacy",
     "web.about.terms",
     "web.about.accessibility",
+    "web.about.young_people",
     "web.erasures.after",
     "web.erasures.file_after",
     "web.complaint.form",

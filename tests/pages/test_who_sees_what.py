@@ -57,7 +57,7 @@ TABLE = (
     (("officer", "admin"), "record journal"),
     (
         ("admin",),
-        """administration administration-bridges page-new members role minor guests guest invitations nodes
+        """administration administration-bridges page-new members role minor guests guest invitations bans nodes
         organisation-list places place house-rules look given-up set-aside announcements figures leave""",
     ),
 )

@@ -5,6 +5,7 @@ import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import aiohttp
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -238,6 +239,34 @@ async def test_a_preview_names_nodes_and_people(tmp_path):
     assert "It does not reach" in unit
 
 
+async def test_what_would_reach_nobody_is_refused_with_what_a_preview_says(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _):
+        day = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+        for fields in ({}, {"due": day}):
+            answer, page = await send(browser, audience="direct", text="@nobody hello", **fields)
+            assert (answer.status_code, "nobody gets this" in page, "@nobody hello" in page) == (422, True, True)
+        await members.add(ctx, username="ben", password=PASSWORD)
+        answer, _ = await send(browser, audience="direct", text="@ben hello")
+        assert (await made(ctx, answer)).visibility is Visibility.DIRECT
+
+
+async def test_an_answer_to_what_is_no_post_does_not_become_a_post_of_its_own(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, ada):
+        for name in ("reply_to", "wall_of"):
+            answer, page = await send(browser, **{name: "abc"}, text="Keep this")
+            assert (answer.status_code, "Keep this" in page) == (404, True)
+        async with ctx.db.read() as tx:
+            assert not await posts.of_author(tx, ada.id)
+
+
+async def test_what_no_database_has_to_keep_is_left_out_of_what_is_typed(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _):
+        answer, _ = await send(browser, summary="Soup\0", text="One\0 two", answer=["A\0", "B"])
+        post = await made(ctx, answer)
+        assert (post.summary, post.source) == ("Soup", "One two")
+        assert "\0" not in (await browser.page("/home"))[1]
+
+
 async def test_what_a_preview_says_is_where_the_post_goes(tmp_path):
     async with writer(tmp_path) as (ctx, _, ada):
         await Peer.known_to(ctx, "rita")
@@ -394,3 +423,54 @@ async def test_C01_who_hands_a_post_on_and_until_when_it_is_held_is_said_before_
     assert "2028" in after or "2027" in after
     assert "is told to delete it" in after
     assert "has taken the order to delete it" in taken
+
+
+async def test_a_composer_says_beside_each_audience_how_many_read_it_and_counts_now_and_then(tmp_path):
+    async with context(tmp_path) as ctx:
+        now = [ctx.clock() // 600_000 * 600_000]
+        ctx = replace(ctx, clock=lambda: now[0])
+        await members.add(ctx, username="ada", password=PASSWORD)
+        await Peer.known_to(ctx, "bob")
+        browser = Browser(ctx)
+        await browser.sign_in()
+
+        async def options(path):
+            return re.findall(r"(?:unit only|organisation) · [^<]+(?=</option>)", (await browser.page(path))[1])
+
+        for path in ("/home", "/compose", "/unit"):
+            assert await options(path) == ["unit only · 1 person", "organisation · 2 nodes"], path
+        await members.add(ctx, username="ben", password=PASSWORD)
+        assert (await options("/home"))[0] == "unit only · 1 person", "nothing is counted for each page"
+        now[0] += 600_000
+        assert (await options("/home"))[0] == "unit only · 2 people"
+
+
+async def test_a_composer_and_a_profile_advise_what_needs_consent_and_what_to_leave_out(tmp_path):
+    async with writer(tmp_path) as (_, browser, _ada):
+        for path in ("/compose", "/settings/profile"):
+            assert "Show others only with their consent." in (await browser.page(path))[1], path
+        for path in ("/first-steps", "/settings/profile"):
+            assert "leave out health, faith, politics" in (await browser.page(path))[1], path
+
+
+async def test_whoever_is_named_in_a_post_asks_in_its_menu_for_their_name_to_be_taken_out(tmp_path):
+    async with writer(tmp_path) as (ctx, browser, _ada):
+        ben = await members.add(ctx, username="ben", password=PASSWORD)
+        made = await commands.publish(ctx, ben, Draft("Ask @ada for oil", Visibility.UNIT))
+        answered = await commands.publish(ctx, ben, Draft("No name", Visibility.UNIT))
+        page = (await browser.page(f"/posts/{made.id}"))[1]
+        assert "Take my name out" not in (await browser.page(f"/posts/{answered.id}"))[1]
+        link = unescape(re.search(r'href="(/complaint\?[^"]+)"', page)[1])
+        form = (await browser.page(link))[1]
+        for typed in (
+            'value="erasure" selected',
+            f"{ctx.settings.url}/posts/{made.id}",
+            'value="@ada"',
+            "out of this post",
+        ):
+            assert typed in form, typed
+        about = {"topic": "erasure", "wish": "Out", "links": f"{ctx.settings.url}/posts/{made.id}", "passage": "@ada"}
+        answer = await browser.client.post(
+            "/complaint", form={"csrf": await browser.csrf(link), **about}, headers=BROWSER
+        )
+        assert answer.status_code == 303

@@ -3,7 +3,6 @@
 import functools
 import http.server
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from node.fleet import PASSWORD
+from tests.chromium import chromium_sync
 from tests.peers.server import Server
 
 _PAGES = Path(__file__).parent / "browser"
 _FLAGS = [
-    "--no-sandbox",  # tests may run as root
     "--disable-gpu",
     "--no-first-run",
     "--disable-background-networking",
@@ -50,13 +49,8 @@ def site() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("There is no Chromium to test with. On Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+    with chromium_sync(*_FLAGS) as found:
         yield found
-        found.close()
 
 
 @pytest.fixture

@@ -235,7 +235,7 @@ def test_an_administrator_looks_after_people_and_complaints(server: Server, peop
     assert fay.admin_report_resolve(report).action_taken
     assert not fay.admin_report_reopen(report).action_taken
     assert "eva" in [one.username for one in fay.admin_accounts_v2(origin="local")]
-    fay.admin_account_moderate(whom, action="suspend", report_id=report)
+    fay.admin_account_moderate(whom, action="suspend", text="A threat.", report_id=report)
     assert fay.admin_account(whom).suspended
     with pytest.raises(mastodon.MastodonUnauthorizedError):
         eva.timeline_home()

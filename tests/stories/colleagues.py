@@ -170,12 +170,19 @@ class Colleagues(play.Story):
         # Who is out is known to nobody here; another node may know them still.
         gone = {one for one in self.people if one.out and (one.home is person.home or not surely)}
         named = set(others) - gone - {person}
-        if person.minor and any(one.home is not person.home for one in named):
+        if not self.may_name_for_few(person, named):
+            return False
+        young = {one for one in {person, *named} if one.minor and one.home is person.home}
+        if any(one.guest and one.home is person.home and young - {one} for one in {person, *named}):
             return False
         guests = {one for one in named if one.guest and one.home is person.home}
         return all(self.meets(person, one, surely=surely) for one in named) and all(
             self.meets(guest, one, surely=surely) for guest in guests for one in {person, *named}
         )
+
+    def may_name_for_few(self, person: Person, named: Iterable[Person]) -> bool:
+        """Whether somebody may name these where few others read it: who is under age names no outsiders there."""
+        return not person.minor or not any(one.home is not person.home or one.guest for one in named)
 
     def spoken_to(
         self, person: Person, named: set[Person], answers: Person | None, *, surely: bool = False

@@ -185,6 +185,7 @@ class Work(play.Story):
         group = self.some([None, *self._groups_for(person)])
         choices = _INSIDE if group else _OUTSIDE
         named, words = self.chance.sample(self.people, 2), self.words()
+        named = self._nameable(person, group, named)
         id = (await person.home.account(group.account)).id if group else None
         silent = group is not None and not self._takes(group, person)
         draft = Draft(naming(words, named), visibility=self.chance.choice(choices), group=id)
@@ -201,6 +202,12 @@ class Work(play.Story):
         assert not (bars and any(kin(one.home, person.home) for one in bars)), "a minor wrote to another unit"
         self._remember(made, person, group, words, named)
         return f"{person.name} writes {made.uri} {made.visibility} in {group and group.name}"
+
+    def _nameable(self, person: Person, group: Group | None, named: Iterable[Person]) -> list[Person]:
+        """Whom somebody surely may name: in a shared group its members, as far as one's own node knows them."""
+        if group is None or group.link is None:
+            return list(named)
+        return [one for one in named if one in group.members and one.home is person.home and group.link.lets_meet(one)]
 
     async def reply(self) -> str:
         person, post = self.some_writer(), self.some_post()
@@ -227,7 +234,8 @@ class Work(play.Story):
             return ""
         here, words, author = await post.author.home.post(post.uri), self.words(), post.author
         try:
-            await posts.edit(author.home.ctx, author.account, here.id, Draft(naming(words, post.named)))
+            named = self._nameable(author, post.group, post.named)
+            await posts.edit(author.home.ctx, author.account, here.id, Draft(naming(words, named)))
         except Forbidden:
             assert post.visibility is Visibility.DIRECT
             assert self._barred(author, [*post.named, post.answers or author]), "an author was kept from editing"

@@ -80,10 +80,10 @@ class Writing(Colleagues):
         author, here = post.author, await post.author.home.post(post.uri)
         left_out = self.some([None, None, *[one for one in self.people if one in post.named]])
         kept = post.named - {left_out}
-        draft, few = Draft(naming(self.words(), kept)), post.visibility is Visibility.DIRECT
+        draft, audience = Draft(naming(self.words(), kept)), post.visibility
         named = kept | ({post.answers} - {None, author})
         may, must = (
-            author.gone_to is None and not (few and not self._may_speak(author, named, post.answers, surely=surely))
+            author.gone_to is None and self._may_speak(author, audience, named, post.answers, surely=surely)
             for surely in (False, True)
         )
         try:
@@ -94,7 +94,7 @@ class Writing(Colleagues):
         assert may, f"{author.name} edited {post.uri}"
         post.spoken = self.spoken_to(author, named, post.answers)
         post.named = self.heard_by(author, post.spoken)
-        if few:
+        if audience is Visibility.DIRECT:
             post.owed &= {author, *self.spoken_to(author, post.named, post.answers, surely=True)}
         return f"{post.uri} is edited" + (f", and names {left_out.name} no more" if left_out else "")
 
@@ -169,11 +169,17 @@ class Writing(Colleagues):
             return False
         if (person.guest and audience in _NOT_FOR_GUESTS) or (person.persona and audience in _NOT_FOR_PERSONAS):
             return False
-        return audience is not Visibility.DIRECT or self._may_speak(person, named, answers, surely=surely)
+        return self._may_speak(person, audience, named, answers, surely=surely)
 
-    def _may_speak(self, person: Person, named: set[Person], answers: Person | None, *, surely: bool) -> bool:
+    def _may_speak(
+        self, person: Person, audience: Visibility, named: set[Person], answers: Person | None, *, surely: bool
+    ) -> bool:
         """Whether somebody may write to those whom their words name: `surely`, to all whom they may name."""
-        return self.may_write_alone(person, self.spoken_to(person, named, answers, surely=not surely), surely=surely)
+        spoken_to = self.spoken_to(person, named, answers, surely=not surely)
+        if audience is Visibility.FOLLOWERS:
+            gone = {one for one in self.people if one.out and (one.home is person.home or not surely)}
+            return self.may_name_for_few(person, spoken_to - gone - {person})
+        return audience is not Visibility.DIRECT or self.may_write_alone(person, spoken_to, surely=surely)
 
     def _remember(
         self, made: Post, person: Person, group: Group | None, named: set[Person], *, answers: Person | None = None

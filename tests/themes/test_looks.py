@@ -75,6 +75,12 @@ def test_the_accent_of_a_brand_is_lightened_by_night_and_can_be_read(name):
         assert colours.contrast(made.dark.accent, ground) >= colours.TEXT
 
 
+def test_an_accent_by_night_counts_without_one_by_day():
+    usual, made = loader.load(Look()).theme, loader.load(Look(accent_dark="#f2b8dc")).theme
+    assert (made.dark.accent, made.light) == ("#f2b8dc", usual.light)
+    assert "is no colour" in refused(Look(accent_dark="nonsense"))
+
+
 def test_the_accent_by_night_that_a_brand_sets_is_kept():
     assert loader.load(Look(accent="#7a1f5c", accent_dark="#f2b8dc")).theme.dark.accent == "#f2b8dc"
 

@@ -113,7 +113,7 @@ async def show(ctx: Context, viewer: Viewer, account_id: int) -> Response:
 async def act(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Do what `type` says, `suspend`, `silence` or `none`, and end the complaint `report_id`.
 
-    `text` is the reason that the person reads; with `none` it is a warning.
+    `text` is the reason that the person reads, without which nobody is suspended; with `none` it is a warning.
     """
     given = await fields()
     kind, report_id = text(given.get("type")), number(given.get("report_id"), "report_id")
@@ -123,7 +123,7 @@ async def act(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     person = await _person(ctx, account_id)
     check_may_act_on(viewer, person)
     if kind == "suspend":
-        await measures.suspend(ctx, account_id, by=viewer.account, reason=reason.strip() or None)
+        await measures.suspend(ctx, account_id, by=viewer.account, reason=reason)
     elif kind == "silence":
         await measures.limit(ctx, account_id, by=viewer.account, reason=reason)
     elif reason.strip():

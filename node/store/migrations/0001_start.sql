@@ -83,12 +83,19 @@ CREATE TABLE users (
   created_at    BIGINT NOT NULL
 );
 
--- Who has not been here for long, and the last step that was taken (`node.domain.inactivity`); `at`: when the member was
--- told, from which the next step is measured.
+-- Who has not been here for long, or was suspended for long, and the last step that was taken (`node.domain.inactivity`);
+-- `at`: when the member was told, from which the next step is measured.
 CREATE TABLE absences (
   account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   step          TEXT NOT NULL,
   at            BIGINT NOT NULL
+);
+-- Who was banned and is erased: hashes of their user name and mail address (`node.domain.bans`), until a day. There is no
+-- id, for its moment would tell whose account it was.
+CREATE TABLE bans (
+  name          TEXT PRIMARY KEY,
+  address       TEXT,
+  ends_at       BIGINT NOT NULL
 );
 -- Until when an account must not be erased, by law. `reason` is sealed. `gone`: it is one of another node, which has
 -- erased it; here it is hidden, and erased at the end.
@@ -222,11 +229,12 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_account ON tokens (account_id, id DESC);
 CREATE INDEX tokens_application ON tokens (application_id);
 
--- `note` is sealed with the key of the node.
+-- `note` is sealed with the key of the node. `minor`: it is for somebody under age.
 CREATE TABLE invitations (
   hash          TEXT PRIMARY KEY,
   role          TEXT NOT NULL,
   note          BYTEA NOT NULL,
+  minor         INTEGER NOT NULL,
   invited_by    BIGINT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at    BIGINT NOT NULL,
   expires_at    BIGINT NOT NULL,
@@ -876,6 +884,7 @@ CREATE TABLE measures (
 );
 CREATE INDEX measures_account ON measures (account_id, id);
 CREATE INDEX measures_by ON measures (by_id) WHERE by_id IS NOT NULL;
+CREATE INDEX measures_suspended ON measures (account_id) WHERE kind = 'suspended' AND ended_at IS NULL;
 CREATE INDEX measures_limited ON measures (account_id) WHERE kind = 'limited' AND ended_at IS NULL;
 
 -- What people, members or not, ask of the desk for complaints and data protection. `reference`: the number they are told;
@@ -1054,7 +1063,6 @@ CREATE TABLE mail_settings (
   address       TEXT NOT NULL,
   kinds         TEXT NOT NULL,
   digest        TEXT NOT NULL,
-  confirmed_at  BIGINT NOT NULL,
   told_id       BIGINT NOT NULL,
   told_at       BIGINT NOT NULL,
   digested_at   BIGINT NOT NULL,
@@ -1110,13 +1118,14 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_at ON notices (at);
 
--- What was deleted or undone: its uri never enters again. `by` is the actor who said so.
+-- What was deleted or undone: its uri never enters again. `by` is the actor who said so: its author, or their node.
 CREATE TABLE tombstones (
-  uri           TEXT PRIMARY KEY,
+  uri           TEXT NOT NULL,
   by            TEXT NOT NULL,
   former_type   TEXT NOT NULL,
   deleted_at    BIGINT NOT NULL,
-  withdrawn     INTEGER NOT NULL DEFAULT 0
+  withdrawn     INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (uri, by)
 );
 
 -- The copy ledger: which node got which object, by what way, and how its erasure stands.
@@ -1132,6 +1141,7 @@ CREATE TABLE copies (
 );
 CREATE INDEX copies_owner ON copies (owner);
 CREATE INDEX copies_owed ON copies (host) WHERE state = 'owed';
+CREATE INDEX copies_confirmed ON copies (object) WHERE state = 'confirmed';
 
 -- What was erased by an order of ours. Of what it said nothing stays, only where it stood.
 CREATE TABLE erasures (
@@ -1261,13 +1271,16 @@ CREATE INDEX deliveries_due ON deliveries (host, due_at, id) WHERE state = 'due'
 CREATE INDEX deliveries_given_up ON deliveries (id) WHERE state IN ('unreachable', 'refused', 'gone');
 CREATE INDEX deliveries_activity ON deliveries (activity_id);
 
--- How contact with each other node stands: the circuit breaker.
+-- How contact with each other node stands: the circuit breaker, and on how many days in a row nothing was heard of it,
+-- the last of them `asked_day`.
 CREATE TABLE hosts (
   host          TEXT PRIMARY KEY,
   failures      INTEGER NOT NULL,
   open_until    BIGINT NOT NULL,
   last_ok_at    BIGINT,
-  last_error    TEXT NOT NULL
+  last_error    TEXT NOT NULL,
+  silent_days   INTEGER NOT NULL DEFAULT 0,
+  asked_day     BIGINT NOT NULL DEFAULT 0
 );
 
 -- The organisation this node belongs to: at most one row, id 1. `document` is the signed list.
