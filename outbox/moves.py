@@ -8,6 +8,7 @@ from federation import render, resolve
 from node.context import Change, Context
 from node.domain.accounts import Account
 from node.domain.lists import List
+from node.domain.personas import check_moves
 from node.domain.relationships import Follow
 from node.effects import lists as list_effects
 from node.effects import relationships as follow_effects
@@ -28,9 +29,10 @@ async def add_alias(ctx: Context, account: Account, username: str, host: str) ->
     """Say that another account is the same person's; that lets it move here. Who went on there lives here again.
 
     Raises:
-        NotFound: nobody of that name, or oneself.
+        NotFound: nobody of that name, or oneself. Forbidden: one of them is a persona.
     """
     other = await _other(ctx, account, username, host)
+    check_moves(account, other)
     async with ctx.change() as change:
         current = await _current(change, account)
         known_as = tuple(dict.fromkeys((*current.also_known_as, other.uri)))
@@ -49,9 +51,10 @@ async def move(ctx: Context, account: Account, username: str, host: str) -> Acco
 
     Raises:
         NotFound: nobody of that name. Invalid: it does not name this account yet, or moved itself; or this one moved
-            lately.
+            lately. Forbidden: one of them is a persona.
     """
     target = await _other(ctx, account, username, host)
+    check_moves(account, target)
     if not target.local:
         target = await resolve.actor(ctx, target.uri, again=True)
     # Where nobody writes any more, not even who came from there and did not name this one anew, nobody goes on.

@@ -142,6 +142,16 @@ def check_oneself(account: Account) -> None:
         raise Forbidden("You are here under your pseudonym. Go back to yourself for this.")
 
 
+def check_moves(account: Account, other: Account) -> None:
+    """Check that an account may go on as another one, or name it as an alias.
+
+    Raises:
+        Forbidden: one of them is a persona.
+    """
+    if account.persona or other.persona:
+        raise Forbidden("A pseudonym stands for itself: what moves to it, or from it, would tell whose it is.")
+
+
 def check_may_look_after(account: Account) -> None:
     """Check that somebody may have a role, be it at the node, in a group or for a page.
 

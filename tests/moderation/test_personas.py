@@ -21,7 +21,7 @@ from node.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from node.store import accounts, audience, figures, journal, tokens
 from node.store import personas as rows
 from node.store import posts as post_rows
-from outbox import groups, posts, profiles, scheduled, unit_pages
+from outbox import groups, moves, posts, profiles, scheduled, unit_pages
 from tests import guests
 from tests.clients import house
 from tests.rows import rows_of
@@ -95,6 +95,17 @@ async def test_nobody_brings_a_guest_under_a_pseudonym(tmp_path):
         persona, dyers = await otter(home, ada), await guests.group(home, ada, "dyers")
         with pytest.raises(NotFound, match="brought by a member"):
             await guests.guest(home, "greta", persona.account, dyers)
+
+
+async def test_nobody_moves_to_a_pseudonym_or_from_one(tmp_path):
+    async with house(tmp_path) as home:
+        ada, ben = await home.member("ada"), await home.member("ben")
+        persona, authority = await otter(home, ada), home.ctx.settings.authority
+        for one, other in ((persona, ben), (ben, persona)):
+            with pytest.raises(Forbidden, match="whose it is"):
+                await moves.add_alias(home.ctx, one.account, other.account.username, authority)
+            with pytest.raises(Forbidden, match="whose it is"):
+                await moves.move(home.ctx, one.account, other.account.username, authority)
 
 
 async def test_nobody_votes_twice_with_a_persona(tmp_path):

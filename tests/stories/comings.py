@@ -11,7 +11,7 @@ from moderation import guests, members, minors, personas
 from node.domain.accounts import Role
 from node.domain.guests import Terms
 from node.domain.times import DAY_MS
-from node.errors import Forbidden, Invalid
+from node.errors import Forbidden, Invalid, NotFound
 from node.store import accounts
 from outbox import moves
 from tests.stories.colleagues import Colleagues, Group, Person, Stay
@@ -85,7 +85,8 @@ class Guests(GroupLife):
         due = self.some([one for one in self.here if one.guest])
         if due is None or self.chance.random() < 0.5:
             return ""
-        self.town.clock.now = max(due.stay.until, self.town.clock.now)
+        # Some while later: others who came at the same time are out by then as well, and not a moment after.
+        self.town.clock.now = max(due.stay.until, self.town.clock.now) + self.chance.randrange(1, 3_600) * 1_000
         over = [one for one in self.here if one.stay is not None and one.stay.until <= self.town.clock.now]
         for person in over:
             self._let_go(person)
@@ -129,6 +130,10 @@ class Moves(Colleagues):
         """Somebody goes on under another account, here or at another node, and who follows them goes along."""
         known = [one for one in self.here if any(one in guest.follows for guest in self.here if guest.guest)]
         old, new = self.some([*self.here, *known * 3]), self.some(self.here)
+        if old.persona or new.persona:
+            with pytest.raises((Forbidden, NotFound)):
+                await moves.add_alias(new.home.ctx, new.account, old.name, old.home.host)
+            return f"{new.name} may not be {old.name}, too"
         if old is new or (old.gone_to is None and len([one for one in self.people if one.gone_to]) >= _MOST_MOVES):
             return ""
         followers = [one for one in self.people if old in one.follows and one is not new]
