@@ -1,5 +1,7 @@
 """After a restore from a backup nothing that was erased comes back, here or from here (requirements C3, E3.8).
 
+That it was restored the log of erasures tells, or the keys, which know how far the database had come.
+
 Before a node serves its first request it asks three witnesses what was erased that its database does not know: the log
 beside the database (`node.adapters.erasure_log`), which no backup holds; the nodes that ordered it; and the nodes that
 carried out its own orders. All of that is done again, then it opens; until then nothing leaves. What was to be
@@ -20,6 +22,7 @@ from federation.erasures import Order
 from federation.errors import FederationError, Malformed
 from moderation import orders
 from moderation.journal import append as write_in_journal
+from moderation.shredding import is_older
 from node.adapters.erasure_log import ErasureLog, Line
 from node.context import Context
 from node.domain import ids
@@ -52,7 +55,7 @@ async def guard(ctx: Context, *, without: Iterable[str] = (), say: Callable[[str
     last = await asyncio.to_thread(kept.last)
     if not begun and last is None:
         await _begin(ctx, kept, 1, replayed=0)
-    elif begun and last is not None and last.epoch == epoch and await _knows(ctx, last):
+    elif begun and last is not None and last.epoch == epoch and await _knows(ctx, last) and not await is_older(ctx):
         await _ask_briefly(ctx)
     else:
         say("This database came from a backup. What was erased since is erased again before the node opens.")

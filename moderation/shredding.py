@@ -56,12 +56,23 @@ async def forget_gone(ctx: Context) -> bool:
     return told
 
 
+async def is_older(ctx: Context) -> bool:
+    """Tell whether the database is an older one than its keys know: it came from a backup."""
+    seen, marked = await _marks(ctx, ContentKeys(ctx.settings.content_keys))
+    return seen is not None and marked < seen
+
+
+async def _marks(ctx: Context, keys: ContentKeys) -> tuple[int | None, int]:
+    """Return the mark of the keys (None: there is none yet) and that of the database."""
+    seen = await asyncio.to_thread(keys.noted, SEEN)  # before the database: another process may mark both
+    async with ctx.db.read() as tx:
+        return seen, await restores.marked(tx)
+
+
 async def _compare(ctx: Context, keys: ContentKeys) -> None:
     """Spare the keys of what an older database does not know; mark both when it is time."""
     now = ctx.clock()
-    seen = await asyncio.to_thread(keys.noted, SEEN)  # before the database: another process may mark both
-    async with ctx.db.read() as tx:
-        marked = await restores.marked(tx)
+    seen, marked = await _marks(ctx, keys)
     if seen is not None and marked < seen:
         audit.warning("the database is older than its keys: those that it does not know are kept for some days")
         until = now + ctx.settings.storage.backup_days * DAY_MS

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from moderation import backup_reading, backups, retention, shredding
+from moderation import backup_reading, backups, restore, retention, shredding
 from moderation import posts as measures
 from node.adapters.content_keys import ContentKeys
 from node.adapters.files import LocalFiles, whole
@@ -21,7 +21,7 @@ from node.domain.posts import Draft
 from node.domain.times import DAY_MS
 from node.domain.visibility import Visibility
 from node.errors import Conflict, Invalid, NotFound, Unavailable
-from node.store import records, schema, sealed
+from node.store import records, restores, schema, sealed
 from node.store.migrate import migrate
 from node.store.sqlite import Sqlite
 from outbox import media, posts, profiles
@@ -419,12 +419,20 @@ async def test_what_is_erased_while_a_backup_is_written_spoils_nothing_of_it(tmp
                 assert f"post:{gone.id}.0" in read.lost
 
 
+async def epoch(ctx):
+    async with ctx.db.read() as tx:
+        return await restores.epoch(tx)
+
+
 @pytest.mark.parametrize("place", ["an older one", "an empty one"])
 async def test_another_database_than_that_of_the_keys_spoils_none_of_them(tmp_path, place):
     async with village(tmp_path, "lyon") as there:
         (lyon,) = there.houses.values()
         ada, folder = await lyon.member("ada"), tmp_path / "lyon"
+        await restore.guard(lyon.ctx)
         await shredding.forget_gone(lyon.ctx)
+        await restore.guard(lyon.ctx)
+        assert await epoch(lyon.ctx) == 1, "it is as its keys know it"
         await lyon.ctx.db.scrub()
         shutil.copy(folder / DATABASE_FILE, tmp_path / "older")
         there.clock.now += DAY_MS
@@ -440,6 +448,9 @@ async def test_another_database_than_that_of_the_keys_spoils_none_of_them(tmp_pa
         if place == "an older one":
             shutil.copy(tmp_path / "older", folder / DATABASE_FILE)
             older = await create_context(lyon.ctx.settings, now=there.clock)
+            told = []
+            await restore.guard(older, say=told.append)
+            assert ("came from a backup" in told[0], await epoch(older)) == (True, 2), "though nothing was erased since"
             await shredding.forget_gone(older)
             assert sealed.of_account(ada.id) in keys.names()
             assert set(keys.of(sorted(before))) == before
