@@ -5,6 +5,7 @@ from federation.activities import Undo
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.notifications import Kind
+from node.domain.posts import Post
 from node.domain.relationships import Follow
 from node.effects import groups as group_effects
 from node.effects import posts as post_effects
@@ -12,6 +13,7 @@ from node.effects import reactions as effects
 from node.effects import relationships as relationship_effects
 from node.errors import Forbidden
 from node.store import accounts, groups, notifications, posts, reactions, relationships
+from outbox import narrowing
 from outbox import relationships as outbox
 
 
@@ -51,7 +53,7 @@ async def _by_id(change: Change, activity: Undo, sender: Account) -> bool:
     if mark is not None:
         await effects.unfavourite(change, mark)
     if boost is not None and boost.group_id == sender.id:
-        await group_effects.take_out(change, sender, boost)
+        await _take_out(change, sender, boost)
     elif boost is not None:
         await effects.unboost(change, boost, by=sender)
     if block is not None:
@@ -63,6 +65,18 @@ async def _end(change: Change, follow: Follow, follower: Account) -> None:
     target = await accounts.by_id(change.tx, follow.target_id)
     assert target is not None, "a follow is of somebody"
     await outbox.end(change, follow, follower=follower, target=target)
+
+
+async def _take_out(change: Change, group: Account, passed_on: Post) -> None:
+    """Let a post stand in a peer's group no more. One of ours is taken back from all but that group's own node.
+
+    Some of those never had the group's Announce: they came later, and fetched the post from here.
+    """
+    await group_effects.take_out(change, group, passed_on)
+    post = await posts.by_id(change.tx, passed_on.boost_of or 0)
+    author = await accounts.by_id(change.tx, post.author_id) if post is not None and post.local else None
+    if post is not None and author is not None:
+        await narrowing.narrow(change, post, author=author)
 
 
 async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
@@ -92,10 +106,12 @@ async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
                 return mark is not None
             boost = await posts.boost_by(change.tx, author_id=sender.id, post_id=post.id)
             if boost and boost.group_id == sender.id:
-                await group_effects.take_out(change, sender, boost)
+                await _take_out(change, sender, boost)
             elif boost:
                 await effects.unboost(change, boost, by=sender)
-            return boost is not None
+            elif post.group_id == sender.id:  # it came with a later edit, or was fetched: its Announce was before us
+                await group_effects.drop(change, sender, post)
+            return boost is not None or post.group_id == sender.id
         case _:
             return False
 

@@ -54,5 +54,11 @@ async def take_out(change: Change, group: Account, passed_on: Post) -> None:
     """Let a post stand in a group no more. Where neither the group nor its author is, what was for members goes."""
     post = await posts.by_id(change.tx, passed_on.boost_of or 0)
     await post_effects.delete(change, [passed_on], author=group)
-    if post is not None and not group.local and not post.local and post.visibility is Visibility.GROUP:
+    if post is not None:
+        await drop(change, group, post)
+
+
+async def drop(change: Change, group: Account, post: Post) -> None:
+    """Erase what was for a group's members and stands in it no more, where neither the group nor its author is."""
+    if not group.local and not post.local and post.visibility is Visibility.GROUP:
         await post_effects.erase_copies(change, [post])

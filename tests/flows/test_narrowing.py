@@ -238,6 +238,24 @@ async def test_E19_a_post_taken_out_of_a_group_stays_only_with_its_author_and_th
         assert not told(town, "Taken out", graz.host)
 
 
+async def test_E19_who_came_to_a_group_later_and_got_an_edit_loses_what_is_taken_out_as_well(tmp_path):
+    async with village(tmp_path, "lyon", "graz", "oslo") as town:
+        lyon, graz, oslo = town.houses.values()
+        ada, ben, olga = await lyon.member("ada"), await graz.member("ben"), await oslo.member("olga")
+        group = await town.found(lyon, ada, joining=Joining.OPEN)
+        at_graz = await town.join(graz, ben, group)
+        bens = await write(graz, ben, "From Graz", Visibility.GROUP, group=at_graz.id)
+        await town.settle()
+        await town.join(oslo, olga, group)
+        await posts.edit(graz.ctx, ben, bens.id, Draft("From Graz, again", Visibility.GROUP))
+        await town.settle()
+        assert await oslo.post(bens.uri) is not None, "it came with the edit, without the group's Announce"
+        await groups.take_out(lyon.ctx, ada, group.id, (await lyon.post(bens.uri)).id)
+        await town.settle()
+        assert await oslo.post(bens.uri) is None
+        assert await graz.reads(ben, bens.uri)
+
+
 async def test_E19_between_a_removed_node_and_the_others_nothing_is_left_behind(tmp_path):
     async with village(tmp_path, "lyon", "graz", "oslo") as town:
         lyon, graz, oslo = town.houses.values()

@@ -78,15 +78,20 @@ class Group(play.Group):
 
 @dataclass(eq=False)
 class Written(play.Written):
-    """A post. answers: whose post it answers. came_to: the nodes that may have got it for somebody there.
+    """A post. parent: what it answers. came_to: the nodes that may have got it for somebody there.
 
     spoken: whom its words name now, those among them who do not hear it: their own node alone knows why.
     """
 
     _: KW_ONLY
-    answers: Person | None
+    parent: "Written | None"
     came_to: set[House]
     spoken: set[Person]
+
+    @property
+    def answers(self) -> Person | None:
+        """Whose post it answers; nobody's, once that is deleted."""
+        return self.parent.author if self.parent is not None and not self.parent.gone else None
 
 
 @dataclass

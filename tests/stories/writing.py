@@ -70,7 +70,7 @@ class Writing(Colleagues):
             return f"{person.name} may not answer {post.uri} for {audience}"
         assert may, f"{person.name} answered {post.uri} for {audience}"
         assert made.visibility is audience, f"it is for {made.visibility}, not {audience}"
-        self._remember(made, person, inside, named, answers=post.author)
+        self._remember(made, person, inside, named, parent=post)
         return f"{person.name} answers {post.uri} with {made.uri} for {audience}"
 
     async def edit(self) -> str:
@@ -182,17 +182,16 @@ class Writing(Colleagues):
         return audience is not Visibility.DIRECT or self.may_write_alone(person, spoken_to, surely=surely)
 
     def _remember(
-        self, made: Post, person: Person, group: Group | None, named: set[Person], *, answers: Person | None = None
+        self, made: Post, person: Person, group: Group | None, named: set[Person], *, parent: Written | None = None
     ) -> None:
+        answers = parent.author if parent is not None else None
         known = self.spoken_to(person, named, answers)
         heard = self.heard_by(person, known)
         sure = heard & self.spoken_to(person, named, answers, surely=True)
         owed = self.reaches(person, made.visibility, group, sure)
         came_to = {person.home, *(one.home for one in known)}
         self.posts.append(
-            Written(
-                made.uri, person, made.visibility, group, heard, owed, answers=answers, came_to=came_to, spoken=known
-            )
+            Written(made.uri, person, made.visibility, group, heard, owed, parent=parent, came_to=came_to, spoken=known)
         )
         if group is not None:
             group.authors.add(person)
