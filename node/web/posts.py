@@ -204,8 +204,8 @@ async def held(ctx: Context, viewer: Viewer, post_id: int) -> Response:
         holders = await copies.holders(tx, found.uri)
         group = await accounts.by_id(tx, found.group_id) if found.group_id else None
         units = (await Sight.of(ctx, tx)).units
-    home = group.host if group is not None else ""
-    return await render("copies.html", post=found, holders=holders, units=units, home=units.get(home, home))
+    home = units.get(group.host, group.host) if group is not None and not group.local else ""
+    return await render("copies.html", post=found, holders=holders, units=units, home=home)
 
 
 @posts.route("/posts/<int:post_id>/complain", methods=["GET", "POST"])

@@ -54,6 +54,7 @@ PAGES: dict[str, Address] = {
     "post": lambda here: f"/posts/{here.posts['picture'].id}",
     "compose": "/compose",
     "planned": "/planned",
+    "copies": lambda here: f"/posts/{here.posts['answer'].id}/copies",
     "edit": lambda here: f"/posts/{here.posts['notice'].id}/edit",
     "wall": "/@ada",
     "other-wall": "/@carla",

@@ -42,9 +42,9 @@ TABLE = (
     # Ada's own, and what she looks after as a member, not as an administrator.
     (
         ("admin",),
-        """settings-leaving edit conversation list list-edit settings-filter group-member group-requests group-invite
-        group-share group-settings group-invited bridge bridge-drafted board-planned notice-edit page-editors
-        page-settings""",
+        """settings-leaving copies edit conversation list list-edit settings-filter group-member group-requests
+        group-invite group-share group-settings group-invited bridge bridge-drafted board-planned notice-edit
+        page-editors page-settings""",
     ),
     (("moderator", "admin"), "complaints complaint take-out suspend"),
     (("moderator", "officer", "admin"), "pseudonyms"),

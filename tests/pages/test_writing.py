@@ -312,6 +312,7 @@ async def test_an_author_and_nobody_else_sees_who_holds_a_copy(tmp_path):
         _, none = await browser.page(f"/posts/{alone.id}/copies")
         hidden, _ = await browser.page(f"/posts/{theirs.id}/copies")
     assert "holds a copy" in page
+    assert "hands it on" not in page, "it stands in no group"
     assert PEER in page
     assert "No other node holds a copy." in none
     assert hidden.status_code == 404
