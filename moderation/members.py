@@ -1,7 +1,6 @@
 """Members of this node: invited, joined, signed in, suspended, restored."""
 
 import asyncio
-import hmac
 import logging
 from dataclasses import replace
 from functools import cache
@@ -12,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from federation import keys
 from moderation import bans, guests, inactivity, journal, measures
 from node.context import Change, Context
-from node.domain import text, uris
+from node.domain import signs, text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
 from node.domain.addresses import network
 from node.domain.events import TokensEnded
@@ -104,8 +103,6 @@ async def add(
         else:
             await unit_pages.welcome(change, actor)
         await signed_up(change, actor)
-    if minor:
-        audit.warning("%s is under age from the beginning", actor.uri)
     return actor
 
 
@@ -319,7 +316,7 @@ async def _proven(ctx: Context, username: str, *, password: str, address: str) -
 
 def _mark(ctx: Context, subject: str) -> str:
     """Return what a subject is counted by. What is typed as a name may be a password: it is not written down."""
-    return hmac.digest(ctx.secret, f"login {subject}".encode(), "sha256").hex()
+    return signs.mark(ctx.secret, "login", subject)
 
 
 async def _is_heard(ctx: Context, account: Account) -> bool:

@@ -1,4 +1,4 @@
-"""Signs that mails carry in links and addresses: who holds one may do one thing, in one member's name.
+"""Signs that mails carry in links and addresses: who holds one may do one thing, in one member's name; and marks.
 
 Each is made of ids and the node's secret, and kept nowhere: whoever reads the database cannot make one.
 """
@@ -18,6 +18,11 @@ _ANSWER_SIZE = 8 + 8 + 2 + _ANSWER_MAC
 
 def _mac(secret: bytes, purpose: str, said: bytes, size: int) -> bytes:
     return hmac.digest(secret, b"mail " + purpose.encode() + b"\0" + said, "sha256")[:size]
+
+
+def mark(secret: bytes, purpose: str, name: str) -> str:
+    """Return by what a name is found again, for this purpose only, without being written down."""
+    return hmac.digest(secret, f"{purpose} {name}".encode(), "sha256").hex()
 
 
 def link(secret: bytes, purpose: str, id: int, *, bound: str = "") -> str:
