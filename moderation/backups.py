@@ -19,7 +19,7 @@ from node.adapters.content_keys import WRITTEN, ContentKeys
 from node.adapters.files import Damaged
 from node.adapters.sealed_file import Sealing
 from node.context import Context
-from node.errors import NotFound
+from node.errors import Invalid, NotFound
 from node.ports import Files
 from node.store import records, schema
 from node.store.database import Tx
@@ -50,8 +50,10 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
     keys_to: a folder for a copy of the keys, where older ones than `storage.backup_days` are removed.
 
     Raises:
-        Invalid: there is a file of that name, or the folder is the one of the keys. Unavailable: see `ContentKeys`.
+        Invalid: there is a file of that name, or the folder is the one of the keys, or that of the backup.
+        Unavailable: see `ContentKeys`.
     """
+    _check_apart(path, keys_to)
     keys = ContentKeys(ctx.settings.content_keys, ctx.clock)
     await shredding.forget_gone(ctx)
     about = {
@@ -79,6 +81,11 @@ async def write(ctx: Context, path: Path, *, keys_to: Path | None = None) -> Wri
         raise
     await shredding.forget_gone(ctx)  # what was erased meanwhile
     return Written(rows, files, copy)
+
+
+def _check_apart(path: Path, keys_to: Path | None) -> None:
+    if keys_to is not None and keys_to.resolve() == path.resolve().parent:
+        raise Invalid("Keep the keys in another folder than the backups, best on another machine.")
 
 
 async def _seal(made: Sealing, keys: ContentKeys, pieces: list[tuple[str, bytes]]) -> None:

@@ -263,6 +263,4 @@ async def take_out(change: Change, group: Account, passed_on: Post) -> None:
     announce = render.about("Announce", id=passed_on.uri, actor=group.uri, object=post.uri if post else "")
     undo = render.about("Undo", id=uri, actor=group.uri, object=announce, to=[group.followers])
     await publish(change, undo, actor=group, object=passed_on.uri, recipients=held, until_confirmed=True, id=number)
-    author = await accounts.by_id(change.tx, post.author_id) if post is not None and post.local else None
-    if post is not None and author is not None:
-        await narrowing.narrow(change, post, author=author)
+    await narrowing.taken_out(change, post)

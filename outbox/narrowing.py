@@ -59,6 +59,13 @@ async def narrow(change: Change, post: Post, *, author: Account) -> None:
     await _take_back(change, post, author=author, holders=holders)
 
 
+async def taken_out(change: Change, post: Post | None) -> None:
+    """A post stands in a group no more; one of ours is taken back from whoever had it for that."""
+    author = await accounts.by_id(change.tx, post.author_id) if post is not None and post.local else None
+    if post is not None and author is not None:
+        await narrow(change, post, author=author)
+
+
 async def take_back_owed(ctx: Context) -> None:
     """Take back some of the posts that other software has, and nobody there is to read any more."""
     async with ctx.db.read() as tx:

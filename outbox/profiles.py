@@ -77,8 +77,6 @@ async def announce(change: Change, account: Account, *, also: Iterable[tuple[str
     followers = await relationships.follower_inboxes(change.tx, account.id)
     around = await bridges.around(change.tx, account)
     reached = await within_reach(change, {*held, *followers, *also}, beyond=around)
-    hosts = [host for host, _ in reached]
-    await queues.supersede(change.tx, actor_id=account.id, object=account.uri, types=("Update",), hosts=hosts)
     await _tell(change, account, reached, carries=account.uri, until_confirmed=True)
 
 

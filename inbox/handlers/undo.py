@@ -52,10 +52,8 @@ async def _by_id(change: Change, activity: Undo, sender: Account) -> bool:
         await _end(change, follow, sender)
     if mark is not None:
         await effects.unfavourite(change, mark)
-    if boost is not None and boost.group_id == sender.id:
-        await _take_out(change, sender, boost)
-    elif boost is not None:
-        await effects.unboost(change, boost, by=sender)
+    if boost is not None:
+        await _unboost(change, boost, sender)
     if block is not None:
         await relationship_effects.unblock(change, block)
     return bool(owners)
@@ -67,16 +65,16 @@ async def _end(change: Change, follow: Follow, follower: Account) -> None:
     await outbox.end(change, follow, follower=follower, target=target)
 
 
-async def _take_out(change: Change, group: Account, passed_on: Post) -> None:
-    """Let a post stand in a peer's group no more. One of ours is taken back from all but that group's own node.
+async def _unboost(change: Change, boost: Post, sender: Account) -> None:
+    """Take a boost back; what a group passed on stands in it no more.
 
-    Some of those never had the group's Announce: they came later, and fetched the post from here.
+    Some who got a post of ours by that never had the group's Announce: they came later, and fetched it from here.
     """
-    await group_effects.take_out(change, group, passed_on)
-    post = await posts.by_id(change.tx, passed_on.boost_of or 0)
-    author = await accounts.by_id(change.tx, post.author_id) if post is not None and post.local else None
-    if post is not None and author is not None:
-        await narrowing.narrow(change, post, author=author)
+    if boost.group_id != sender.id:
+        await effects.unboost(change, boost, by=sender)
+        return
+    await group_effects.take_out(change, sender, boost)
+    await narrowing.taken_out(change, await posts.by_id(change.tx, boost.boost_of or 0))
 
 
 async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
@@ -105,10 +103,8 @@ async def _by_object(change: Change, activity: Undo, sender: Account) -> bool:
                     await effects.unfavourite(change, mark)
                 return mark is not None
             boost = await posts.boost_by(change.tx, author_id=sender.id, post_id=post.id)
-            if boost and boost.group_id == sender.id:
-                await _take_out(change, sender, boost)
-            elif boost:
-                await effects.unboost(change, boost, by=sender)
+            if boost:
+                await _unboost(change, boost, sender)
             elif post.group_id == sender.id:  # it came with a later edit, or was fetched: its Announce was before us
                 await group_effects.drop(change, sender, post)
             return boost is not None or post.group_id == sender.id

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from re import compile as pattern
 
+from node.adapters.disk import on_disk
 from node.errors import NotFound, Unavailable
 from node.ports import Content, Span
 
@@ -159,11 +160,7 @@ def _write(path: Path, source: bytes | Path) -> None:
         with suppress(OSError):
             unfinished.unlink()
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    on_disk(path.parent)
 
 
 def _remove(paths: list[Path]) -> None:

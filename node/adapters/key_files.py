@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
 
+from node.adapters.disk import on_disk
 from node.errors import Unavailable
 
 SECRET_FILE = "secret.key"  # noqa: S105 a file's name
@@ -38,19 +39,11 @@ def written_whole(path: Path) -> Iterator[Path]:
     part = Path(name)
     try:
         yield part
-        _on_disk(part)
+        on_disk(part)
         part.rename(path)
-        _on_disk(path.parent)
+        on_disk(path.parent)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _on_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write(path: Path, value: bytes) -> None:

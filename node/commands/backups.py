@@ -25,9 +25,6 @@ def backup(path: Path, keys_to: Path | None) -> None:
     """Write all that the node knows to PATH, while it runs; nobody can read it without the keys."""
     from moderation import backups
 
-    if keys_to is not None and keys_to.resolve() == path.resolve().parent:
-        raise click.ClickException("Keep the keys in another folder than the backups, best on another machine.")
-
     async def work(context: Any) -> Any:
         return await backups.write(context, path, keys_to=keys_to)
 

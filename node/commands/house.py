@@ -81,15 +81,14 @@ def announcement_add(text: str, starts: Any, ends: Any, all_day: bool) -> None:
     from datetime import UTC
 
     from moderation import announcements
-    from node.errors import Invalid
+    from node.domain.announcements import check_end
 
     def moment(given: Any) -> int | None:
         return int(given.replace(tzinfo=UTC).timestamp() * 1000) if given else None
 
     async def work(context: Any) -> int:
         end = moment(ends)
-        if end is not None and end <= context.clock():
-            raise Invalid("This day is over. Choose a later one, or none.")
+        check_end(end, now=context.clock())
         made = await announcements.publish(context, text, starts_at=moment(starts), ends_at=end, all_day=all_day)
         return made.id
 

@@ -51,6 +51,16 @@ def check(text: str, *, starts_at: int | None, ends_at: int | None) -> None:
         raise Invalid("What is announced ends before it begins. Correct the dates.")
 
 
+def check_end(ends_at: int | None, *, now: int) -> None:
+    """Check the end that somebody chooses for what is to be announced.
+
+    Raises:
+        Invalid: it is over by now (Unix ms).
+    """
+    if ends_at is not None and ends_at <= now:
+        raise Invalid("This day is over. Choose a later one, or none.")
+
+
 def is_emoji(name: str) -> bool:
     """Tell whether this is one emoji, as far as the kinds of its signs tell."""
     kinds = [category(sign) for sign in name]

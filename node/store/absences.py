@@ -10,8 +10,11 @@ _HERE = "a.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.acco
 # Guests have an end of their own, groups and pages have no user behind them, and who is suspended cannot give a sign.
 _MEMBER = f"a.guest = 0 AND a.persona = 0 AND a.suspended_at IS NULL AND {_HERE}"
 _SUSPENDED = f"a.host = '' AND a.kind = 'Person' AND a.suspended_at IS NOT NULL AND {_HERE}"
-_SINCE = "m.kind = 'suspended' AND m.ended_at IS NULL AND m.at <= :before"
 _UNMAILED = "NOT EXISTS (SELECT 1 FROM mails w WHERE w.account_id = a.id AND w.kind = 'inactive')"
+
+
+_UNUSED = "users s ON s.seen_day <= :since"
+_STANDING = "measures s ON s.kind = 'suspended' AND s.ended_at IS NULL AND s.at <= :since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +47,13 @@ async def due(tx: Tx, rung: Rung, *, now: int, mails: bool, after: int, limit: i
     mails: nobody for whom a warning still waits in the queue.
     """
     waiting, whose = _UNMAILED if mails else "1 = 1", _SUSPENDED if rung.suspended else _MEMBER
-    if rung.after is None and rung.suspended:
+    if rung.after is None:
+        first, since = _first(rung, now=now)
         rows = await tx.all(
-            f"""SELECT a.id FROM measures m JOIN accounts a ON a.id = m.account_id
-                 WHERE {_SINCE} AND a.id > :after AND {whose}
-                   AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.account_id = a.id)
+            f"""SELECT a.id FROM accounts a JOIN {first} AND a.id = s.account_id
+                 WHERE a.id > :after AND {whose} AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.account_id = a.id)
                  ORDER BY a.id LIMIT :limit""",
-            before=now - rung.days * DAY_MS,
-            after=after,
-            limit=limit,
-        )
-    elif rung.after is None:
-        rows = await tx.all(
-            f"""SELECT a.id FROM users u JOIN accounts a ON a.id = u.account_id
-                 WHERE u.seen_day <= :day AND a.id > :after AND {whose}
-                   AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.account_id = a.id)
-                 ORDER BY a.id LIMIT :limit""",
-            day=days(now) - rung.days,
+            since=since,
             after=after,
             limit=limit,
         )
@@ -77,33 +70,25 @@ async def due(tx: Tx, rung: Rung, *, now: int, mails: bool, after: int, limit: i
     return [row["id"] for row in rows]
 
 
+def _first(rung: Rung, *, now: int) -> tuple[str, int]:
+    """Return the rows `s` of accounts for whom a first step is due, and the `:since` of those: a day, or Unix ms."""
+    return (_STANDING, now - rung.days * DAY_MS) if rung.suspended else (_UNUSED, days(now) - rung.days)
+
+
 async def take(tx: Tx, account_id: int, rung: Rung, *, now: int) -> bool:
     """Take a step for a member; False when somebody else did meanwhile, or the member is back."""
-    if rung.after is None and rung.suspended:
+    if rung.after is None:
+        first, since = _first(rung, now=now)
         return (
             await tx.run(
                 f"""INSERT INTO absences (account_id, step, at)
-                   SELECT m.account_id, CAST(:step AS TEXT), CAST(:now AS BIGINT) FROM measures m
-                    WHERE m.account_id = :id AND {_SINCE}
+                   SELECT s.account_id, CAST(:step AS TEXT), CAST(:now AS BIGINT)
+                     FROM accounts a JOIN {first} AND a.id = s.account_id WHERE a.id = :id
                    ON CONFLICT DO NOTHING""",
                 id=account_id,
                 step=rung.step.value,
                 now=now,
-                before=now - rung.days * DAY_MS,
-            )
-            == 1
-        )
-    if rung.after is None:
-        return (
-            await tx.run(
-                """INSERT INTO absences (account_id, step, at)
-                   SELECT u.account_id, CAST(:step AS TEXT), CAST(:now AS BIGINT) FROM users u
-                    WHERE u.account_id = :id AND u.seen_day <= :day
-                   ON CONFLICT DO NOTHING""",
-                id=account_id,
-                step=rung.step.value,
-                now=now,
-                day=days(now) - rung.days,
+                since=since,
             )
             == 1
         )

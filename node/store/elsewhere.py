@@ -15,7 +15,7 @@ from node.store import records, schema, sealed
 from node.store.database import Tx
 
 
-class Place(StrEnum):
+class Writing(StrEnum):
     """A kind of text that people write, beside posts and profiles."""
 
     PLANNED = "planned"
@@ -39,31 +39,31 @@ class Place(StrEnum):
 
 
 TABLES = {
-    "scheduled_posts": Place.PLANNED,
-    "drafts": Place.DRAFTS,
-    "account_notes": Place.NOTES,
-    "filters": Place.FILTERS,
-    "filter_keywords": Place.FILTERS,
-    "lists": Place.LISTS,
-    "imports": Place.IMPORTS,
-    "import_items": Place.IMPORTS,
-    "post_links": Place.LINKS,
-    "board_notices": Place.GROUPS,
-    "groups": Place.GROUPS,
-    "group_answers": Place.GROUPS,
-    "bridges": Place.BRIDGES,
-    "bridge_approvals": Place.BRIDGES,
-    "announcements": Place.ANNOUNCEMENTS,
-    "house_rules": Place.RULES,
-    "invitations": Place.INVITATIONS,
-    "mail_settings": Place.MAIL,
-    "mails": Place.MAIL,
-    "reports": Place.REPORTS,
-    "measures": Place.MEASURES,
-    "holds": Place.HOLDS,
-    "looks": Place.LOOKS,
-    "cases": Place.CASES,
-    "case_entries": Place.CASES,
+    "scheduled_posts": Writing.PLANNED,
+    "drafts": Writing.DRAFTS,
+    "account_notes": Writing.NOTES,
+    "filters": Writing.FILTERS,
+    "filter_keywords": Writing.FILTERS,
+    "lists": Writing.LISTS,
+    "imports": Writing.IMPORTS,
+    "import_items": Writing.IMPORTS,
+    "post_links": Writing.LINKS,
+    "board_notices": Writing.GROUPS,
+    "groups": Writing.GROUPS,
+    "group_answers": Writing.GROUPS,
+    "bridges": Writing.BRIDGES,
+    "bridge_approvals": Writing.BRIDGES,
+    "announcements": Writing.ANNOUNCEMENTS,
+    "house_rules": Writing.RULES,
+    "invitations": Writing.INVITATIONS,
+    "mail_settings": Writing.MAIL,
+    "mails": Writing.MAIL,
+    "reports": Writing.REPORTS,
+    "measures": Writing.MEASURES,
+    "holds": Writing.HOLDS,
+    "looks": Writing.LOOKS,
+    "cases": Writing.CASES,
+    "case_entries": Writing.CASES,
 }
 """Table → what is written in it."""
 
@@ -72,14 +72,14 @@ TABLES = {
 class Stand:
     """So many texts of a kind that have some words. account_id: whose they are, None where they are nobody's alone."""
 
-    place: Place
+    what: Writing
     account_id: int | None
     count: int
 
 
 async def standing(tx: Tx, said: str, *, but_case: int) -> list[Stand]:
     """Return where these words stand, but for one case: the one that they are looked for in."""
-    wanted, found = said.lower(), Counter[tuple[Place, int | None]]()
+    wanted, found = said.lower(), Counter[tuple[Writing, int | None]]()
     own = sealed.of_case(but_case)
     for table in schema.tables():
         if table.name not in TABLES:
@@ -89,7 +89,7 @@ async def standing(tx: Tx, said: str, *, but_case: int) -> list[Stand]:
                 has = sum(any(wanted in text for text in _texts(tx, row)) for row in record.rows)
                 found[TABLES[table.name], _account(record.name)] += has
             await asyncio.sleep(0)  # others have their turn
-    return [Stand(place, whose, count) for (place, whose), count in found.items() if count]
+    return [Stand(what, whose, count) for (what, whose), count in found.items() if count]
 
 
 def _texts(tx: Tx, row: Sequence[Any]) -> list[str]:

@@ -15,7 +15,7 @@ from moderation.rights import may_act_on
 from node.context import Context
 from node.domain import uris
 from node.domain.accounts import Role
-from node.domain.announcements import LONGEST
+from node.domain.announcements import LONGEST, check_end
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError, Forbidden, Invalid, NotFound
 from node.store import administration as rows
@@ -290,8 +290,7 @@ def _end(ctx: Context, form: Form) -> int | None:
         end = datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(ctx.settings.node.timezone)).timestamp()
     except (ValueError, OverflowError) as error:
         raise Invalid("This is no date. It looks like 2026-11-01.") from error
-    if end * 1000 <= ctx.clock():
-        raise Invalid("This day is over. Choose a later one, or none.")
+    check_end(int(end) * 1000, now=ctx.clock())
     return int(end) * 1000
 
 

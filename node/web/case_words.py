@@ -1,7 +1,7 @@
 """Cases in words, for those who ask and for those who answer."""
 
 from node.domain.cases import Case, Kind, State, Step, Topic, Verdict
-from node.store.elsewhere import Place
+from node.store.elsewhere import Writing
 from themes.phrases import Phrases
 
 
@@ -61,27 +61,27 @@ def steps(_: Phrases) -> dict[Step, str]:
     }
 
 
-def places(_: Phrases) -> dict[Place, str]:
+def writings(_: Phrases) -> dict[Writing, str]:
     """Return where words stand that are in no post and no profile."""
     return {
-        Place.PLANNED: _("Planned posts"),
-        Place.DRAFTS: _("Drafts"),
-        Place.NOTES: _("Notes on people"),
-        Place.FILTERS: _("Filters"),
-        Place.LISTS: _("Names of lists"),
-        Place.IMPORTS: _("Imports"),
-        Place.LINKS: _("Titles of links"),
-        Place.GROUPS: _("Rules, questions and answers of groups, categories of boards"),
-        Place.BRIDGES: _("Bridges and their contacts"),
-        Place.ANNOUNCEMENTS: _("Announcements"),
-        Place.RULES: _("House rules"),
-        Place.INVITATIONS: _("Invitations"),
-        Place.MAIL: _("Mail addresses and mails on their way"),
-        Place.REPORTS: _("Complaints to moderators"),
-        Place.MEASURES: _("Reasons of moderators"),
-        Place.HOLDS: _("Reasons of legal holds"),
-        Place.LOOKS: _("Reasons for looking behind a pseudonym"),
-        Place.CASES: _("Other cases of this desk"),
+        Writing.PLANNED: _("Planned posts"),
+        Writing.DRAFTS: _("Drafts"),
+        Writing.NOTES: _("Notes on people"),
+        Writing.FILTERS: _("Filters"),
+        Writing.LISTS: _("Names of lists"),
+        Writing.IMPORTS: _("Imports"),
+        Writing.LINKS: _("Titles of links"),
+        Writing.GROUPS: _("Rules, questions and answers of groups, categories of boards"),
+        Writing.BRIDGES: _("Bridges and their contacts"),
+        Writing.ANNOUNCEMENTS: _("Announcements"),
+        Writing.RULES: _("House rules"),
+        Writing.INVITATIONS: _("Invitations"),
+        Writing.MAIL: _("Mail addresses and mails on their way"),
+        Writing.REPORTS: _("Complaints to moderators"),
+        Writing.MEASURES: _("Reasons of moderators"),
+        Writing.HOLDS: _("Reasons of legal holds"),
+        Writing.LOOKS: _("Reasons for looking behind a pseudonym"),
+        Writing.CASES: _("Other cases of this desk"),
     }
 
 

@@ -50,7 +50,7 @@ class CaseView:
 class StandView:
     """So many texts beside posts and profiles that have the words. who: whose they are, None: nobody's alone."""
 
-    place: str
+    what: str
     who: PersonView | None
     count: int
 
@@ -281,7 +281,7 @@ async def find(ctx: Context, viewer: Viewer, case_id: int) -> Response:
         hits = await _hits(ctx, tx, meant.posts, said, viewer=viewer, meant=False)
         sight = await Sight.of(ctx, tx)
     owners = {id: sight.person(one) for id, one in meant.owners.items()}
-    places = case_words.places(words())
+    writings = case_words.writings(words())
     return await render(
         "desk/find.html",
         status=status,
@@ -290,7 +290,7 @@ async def find(ctx: Context, viewer: Viewer, case_id: int) -> Response:
         said=said,
         hits=hits,
         people=[sight.person(one) for one in meant.accounts],
-        stands=[StandView(places[one.place], owners.get(one.account_id or 0), one.count) for one in meant.elsewhere],
+        stands=[StandView(writings[one.what], owners.get(one.account_id or 0), one.count) for one in meant.elsewhere],
         older=older([hit.id for hit in hits]),
     )
 

@@ -260,6 +260,9 @@ async def test_a_backup_is_read_into_an_empty_node_of_the_same_address_with_its_
             await backup_reading.read(tmp_path / "lyon.backup", known, **here)
         with pytest.raises(Invalid, match="Choose a new name"):
             await backups.write(lyon.ctx, tmp_path / "lyon.backup")
+        with pytest.raises(Invalid, match="another folder than the backups"):
+            await backups.write(lyon.ctx, tmp_path / "beside", keys_to=tmp_path)
+        assert not (tmp_path / "beside").exists()
 
 
 async def pictured(house, tmp_path, *colours):

@@ -205,7 +205,14 @@ def test_every_translation_is_of_a_phrase_that_is_said():
                 assert phrase in said or phrase in pages or phrase.replace('"', '\\"') in pages, (language, phrase)
 
 
-_OF_OPERATORS = ("organisation.py", "content_keys.py", "key_files.py", "sealed_file.py", "backup_reading.py")
+_OF_OPERATORS = (
+    "organisation.py",
+    "content_keys.py",
+    "key_files.py",
+    "sealed_file.py",
+    "backups.py",
+    "backup_reading.py",
+)
 """What only commands do: operators read English."""
 
 
