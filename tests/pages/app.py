@@ -10,7 +10,7 @@ from tests.chromium import chromium
 from tests.pages.scene import Scene, scene
 from tests.pages.screenshots import sign_in
 
-_PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 15
 _KEPT = "caches.keys().then((names) => names.filter((name) => name.startsWith('kept-')))"
 _HAS_PAGE = """async () => {
   for (const name of await caches.keys()) {
@@ -44,7 +44,7 @@ class App:
 
     async def until(self, told: str, *, is_so: bool = True) -> None:
         """Wait until the page tells so."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while bool(await self.page.evaluate(told)) is not is_so:
                 await asyncio.sleep(0.05)
 

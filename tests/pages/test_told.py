@@ -1,5 +1,6 @@
 """Being told on a device, in a browser: it subscribes, shows what is pushed, and opens what that is about."""
 
+import asyncio
 import json
 
 from playwright.async_api import expect
@@ -8,7 +9,7 @@ from node.adapters.push import public_key
 from node.domain.posts import Draft
 from outbox import posts, subscriptions
 from tests.node.test_push import CREATED, Client, received, text
-from tests.pages.app import app
+from tests.pages.app import PATIENCE_SECONDS, app
 from tests.servers import serving
 
 # A window of a test has no push service. What this one gives is where the test listens.
@@ -21,12 +22,25 @@ _STAND_IN = """(() => {
     return made;
   };
 })()"""
+# Chromium forgets a notification that is asked for after it was written down and before it stands on the screen.
+_TELL_WHEN_SHOWN = """() => {
+  const show = ServiceWorkerRegistration.prototype.showNotification;
+  self.shown = new Promise((done) => {
+    registration.showNotification = (...all) => {
+      const showing = show.apply(registration, all);
+      showing.then(done);
+      return showing;
+    };
+  });
+}"""
 _SHOWN = """navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) => all.map((one) =>
   [one.title, one.body, one.lang, one.tag, one.icon, one.data.link]))"""
 
 
 async def deliver(here, message):
     """Push a message to the worker, as a push service would; return the notification that is shown then."""
+    (worker,) = here.window.service_workers
+    await worker.evaluate(_TELL_WHEN_SHOWN)
     devtools = await here.window.new_cdp_session(here.page)
     registrations = []
     devtools.on("ServiceWorker.workerRegistrationUpdated", lambda told: registrations.extend(told["registrations"]))
@@ -37,7 +51,8 @@ async def deliver(here, message):
         "ServiceWorker.deliverPushMessage",
         {"origin": here.here.url, "registrationId": registrations[0]["registrationId"], "data": json.dumps(message)},
     )
-    await here.until(f"{_SHOWN}.then((all) => all.length)")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await worker.evaluate("() => self.shown")
     (shown,) = await here.page.evaluate(_SHOWN)
     return shown
 
