@@ -18,7 +18,7 @@ from node.domain.posts import Post
 from node.effects import posts as post_effects
 from node.errors import Throttled
 from node.ports import Sign
-from node.store import accounts, posts
+from node.store import accounts, posts, tombstones
 
 HOUR = 3_600_000
 
@@ -170,7 +170,7 @@ async def post(ctx: Context, uri: str) -> Post | None:
 
 async def _known(ctx: Context, uri: str) -> tuple[Post | None, bool]:
     async with ctx.db.read() as tx:
-        return await posts.by_uri(tx, uri), await posts.tombstone(tx, uri) is not None
+        return await posts.by_uri(tx, uri), await tombstones.of(tx, uri) is not None
 
 
 async def refresh(ctx: Context, uri: str) -> None:
@@ -202,7 +202,7 @@ async def refresh(ctx: Context, uri: str) -> None:
     except Vanished:
         return
     async with ctx.change() as change:
-        await posts.readmit(change.tx, note.id)
+        await tombstones.readmit(change.tx, note.id)
         await arrivals.note(change, note, author=author)
 
 

@@ -21,7 +21,7 @@ from node.domain import uris
 from node.domain.accounts import Account
 from node.domain.bridges import SPEAKING, Side
 from node.errors import Gone, NotFound
-from node.store import accounts, copies, erasures, groups, nodes, posts, queues, quotes, relationships
+from node.store import accounts, copies, erasures, groups, nodes, posts, queues, quotes, relationships, tombstones
 from node.store import bridges as bridge_rows
 from node.store.database import Tx
 from node.store.pages import NEWEST
@@ -260,7 +260,7 @@ async def quote_stamp(username: str, stamp_id: int) -> Response:
 
 async def _grave(tx: Tx, uri: str, peer: Peer) -> Handed:
     """What remains of a post, for those who had it; to others it was never there."""
-    grave = await posts.tombstone(tx, uri)
+    grave = await tombstones.of(tx, uri)
     known = grave is not None and (
         await copies.held_by(tx, [uri], host=peer.host) or await erasures.was_held_by(tx, [uri, grave.by], peer.host)
     )

@@ -5,7 +5,7 @@ from node.context import Change
 from node.domain.accounts import Account
 from node.domain.posts import Post
 from node.domain.visibility import Ties, Visibility, can_see
-from node.store import accounts, posts, relationships
+from node.store import accounts, mentions, posts, relationships
 
 
 async def may_see(change: Change, sender: Account, post: Post) -> bool:
@@ -13,7 +13,7 @@ async def may_see(change: Change, sender: Account, post: Post) -> bool:
     if await bridges.is_partner(change.tx, sender.host):
         return await _shared(change, sender, post)
     follow = await relationships.between(change.tx, follower_id=sender.id, target_id=post.author_id)
-    named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
+    named = (await mentions.of_posts(change.tx, [post.id])).get(post.id, [])
     ties = Ties(
         author=post.author_id == sender.id,
         organisation=True,

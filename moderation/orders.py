@@ -38,6 +38,7 @@ from node.store import (
     posts,
     queues,
     relationships,
+    tombstones,
     versions,
 )
 from node.store import erasures as rows
@@ -360,8 +361,8 @@ async def _erase_object(change: Change, order: Order) -> Removed:
 
 async def _erase_copy(change: Change, order: Order) -> Removed:
     """Erase a post as it was when nobody here was in its audience any more; a later version may be here, or come."""
-    grave = posts.Tombstone(order.object, order.node, "Object", _ordered_at(change, order), withdrawn=True)
-    await posts.bury(change.tx, [grave])
+    grave = tombstones.Tombstone(order.object, order.node, "Object", _ordered_at(change, order), withdrawn=True)
+    await tombstones.bury(change.tx, [grave])
     post = await _former(change, order)
     if post is None or post.local:
         return Removed(0, 0, erasures.digest([]))

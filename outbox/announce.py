@@ -7,7 +7,7 @@ from node.domain.accounts import Account
 from node.domain.posts import Post
 from node.domain.visibility import is_provable
 from node.errors import NotFound
-from node.store import accounts, copies, posts
+from node.store import accounts, copies, mentions, posts
 from outbox import narrowing
 from outbox.audience import recipients, within_reach
 from outbox.publish import new_uri
@@ -26,7 +26,7 @@ async def announce_edit(change: Change, post: Post, *, author: Account, erases: 
 
     erases: what it said before is to be kept nowhere, so this is tried until each of them has it, as a Delete is.
     """
-    named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
+    named = (await mentions.of_posts(change.tx, [post.id])).get(post.id, [])
     known = await accounts.by_ids(change.tx, [*named, *([post.wall_id] if post.wall_id else [])])
     await narrowing.narrow(change, post, author=author)
     holders = await copies.holders(change.tx, post.uri)

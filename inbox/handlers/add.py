@@ -7,7 +7,7 @@ from node.domain.accounts import Account
 from node.domain.groups import Role
 from node.effects import posts as effects
 from node.errors import Forbidden
-from node.store import accounts, groups, nodes, posts
+from node.store import accounts, groups, nodes, posts, tombstones
 from outbox import organisation
 
 
@@ -35,7 +35,7 @@ async def settle(change: Change, activity: Add | Remove, sender: Account, *, sho
         raise Unsupported("That is no collection we follow.")
     post = await posts.by_uri(change.tx, activity.object)
     if post is None:
-        if shown and await posts.tombstone(change.tx, activity.object) is None:
+        if shown and await tombstones.of(change.tx, activity.object) is None:
             raise Retry("The post is not here yet.", waits_for=activity.object)
         return
     if activity.target == sender.featured:

@@ -13,7 +13,7 @@ from node.effects import errands
 from node.effects import reactions as effects
 from node.effects.errands import Errand
 from node.errors import Forbidden
-from node.store import accounts, nodes, posts, relationships
+from node.store import accounts, nodes, posts, relationships, tombstones
 
 
 async def handle(change: Change, activity: Announce, sender: Account) -> None:
@@ -26,12 +26,12 @@ async def handle(change: Change, activity: Announce, sender: Account) -> None:
     if activity.inner is not None and activity.inner.verb != "Create":
         await group_word.settle(change, activity, activity.inner, sender)
         return
-    if await posts.is_buried(tx, activity.id, by=sender.uri):
+    if await tombstones.is_buried(tx, activity.id, by=sender.uri):
         return
     followed = await relationships.has_local_follower(tx, sender.id)
     post = await posts.by_uri(tx, activity.object)
     if post is None:
-        if followed and await posts.tombstone(tx, activity.object) is None:
+        if followed and await tombstones.of(tx, activity.object) is None:
             raise Retry("The post is not here yet.", waits_for=activity.object)
         return
     if post.boost_of is not None or activity.object == activity.id:

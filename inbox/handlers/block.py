@@ -6,7 +6,7 @@ from node.domain.accounts import Account
 from node.domain.relationships import Block as BlockRow
 from node.effects import relationships as effects
 from node.errors import NotFound
-from node.store import accounts, posts
+from node.store import accounts, tombstones
 from outbox import narrowing
 
 
@@ -19,6 +19,6 @@ async def handle(change: Change, activity: Block, sender: Account) -> None:
     target = await accounts.by_uri(change.tx, activity.object)
     if target is None or not target.local or target.kind != "Person":
         raise NotFound("There is nobody here to block by that id.")
-    if not await posts.is_buried(change.tx, activity.id, by=sender.uri):
+    if not await tombstones.is_buried(change.tx, activity.id, by=sender.uri):
         await effects.block(change, BlockRow(change.new_id(), activity.id, sender.id, target.id))
         await narrowing.leave_out(change, target, sender.host)

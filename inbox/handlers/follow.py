@@ -6,7 +6,7 @@ from node.domain.accounts import Account
 from node.domain.relationships import Follow as FollowRow
 from node.effects import relationships as effects
 from node.errors import Forbidden, NotFound
-from node.store import accounts, posts, relationships
+from node.store import accounts, relationships, tombstones
 from outbox import membership
 from outbox.relationships import refuse, settle
 
@@ -22,7 +22,7 @@ async def handle(change: Change, activity: Follow, sender: Account) -> None:
     target = await accounts.by_uri(change.tx, activity.object)
     if target is None or not target.local or not target.active or not target.shown:
         raise NotFound("There is nobody here to follow by that id.")
-    if await posts.is_buried(change.tx, activity.id, by=sender.uri):
+    if await tombstones.is_buried(change.tx, activity.id, by=sender.uri):
         return
     if await relationships.are_parted(change.tx, sender.id, target.id):
         await refuse(change, FollowRow(change.new_id(), activity.id, sender.id, target.id, False), sender, target)

@@ -17,7 +17,7 @@ from node.effects import groups as effects
 from node.effects import posts as post_effects
 from node.effects.errands import Errand
 from node.errors import Forbidden
-from node.store import accounts, posts, relationships
+from node.store import accounts, posts, relationships, tombstones
 
 
 async def settle(change: Change, activity: Announce, told: Told, group: Account) -> None:
@@ -83,7 +83,7 @@ async def _take_out(change: Change, uri: str, group: Account) -> None:
 
 async def _put_back(change: Change, activity: Announce, group: Account) -> None:
     """Let a post stand in the group again that a moderator had taken out; its place is where it was."""
-    if await posts.is_buried(change.tx, activity.id, by=group.uri):
+    if await tombstones.is_buried(change.tx, activity.id, by=group.uri):
         return
     post = await posts.by_uri(change.tx, activity.object)
     if post is not None and post.boost_of is None and post.group_id == group.id:

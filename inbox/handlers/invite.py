@@ -6,7 +6,7 @@ from node.domain.accounts import Account
 from node.domain.notifications import Kind
 from node.effects.notifications import notify
 from node.errors import Forbidden, NotFound
-from node.store import accounts, groups, posts
+from node.store import accounts, groups, tombstones
 
 
 async def handle(change: Change, activity: Invite, sender: Account) -> None:
@@ -20,7 +20,7 @@ async def handle(change: Change, activity: Invite, sender: Account) -> None:
     person = await accounts.by_uri(change.tx, activity.target)
     if person is None or not person.local or not person.active or person.kind != "Person":
         raise NotFound("Nobody here is invited.")
-    if await posts.is_buried(change.tx, activity.id, by=sender.uri):
+    if await tombstones.is_buried(change.tx, activity.id, by=sender.uri):
         return
     standing = await groups.standing(change.tx, sender.id, person.id, now=change.now)
     if standing.role is None and await groups.invite(change.tx, sender.id, person.id, uri=activity.id, now=change.now):

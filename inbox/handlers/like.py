@@ -7,7 +7,7 @@ from node.context import Change
 from node.domain.accounts import Account
 from node.effects import reactions as effects
 from node.errors import Forbidden
-from node.store import posts, reactions
+from node.store import posts, reactions, tombstones
 
 
 async def handle(change: Change, activity: Like, sender: Account) -> None:
@@ -16,11 +16,11 @@ async def handle(change: Change, activity: Like, sender: Account) -> None:
     Raises:
         Retry: the post is not here yet. Forbidden: the sender may not know of it.
     """
-    if await posts.is_buried(change.tx, activity.id, by=sender.uri):
+    if await tombstones.is_buried(change.tx, activity.id, by=sender.uri):
         return
     post = await posts.by_uri(change.tx, activity.object)
     if post is None:
-        if await posts.tombstone(change.tx, activity.object) is None:
+        if await tombstones.of(change.tx, activity.object) is None:
             raise Retry("The post is not here yet.", waits_for=activity.object)
         return
     if not await may_see(change, sender, post):

@@ -9,7 +9,7 @@ from node.domain.events import ContentErased, InboxFilled, TokensEnded
 from node.effects import circles, personas
 from node.effects import posts as post_effects
 from node.errors import Conflict, Gone
-from node.store import accounts, imports, media, personal, posts, queues, reactions, relationships, tokens
+from node.store import accounts, imports, media, personal, posts, queues, reactions, relationships, tokens, tombstones
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ async def remember(change: Change, account: Account) -> Account:
         Gone: the actor was deleted; it does not come back. Conflict: another actor of its server has that name here.
     """
     tx = change.tx
-    if await posts.is_buried(tx, account.uri, by=account.uri):
+    if await tombstones.is_buried(tx, account.uri, by=account.uri):
         raise Gone("This account has been deleted.")
     known = await accounts.by_uri(tx, account.uri)
     if known is None:
@@ -72,7 +72,7 @@ def _taken() -> Conflict:
 
 async def create(change: Change, account: Account, keys: Iterable[ActorKey]) -> bool:
     """Add an account of our own; False when the name is taken."""
-    if await posts.tombstone(change.tx, account.uri) or not await accounts.insert(change.tx, account):
+    if await tombstones.of(change.tx, account.uri) or not await accounts.insert(change.tx, account):
         return False
     await put_keys(change, account, keys)
     return True
@@ -166,7 +166,7 @@ async def bury(change: Change, account: Account) -> None:
     await personal.erase(tx, account.id)
     for actor_id in followed:
         await circles.clear(change, actor_id)
-    await posts.bury(tx, [posts.Tombstone(account.uri, account.uri, account.kind, change.now)])
+    await tombstones.bury(tx, [tombstones.Tombstone(account.uri, account.uri, account.kind, change.now)])
     await queues.cancel_from(tx, account.id)
     if account.kind == "Group":
         await circles.clear(change, account.id)

@@ -10,7 +10,7 @@ from node.domain.posts import Post, boost_of
 from node.domain.visibility import Visibility
 from node.effects import posts as post_effects
 from node.effects.notifications import new_post, notify_each
-from node.store import accounts, posts, timelines
+from node.store import accounts, mentions, posts, timelines, tombstones
 
 
 async def pass_on(change: Change, group: Account, post: Post, *, id: int, uri: str, at: int) -> bool:
@@ -37,14 +37,14 @@ async def stand(change: Change, group: Account, post: Post, *, id: int, uri: str
         group_id=group.id,
         reply_to_uri=post.reply_to_uri,
     )
-    return not await posts.is_buried(change.tx, uri, by=group.uri) and await posts.insert(change.tx, passed_on)
+    return not await tombstones.is_buried(change.tx, uri, by=group.uri) and await posts.insert(change.tx, passed_on)
 
 
 async def _tell(change: Change, post: Post) -> None:
     author = await accounts.by_id(change.tx, post.author_id)
     if author is None:
         return
-    named = (await posts.mentioned(change.tx, [post.id])).get(post.id, [])
+    named = (await mentions.of_posts(change.tx, [post.id])).get(post.id, [])
     people = await accounts.by_ids(change.tx, named)
     await notify_each(change, Kind.MENTION, people=people.values(), sender=author, post_id=post.id)
     await new_post(change, post)

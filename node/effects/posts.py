@@ -22,10 +22,12 @@ from node.store import (
     boards,
     hashtags,
     media,
+    mentions,
     polls,
     posts,
     queues,
     timelines,
+    tombstones,
     trends,
     versions,
     words,
@@ -48,7 +50,7 @@ async def add(
     if not await posts.insert(tx, post):
         return False
     named = [account for account in mentioned if account.active]
-    await posts.mention(tx, post.id, [account.id for account in named])
+    await mentions.put(tx, post.id, [account.id for account in named])
     await _put_parts(change, post, parts)
     await _put_links(change, post, author)
     await words.put(tx, post, _said(post, parts))
@@ -65,7 +67,7 @@ async def add(
 
 async def _is_gone(change: Change, post: Post, author: Account) -> bool:
     """Tell whether a peer's post was deleted, or this version of it taken back."""
-    return await posts.is_buried(change.tx, post.uri, by=author.uri) or await posts.is_withdrawn(
+    return await tombstones.is_buried(change.tx, post.uri, by=author.uri) or await tombstones.is_withdrawn(
         change.tx, post.uri, version=post.edited_at or post.published_at
     )
 
@@ -147,15 +149,15 @@ async def edit(
     parts: what hangs on it now; None leaves that as it is.
     """
     tx = change.tx
-    before = set((await posts.mentioned(tx, [post.id])).get(post.id, []))
+    before = set((await mentions.of_posts(tx, [post.id])).get(post.id, []))
     named = [account for account in mentioned if account.active]
     earlier = await posts.by_id(tx, post.id)
     written_anew = earlier is not None and await _keep_version(change, earlier, post)
     await posts.rewrite(tx, post)
     if earlier is not None and earlier.quote_id is not None and earlier.quote_id != post.quote_id:
         await posts.count(tx, earlier.quote_id, quotes=-1)
-    await posts.forget_mentions(tx, post.id)
-    await posts.mention(tx, post.id, [account.id for account in named])
+    await mentions.forget(tx, post.id)
+    await mentions.put(tx, post.id, [account.id for account in named])
     if parts is not None:
         await _replace_parts(change, post, parts)
     await trends.forget_links(tx, post.id)
@@ -209,8 +211,8 @@ async def delete(change: Change, gone: Sequence[Post], *, author: Account) -> No
     their text. What stays is the tombstones and, for our own posts, the copy ledger.
     """
     kinds = {post.uri: "Announce" if post.boost_of is not None else post.kind for post in gone}
-    graves = [posts.Tombstone(uri, author.uri, kind, change.now) for uri, kind in kinds.items()]
-    await posts.bury(change.tx, graves)
+    graves = [tombstones.Tombstone(uri, author.uri, kind, change.now) for uri, kind in kinds.items()]
+    await tombstones.bury(change.tx, graves)
     await erase_copies(change, gone)
 
 
@@ -247,7 +249,7 @@ async def _tell_deleted(change: Change, gone: Sequence[Post]) -> None:
 
 async def forget_unseen(change: Change, uri: str, *, by: str, former_type: str) -> None:
     """Remember the deletion, or undoing, of something that is not here (yet): it will not enter."""
-    await posts.bury(change.tx, [posts.Tombstone(uri, by, former_type, change.now)])
+    await tombstones.bury(change.tx, [tombstones.Tombstone(uri, by, former_type, change.now)])
     await queues.wipe_inbox_about(change.tx, [uri])
 
 

@@ -7,7 +7,7 @@ from node.domain.notifications import Kind
 from node.domain.posts import Post
 from node.effects import posts as post_effects
 from node.effects.notifications import notify
-from node.store import accounts, notifications, posts, reactions, timelines
+from node.store import accounts, notifications, posts, reactions, timelines, tombstones
 
 
 async def favourite(change: Change, favourite: reactions.Favourite, *, by: Account, post: Post) -> bool:
@@ -32,7 +32,7 @@ async def unfavourite(change: Change, favourite: reactions.Favourite) -> None:
 
 async def boost(change: Change, boost: Post, *, by: Account, post: Post) -> bool:
     """Store a boost, show it to the booster's followers here, tell the author; False when it is there."""
-    if await posts.is_buried(change.tx, boost.uri, by=by.uri) or not await posts.insert(change.tx, boost):
+    if await tombstones.is_buried(change.tx, boost.uri, by=by.uri) or not await posts.insert(change.tx, boost):
         return False
     await posts.count(change.tx, post.id, boosts=1)
     await timelines.add_to_followers(change.tx, id=boost.id, author_id=by.id, boost=True)

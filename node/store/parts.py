@@ -8,7 +8,7 @@ from node.domain.boards import Notice
 from node.domain.media import SHORTCODE, Emoji, Media
 from node.domain.polls import Poll
 from node.domain.posts import Parts, Post, Whole
-from node.store import accounts, boards, hashtags, media, polls, posts
+from node.store import accounts, boards, hashtags, media, mentions, polls
 from node.store.database import Tx
 
 
@@ -44,7 +44,7 @@ async def wholes(tx: Tx, found: Sequence[Post], *, known: Iterable[Account] = ()
     known: accounts that are at hand.
     """
     ids = [post.id for post in found]
-    mentioned = await posts.mentioned(tx, ids)
+    mentioned = await mentions.of_posts(tx, ids)
     people = {account.id: account for account in known}
     wanted = {id for named in mentioned.values() for id in named}
     wanted |= {id for post in found for id in (post.author_id, post.wall_id) if id is not None}

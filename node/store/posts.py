@@ -1,4 +1,4 @@
-"""Rows of posts and boosts, their mentions and tombstones."""
+"""Rows of posts and boosts."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,6 @@ from typing import Any
 
 from node.domain import ids
 from node.domain.posts import Post
-from node.domain.uris import node_of
 from node.domain.visibility import Visibility
 from node.errors import Unavailable
 from node.store import conversations, sealed, visible
@@ -29,20 +28,6 @@ _REWRITTEN = (
     "kind", "said", "sensitive", "language", "url", "visibility", "edited_at", "expires_at",
     "closed", "quote_uri", "quote_stamp", "quote_id", "quote_policy",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """What remains of a deleted object: its uri, who said so, what it was and when (Unix ms).
-
-    withdrawn: only versions from before that moment do not enter; somebody here may be in its audience again.
-    """
-
-    uri: str
-    by: str
-    former_type: str
-    deleted_at: int
-    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,90 +449,6 @@ async def of_author(tx: Tx, author_id: int, *, after: int = 0, limit: int = 200)
         limit=limit,
     )
     return [post(tx, row) for row in rows]
-
-
-# Mentions
-
-
-async def mention(tx: Tx, post_id: int, account_ids: Iterable[int]) -> None:
-    """Record whom a post names."""
-    await tx.many(
-        "INSERT INTO mentions (post_id, account_id) VALUES (:post, :account) ON CONFLICT DO NOTHING",
-        [{"post": post_id, "account": id} for id in sorted(set(account_ids))],
-    )
-
-
-async def mentioned(tx: Tx, post_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Return post id → ids of the accounts it names; one query."""
-    found: dict[int, list[int]] = {}
-    for row in await tx.all(
-        "SELECT post_id, account_id FROM mentions WHERE post_id IN (:ids) ORDER BY account_id",
-        ids=sorted(set(post_ids)),
-    ):
-        found.setdefault(row["post_id"], []).append(row["account_id"])
-    return found
-
-
-async def forget_mentions(tx: Tx, post_id: int) -> None:
-    """Forget whom a post named, before an edit names others."""
-    await tx.run("DELETE FROM mentions WHERE post_id = :id", id=post_id)
-
-
-# Tombstones
-
-
-async def tombstone(tx: Tx, uri: str) -> Tombstone | None:
-    """Return what remains of an object that is deleted for good: the first word that it is."""
-    row = await tx.one(
-        """SELECT uri, by, former_type, deleted_at FROM tombstones WHERE uri = :uri AND withdrawn = 0
-            ORDER BY deleted_at LIMIT 1""",
-        uri=uri,
-    )
-    return Tombstone(row["uri"], row["by"], row["former_type"], row["deleted_at"]) if row else None
-
-
-async def bury(tx: Tx, tombstones: Iterable[Tombstone]) -> None:
-    """Remember deletions: of each object, by each who says so, the first one stands, or what was withdrawn last."""
-    await tx.many(
-        """INSERT INTO tombstones (uri, by, former_type, deleted_at, withdrawn)
-           VALUES (:uri, :by, :former_type, :deleted_at, :withdrawn)
-           ON CONFLICT (uri, by) DO UPDATE SET former_type = excluded.former_type,
-                  deleted_at = excluded.deleted_at, withdrawn = excluded.withdrawn
-            WHERE tombstones.withdrawn = 1
-              AND (excluded.withdrawn = 0 OR excluded.deleted_at > tombstones.deleted_at)""",
-        [
-            {name: getattr(one, name) for name in Tombstone.__slots__} | {"withdrawn": int(one.withdrawn)}
-            for one in tombstones
-        ],
-    )
-
-
-async def is_buried(tx: Tx, uri: str, *, by: str) -> bool:
-    """Tell whether this uri was deleted by this actor, or by their node: it never enters again, on any path.
-
-    A node orders erasures for all its people, and of what is not here yet nobody else knows whose it is.
-    """
-    found = await tx.one(
-        "SELECT 1 AS found FROM tombstones WHERE uri = :uri AND by IN (:actors) AND withdrawn = 0 LIMIT 1",
-        uri=uri,
-        actors=[by, node_of(by)],
-    )
-    return found is not None
-
-
-async def is_withdrawn(tx: Tx, uri: str, *, version: int) -> bool:
-    """Tell whether a version of an object (when it was written, Unix ms) was taken back by its node before it came."""
-    found = await tx.one(
-        "SELECT 1 AS found FROM tombstones WHERE uri = :uri AND withdrawn = 1 AND deleted_at >= :version",
-        uri=uri,
-        version=version,
-    )
-    return found is not None
-
-
-async def readmit(tx: Tx, uri: str) -> None:
-    """Let an object that was withdrawn come again: its origin shows it to us."""
-    await tx.run("DELETE FROM tombstones WHERE uri = :uri AND withdrawn = 1", uri=uri)
 
 
 async def expired(tx: Tx, *, now: int, limit: int = 50) -> list[Post]:

@@ -8,7 +8,7 @@ from federation import render
 from node.domain.groups import Joining, Role
 from node.domain.posts import Draft
 from node.domain.visibility import Visibility
-from node.store import groups, posts
+from node.store import groups, posts, tombstones
 from outbox import groups as commands
 from outbox import posts as post_commands
 from tests.village import village
@@ -128,7 +128,7 @@ async def test_who_does_not_look_after_a_group_takes_nothing_out_of_it(tmp_path,
         unseen = town.activity("Delete", who, f"{town.ada.uri}/posts/99", 2, audience=town.group.uri)
         await town.town.send(town.graz, who, town.turin, unseen)  # nor does it keep anything from entering later
         async with town.turin.ctx.db.read() as tx:
-            assert await posts.tombstone(tx, unseen["object"]) is None
+            assert await tombstones.of(tx, unseen["object"]) is None
 
 
 async def test_a_moderators_word_goes_no_further_than_the_group(tmp_path):

@@ -9,7 +9,7 @@ from node.domain.guests import Terms
 from node.domain.posts import Post, boost_of, narrowed
 from node.domain.relationships import Block, Follow
 from node.domain.visibility import Ties, Visibility, can_see
-from node.store import accounts, guests, posts, relationships
+from node.store import accounts, guests, mentions, posts, relationships
 from outbox.organisation import local_actor
 from tests.nodes import URL, context
 
@@ -54,7 +54,7 @@ async def test_L01_members_see_what_the_rule_says(tmp_path):
             post = written(change, writer, visibility, number)
             await posts.insert(change.tx, post)
             if mentioned:
-                await posts.mention(change.tx, post.id, [viewer.id])
+                await mentions.put(change.tx, post.id, [viewer.id])
             if parted:
                 by, whom = (viewer, writer) if parted == 1 else (writer, viewer)
                 await relationships.insert_block(change.tx, Block(number + 1, f"b{number}", by.id, whom.id))
@@ -83,7 +83,7 @@ async def test_L06_peers_may_hold_what_the_rule_says(tmp_path):
             post = written(change, writer, visibility, number)
             await posts.insert(change.tx, post)
             if mentioned:
-                await posts.mention(change.tx, post.id, [viewer.id])
+                await mentions.put(change.tx, post.id, [viewer.id])
             ties = Ties(organisation=organisation, follower=follower, mentioned=mentioned)
             found = await posts.visible_to_peer(change.tx, post.id, host=host, organisation=organisation)
             # Others than members get what a bridge lets across, and there is none here (tests/flows/test_bridges.py).
@@ -151,7 +151,7 @@ async def test_A04_guests_see_what_stands_in_their_groups_and_messages_of_those_
                 await relationships.insert(change.tx, Follow(change.new_id(), uri, who, target, accepted))
             post = written(change, writer, visibility, number, group.id)
             await posts.insert(change.tx, post)
-            await posts.mention(change.tx, post.id, [viewer.id])
+            await mentions.put(change.tx, post.id, [viewer.id])
             if passed_on:
                 await passes_on(change, group, post, number)
             if parted:
