@@ -1,7 +1,7 @@
 """Legal holds: an account that is needed in a proceeding is erased by no way before a day (requirements A18).
 
 One of another node is held as well, as far as it is here: when that node erases it, it is hidden here and the order
-refused (`moderation.orders`) until the hold ends.
+refused (`moderation.erasing`) until the hold ends.
 """
 
 import logging

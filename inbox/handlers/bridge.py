@@ -2,7 +2,7 @@
 
 from federation import contracts
 from federation.activities import Agreement, Contract
-from moderation import orders
+from moderation import erasing, orders
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.bridges import OPEN
@@ -13,7 +13,7 @@ from outbox.audience import inbox_of
 async def told(change: Change, activity: Contract, sender: Account) -> None:
     """Take in how a bridge stands; see `outbox.bridges_beyond.heard`. An order to erase is signed for."""
     contract, order = contracts.parse_contract(activity.document), orders.read(activity, base=change.settings.url)
-    held = await orders.held_over(change, order) if order is not None else None
+    held = await erasing.held_over(change, order) if order is not None else None
     await bridges_beyond.heard(change, activity.id, contract, sender)
     if order is not None and contract.state not in OPEN:
         await orders.carry_out(change, order, to=inbox_of(sender), erased=held)

@@ -2,7 +2,7 @@
 
 from federation import hosts
 from federation.activities import Delete
-from moderation import orders
+from moderation import erasing, orders
 from node.context import Change
 from node.domain.accounts import Account
 from node.domain.erasures import Scope
@@ -39,7 +39,7 @@ async def handle(change: Change, activity: Delete, sender: Account) -> None:
 
 async def _bury(change: Change, activity: Delete, sender: Account) -> None:
     if activity.object == sender.uri:
-        await orders.erase_account(change, sender)
+        await erasing.erase_account(change, sender)
         return
     post = await posts.by_uri(change.tx, activity.object)
     if post is None:
