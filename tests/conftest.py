@@ -26,7 +26,7 @@ from node.adapters.seals import Seals
 from node.store.migrate import migrate
 from node.store.postgres import Postgres
 
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 240
 _numbers = count(1)
 _PAIRS = 100
 _TEMPLATE = "migrated"

@@ -28,9 +28,9 @@ from node.server import Server
 from node.store import relationships
 from outbox import posts as commands
 from tests.nodes import port
+from tests.patience import PATIENCE_SECONDS
 
 PASSWORD = "correct horse battery"
-_PATIENCE_SECONDS = 10.0
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Socket:
 
     async def next(self) -> dict[str, Any]:
         """Return the next frame, its payload as JSON where it is."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             frame = json.loads(await self.connection.recv())
         if isinstance(frame.get("payload"), str) and frame["payload"].startswith("{"):
             frame["payload"] = json.loads(frame["payload"])
@@ -61,7 +61,7 @@ class Socket:
 
     async def ended(self) -> int:
         """Return the code with which the server closes; what comes before is dropped."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with suppress(ConnectionClosed):
                 while True:
                     await self.connection.recv()
@@ -146,7 +146,7 @@ class Served:
             mine = [reader for reader in self.ctx.hub.readers if reader.account_id == member.account.id]
             return any(len(reader.streams) >= streams for reader in mine)
 
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not listens():
                 await asyncio.sleep(0.005)
 

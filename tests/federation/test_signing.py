@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from federation.signing import Signing
+from tests.patience import PATIENCE_SECONDS
 
 
 async def test_everybody_gets_their_own_headers_in_every_rhythm():
@@ -17,7 +18,7 @@ async def test_everybody_gets_their_own_headers_in_every_rhythm():
             if (number + turn) % 3:
                 await asyncio.sleep(0)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.gather(*[one(number) for number in range(100)])
 
 

@@ -26,6 +26,7 @@ from node.store.pages import NEWEST, Page
 from outbox import erasures, posts, profiles, reactions
 from tests.flows.test_bequests import on
 from tests.moderation.test_measures import deeds, where_found
+from tests.patience import PATIENCE_SECONDS
 from tests.village import village
 
 _WORDS = "indigo from the north"
@@ -430,7 +431,7 @@ async def test_posts_of_who_is_held_go_from_open_screens(tmp_path):
         copy = await it.graz.post(it.post.uri)
         with it.graz.ctx.hub.listen(PostDeleted) as heard:
             await it.erased()
-            assert copy.id in {event.post_id for event in await heard.next(seconds=1)}
+            assert copy.id in {event.post_id for event in await heard.next(seconds=PATIENCE_SECONDS)}
 
 
 async def test_a_hold_is_on_people_who_are_known_here_and_for_ten_years_at_most(tmp_path):

@@ -94,7 +94,7 @@ async def test_a_silent_server_keeps_nobody_elses_posts_waiting(tmp_path):
             async def read():
                 return await home_of(ctx, ada) == [honest["id"]] and home.asked
 
-            await until("the honest post is read, and the silent server is asked", read, seconds=4)
+            await until("the honest post is read, and the silent server is asked", read, seconds=9)
             assert len(home.asked) <= 4
         finally:
             running.cancel()

@@ -287,7 +287,7 @@ async def test_a_silent_server_keeps_nobody_waiting(tmp_path):
         uri = await post(peer, bob, told, handle=False)
         running = asyncio.create_task(worker.run(ctx))
         try:
-            async with asyncio.timeout(4):
+            async with asyncio.timeout(ctx.settings.limits.read_seconds * 0.9):
                 while await peer.stored(uri) is None or not asked(home):
                     await asyncio.sleep(0.02)
         finally:

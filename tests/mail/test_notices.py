@@ -12,6 +12,7 @@ from outbox import profiles, reactions, relationships
 from outbox.mail import notices, worker
 from tests.mailing import DAY, HOUR, MINUTE, SECOND, html, mailing, text
 from tests.nodes import URL
+from tests.patience import PATIENCE_SECONDS
 
 BEN = "ben@example.com"
 
@@ -275,7 +276,7 @@ async def test_a_name_cannot_write_headers_or_markup(tmp_path):
 async def test_nobody_waits_for_mails_that_never_go_out(tmp_path):
     async with mailing(tmp_path, host="", listen="", reply_to="") as node:
         assert not node.ctx.mailer.enabled
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.gather(*[loop(node.ctx) for loop in (worker.run, worker.tell, worker.note_presence)])
 
 

@@ -12,6 +12,7 @@ from node.errors import Invalid, NotFound
 from node.store import media
 from tests.clients import house
 from tests.entities import check
+from tests.patience import PATIENCE_SECONDS
 
 
 async def test_what_is_announced_is_told_to_everybody_until_it_is_over(tmp_path, database):
@@ -53,7 +54,7 @@ async def test_reactions_are_counted_and_taken_back(tmp_path, database):
             for one, name in ((ada, "👍"), (ben, "👍"), (ben, "👍"), (ben, "loom")):
                 path = f"/api/v1/announcements/{made.id}/reactions/{quote(name)}"
                 assert (await one.put(path)).body == {}
-            assert [(event.name, event.count) for event in await heard.next(seconds=5)] == [
+            assert [(event.name, event.count) for event in await heard.next(seconds=PATIENCE_SECONDS)] == [
                 ("👍", 1), ("👍", 2), ("loom", 1),
             ]  # fmt: skip
         (found,) = (await ada.get("/api/v1/announcements")).body
@@ -89,7 +90,10 @@ async def test_an_announcement_is_taken_back(tmp_path):
         with home.ctx.hub.listen(AnnouncementChanged, AnnouncementDeleted) as heard:
             made = await commands.publish(home.ctx, "Hello")
             await commands.withdraw(home.ctx, made.id)
-            assert await heard.next(seconds=5) == [AnnouncementChanged(made.id), AnnouncementDeleted(made.id)]
+            assert await heard.next(seconds=PATIENCE_SECONDS) == [
+                AnnouncementChanged(made.id),
+                AnnouncementDeleted(made.id),
+            ]
         assert (await ada.get("/api/v1/announcements")).body == []
         with pytest.raises(NotFound):
             await commands.withdraw(home.ctx, made.id)

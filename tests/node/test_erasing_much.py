@@ -11,6 +11,7 @@ from node.store import posts as rows
 from node.store import queues
 from outbox import posts, profiles, reactions, relationships
 from tests.clients import house
+from tests.patience import PATIENCE_SECONDS
 
 _MANY = 230
 """More than are erased at once."""
@@ -24,7 +25,7 @@ async def erased(home, member):
     """Erase a member; return post id → into whose home or lists it came, of every post that is told to be gone."""
     with home.ctx.hub.listen(PostDeleted) as heard:
         await profiles.delete(home.ctx, member.account)
-        told = await heard.next(seconds=1)
+        told = await heard.next(seconds=PATIENCE_SECONDS)
     assert max(Counter(event.post_id for event in told).values(), default=0) <= 1, "each is told once"
     return {event.post_id: set(event.had) for event in told}
 

@@ -16,6 +16,7 @@ from outbox import reactions
 from outbox.relationships import follow
 from tests.clients import house
 from tests.entities import check
+from tests.patience import PATIENCE_SECONDS
 
 WORDS = {
     "title": "Rivals",
@@ -165,7 +166,7 @@ async def test_open_streams_hear_that_filters_changed(tmp_path):
         ada = await home.member("ada")
         with home.ctx.hub.listen(FiltersChanged) as heard:
             await ada.post("/api/v2/filters", WORDS)
-            assert await heard.next(seconds=5) == [FiltersChanged(ada.account.id)]
+            assert await heard.next(seconds=PATIENCE_SECONDS) == [FiltersChanged(ada.account.id)]
 
 
 async def test_what_one_reads_says_which_filters_it_meets(tmp_path, database):

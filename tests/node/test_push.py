@@ -26,6 +26,7 @@ from outbox import posts as commands
 from outbox import push, subscriptions
 from outbox import reactions as reaction_commands
 from tests.nodes import URL, context
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import http, serving
 
 HOST = URL.removeprefix("http://")
@@ -106,7 +107,7 @@ async def pushing(ctx):
 
 async def received(server, number=1):
     """Return what the push service got, once it is so many."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(server.requests) < number:
             await asyncio.sleep(0.01)
     assert len(server.requests) == number
@@ -312,7 +313,7 @@ async def test_a_push_service_that_says_so_ends_a_subscription_and_one_in_troubl
         async with pushing(ctx):
             await ben.post("@ada hello")
             await received(service, tries)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while (await ada.call("GET"))[0] != (200 if left else 404):
                     await asyncio.sleep(0.01)
         assert len(service.requests) == tries
@@ -333,7 +334,7 @@ async def test_N08_nothing_is_pushed_into_the_network(tmp_path):
             await rows.put(change.tx, subscription)
         async with pushing(ctx):
             await commands.publish(ctx, ben, Draft("@ada hello"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while True:
                     async with ctx.db.read() as tx:
                         if not await tx.all("SELECT id FROM push_subscriptions"):

@@ -35,6 +35,7 @@ from outbox import posts as commands
 from outbox import reactions as reaction_commands
 from outbox import relationships as relationship_commands
 from outbox.organisation import local_actor
+from tests.patience import PATIENCE_SECONDS
 from tests.served import served
 
 PEER = "127.0.0.1:8498"
@@ -362,7 +363,7 @@ async def test_what_was_told_long_ago_is_forgotten_though_nobody_listens(tmp_pat
     async with served(tmp_path) as node:
         ada = await node.member("ada")
         await ada.post("Told")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 async with node.ctx.db.read() as tx:
                     if not await tx.all("SELECT id FROM notices"):
@@ -524,7 +525,7 @@ async def test_N10_a_member_opens_so_many_streams_and_no_more(tmp_path):
         await first.say(type="subscribe", stream="direct")
         assert (await first.next())["status"] == 422
         await first.connection.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(node.ctx.hub.readers) > 3:
                 await asyncio.sleep(0.01)
         await ada.listen("user")
@@ -559,7 +560,7 @@ async def test_a_node_stops_at_once_however_many_streams_are_open(tmp_path):
 async def read(answer):
     """Return the next event as (name, data)."""
     lines = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             line = (await answer.content.readline()).decode().rstrip("\n")
             if line.startswith(":"):
@@ -636,9 +637,9 @@ async def test_O04_server_sent_events_need_a_token_and_end_with_it(tmp_path):
             assert answer.status == 200
             assert await answer.content.readline() == b":)\n"
             await members.set_password(node.ctx, ada.account, "another horse battery")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 assert await answer.content.read() == b""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while node.ctx.hub.readers:
                 await asyncio.sleep(0.01)
 

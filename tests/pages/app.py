@@ -9,8 +9,8 @@ from playwright.async_api import BrowserContext, Page
 from tests.chromium import chromium
 from tests.pages.scene import Scene, scene
 from tests.pages.screenshots import sign_in
+from tests.patience import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 15
 _KEPT = "caches.keys().then((names) => names.filter((name) => name.startsWith('kept-')))"
 _HAS_PAGE = """async () => {
   for (const name of await caches.keys()) {

@@ -2,7 +2,9 @@
 
 from playwright import async_api, sync_api
 
-_PATIENCE_MS = 15_000
+from tests.patience import PATIENCE_SECONDS
+
+_PATIENCE_MS = PATIENCE_SECONDS * 1000
 
 async_api.expect.set_options(timeout=_PATIENCE_MS)
 sync_api.expect.set_options(timeout=_PATIENCE_MS)

@@ -15,9 +15,8 @@ from node.domain.visibility import Visibility
 from node.limits import Limits
 from node.store import tokens
 from outbox import posts, reactions
+from tests.patience import PATIENCE_SECONDS
 from tests.served import PASSWORD, Member, Served, served
-
-_PATIENCE_SECONDS = 10
 
 
 @dataclass
@@ -50,7 +49,7 @@ class Stream:
         self.missed = []
 
     async def line(self):
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return (await self.answer.content.readline()).decode()
 
     async def next(self):
@@ -234,7 +233,7 @@ async def test_a_member_has_no_more_than_so_many_streams(tmp_path):
         await here.browser.live("/unit")
         await here.browser.live("/unit", status=429)
         first.answer.close()
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(here.node.ctx.hub.readers) > 1:
                 await asyncio.sleep(0.01)
         await here.browser.live("/unit")

@@ -9,7 +9,8 @@ from node.adapters.push import public_key
 from node.domain.posts import Draft
 from outbox import posts, subscriptions
 from tests.node.test_push import CREATED, Client, received, text
-from tests.pages.app import PATIENCE_SECONDS, app
+from tests.pages.app import app
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import serving
 
 # A window of a test has no push service. What this one gives is where the test listens.

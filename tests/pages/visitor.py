@@ -12,7 +12,9 @@ from enum import StrEnum
 
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-PATIENCE_MS = 15_000
+from tests.patience import PATIENCE_SECONDS
+
+PATIENCE_MS = PATIENCE_SECONDS * 1000
 _MOST_STOPS = 200
 _LOOK_AGAIN_MS = 200
 

@@ -15,12 +15,10 @@ from typing import Any
 import aiohttp
 
 from node.fleet import Failed, until
+from tests.patience import PATIENCE_SECONDS
 from tests.peers import javascript
 
 _FOLDER = Path(__file__).parent / "fedify"
-_START_SECONDS = 30.0
-_CALL_SECONDS = 30.0
-_WAIT_SECONDS = 15.0
 _numbers = count(1)
 
 Json = dict[str, Any]
@@ -65,7 +63,7 @@ class FedifyPeer:
                 stdout=log,
                 stderr=log,
             )
-        end = time.monotonic() + _START_SECONDS
+        end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             if self.process.returncode is not None:
                 raise Failed(f"Fedify did not start:\n{self.log()[-2000:]}")
@@ -95,7 +93,7 @@ class FedifyPeer:
         Raises:
             Failed: it could not; says why.
         """
-        limit = aiohttp.ClientTimeout(total=_CALL_SECONDS)
+        limit = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
         async with (
             aiohttp.ClientSession(timeout=limit) as session,
             session.post(f"{self.url}/control/{command}", json=fields) as answer,
@@ -136,7 +134,7 @@ class FedifyPeer:
             return next(iter(await self.received(**wanted)), None)
 
         try:
-            found: Json = await until(f"Fedify gets {wanted}", come, seconds=_WAIT_SECONDS)
+            found: Json = await until(f"Fedify gets {wanted}", come, seconds=PATIENCE_SECONDS)
         except Failed as error:
             raise Failed(f"{error}\n{await self.story()}") from None
         return found

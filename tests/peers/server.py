@@ -14,6 +14,7 @@ from node.domain.accounts import Role
 from node.fleet import PASSWORD, Node
 from tests.benchmarks.setting import opened
 from tests.nodes import port
+from tests.patience import PATIENCE_SECONDS
 
 MEMBERS = ("ada", "ben", "carla", "dan", "mia", "max", "meg", "tom", "tina", "bea", "bob", "eva", "fay")
 ADMINISTRATOR = "fay"
@@ -64,13 +65,13 @@ class Server:
 def let_in(url: str, username: str) -> str:
     """Open the address to which a client sends its user, sign in there and agree; return the code for the client."""
     with requests.Session() as browser:
-        page = browser.get(url, timeout=10)
+        page = browser.get(url, timeout=PATIENCE_SECONDS)
         if "/sign-in" in page.url:
             given = {"csrf": _token(page), "username": username, "password": PASSWORD}
-            page = browser.post(page.url, data=given, timeout=10)
+            page = browser.post(page.url, data=given, timeout=PATIENCE_SECONDS)
         assert page.status_code == 200, page.text[-1000:]
         given = {"csrf": _token(page), "verdict": "agree"}
-        page = browser.post(page.url, data=given, timeout=10, allow_redirects=False)
+        page = browser.post(page.url, data=given, timeout=PATIENCE_SECONDS, allow_redirects=False)
         if page.is_redirect:
             return parse_qs(urlsplit(page.headers["Location"]).query)["code"][0]
         shown = re.search(r'<code class="code">([^<]+)</code>', page.text)

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from node.fleet import PASSWORD
 from tests.chromium import chromium_sync
+from tests.patience import PATIENCE_SECONDS
 from tests.peers.server import Server
 
 _PAGES = Path(__file__).parent / "browser"
@@ -24,7 +25,7 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_MILLISECONDS = 20_000
+_MILLISECONDS = PATIENCE_SECONDS * 1000
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

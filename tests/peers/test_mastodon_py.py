@@ -7,6 +7,7 @@ import mastodon
 import pytest
 from mastodon import Mastodon
 
+from tests.patience import PATIENCE_SECONDS
 from tests.peers.mastodon_py import People, id_of, picture
 from tests.peers.server import Server, let_in
 
@@ -130,12 +131,12 @@ def test_pictures_are_uploaded_described_and_shown(people: People):
     assert ada.media(second).url == second.url
     made = ada.status_post("Look", media_ids=[first, second], sensitive=True)
     assert [one.description for one in made.media_attachments] == ["Teal", "Red"]
-    shown = ada.session.get(made.media_attachments[0].url, timeout=10)
+    shown = ada.session.get(made.media_attachments[0].url, timeout=PATIENCE_SECONDS)
     assert (shown.status_code, shown.headers["Content-Type"].partition("/")[0]) == (200, "image")
     gone = ada.status_delete(made)
     anew = ada.status_post(f"{gone.text} again", media_ids=[one.id for one in made.media_attachments])
     assert [one.description for one in anew.media_attachments] == ["Teal", "Red"]
-    assert ada.session.get(anew.media_attachments[0].url, timeout=10).status_code == 200
+    assert ada.session.get(anew.media_attachments[0].url, timeout=PATIENCE_SECONDS).status_code == 200
 
 
 def test_what_is_planned_can_be_moved_and_dropped(people: People):

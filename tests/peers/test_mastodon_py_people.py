@@ -7,6 +7,7 @@ import mastodon
 import pytest
 from mastodon import Mastodon
 
+from tests.patience import PATIENCE_SECONDS
 from tests.peers.mastodon_py import People, id_of, picture, signed_in
 from tests.peers.server import Server
 
@@ -69,7 +70,7 @@ def test_a_profile_is_filled_in(people: People):
     assert (changed.display_name, changed.source.note) == ("Ada L.", "I weave.")
     assert ("Room", "12") in [(one.name, one.value) for one in changed.source.fields]
     for url in (changed.avatar, changed.header):
-        assert ada.session.get(url, timeout=10).headers["Content-Type"].startswith("image/")
+        assert ada.session.get(url, timeout=PATIENCE_SECONDS).headers["Content-Type"].startswith("image/")
     assert ada.account_delete_avatar().avatar != changed.avatar
     ada.account_delete_header()
     assert ada.profile().display_name == "Ada L."

@@ -8,6 +8,7 @@ from typing import Any
 
 import mastodon
 
+from tests.patience import PATIENCE_SECONDS
 from tests.peers.mastodon_py import People, id_of
 
 
@@ -40,7 +41,7 @@ class Heard(mastodon.StreamListener):
         self.opened.set()
 
     def next(self) -> tuple[str, Any]:
-        return self.said.get(timeout=10)
+        return self.said.get(timeout=PATIENCE_SECONDS)
 
 
 @contextmanager

@@ -13,9 +13,8 @@ import pytest
 import requests
 from PIL import Image
 
+from tests.patience import PATIENCE_SECONDS
 from tests.peers.server import Server, let_in
-
-_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Terminal:
     def toot(self, *words: str, given: str = "") -> str:
         """Run a command; return what it printed."""
         process = self.start(*words)
-        said, _ = process.communicate(given, timeout=_SECONDS)
+        said, _ = process.communicate(given, timeout=PATIENCE_SECONDS)
         assert process.returncode == 0, f"toot {' '.join(words)}: {said}"
         return said
 
@@ -50,7 +49,7 @@ class Terminal:
     def refused(self, *words: str) -> str:
         """Run a command that must fail; return what it printed."""
         process = self.start(*words)
-        said, _ = process.communicate(timeout=_SECONDS)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode != 0, said
         return said
 
@@ -65,7 +64,7 @@ class Terminal:
             f"{self.server.url}/api/v1{path}",
             json=fields,
             headers={"Authorization": f"Bearer {self.server.tokens['tina']}"},
-            timeout=_SECONDS,
+            timeout=PATIENCE_SECONDS,
         )
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -81,7 +80,7 @@ def terminal(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Termin
     process.stdin.write("n\n")
     process.stdin.flush()
     address = next(line for line in process.stdout if line.startswith(f"{server.url}/oauth/authorize")).strip()
-    said, _ = process.communicate(f"{let_in(address, 'tom')}\n", timeout=_SECONDS)
+    said, _ = process.communicate(f"{let_in(address, 'tom')}\n", timeout=PATIENCE_SECONDS)
     assert "Successfully logged in" in said, said
     return found
 
