@@ -2,7 +2,7 @@
 
 import logging
 
-from moderation import bans, members
+from moderation import bans, passwords
 from node.context import Change, Context
 from node.domain import signs
 from node.domain.accounts import Account
@@ -34,7 +34,7 @@ async def give(ctx: Context, account: Account, typed: str, *, password: str, add
     """
     wanted = check_address(typed)
     _check_enabled(ctx)
-    await members.check_present_password(ctx, account, password, address=address)
+    await passwords.check(ctx, account, password, address=address)
     async with ctx.change() as change:
         await mail_settings.end_links(change.tx, account.id, Purpose.CONFIRM, now=change.now)
         if not await _send_link(change, Purpose.CONFIRM, account.id, wanted):
@@ -184,12 +184,12 @@ async def renew(ctx: Context, sign: str, password: str) -> Account:
     """
     found = await _link(ctx, Purpose.PASSWORD, sign)
     account = await _account(ctx, found)
-    hashed = await members.hash_password(password)
+    hashed = await passwords.hash_password(password)
     async with ctx.change() as change:
         if not await mail_settings.use_link(change.tx, found.id, now=change.now):
             raise _over()
         await mail_settings.end_links(change.tx, account.id, Purpose.PASSWORD, now=change.now)
-        await members.put_password(change, account, hashed)
+        await passwords.put(change, account, hashed)
         await put(change, Mailing.RENEWED, account_id=account.id, address=found.address, about={})
     return account
 

@@ -21,6 +21,7 @@ from node.store import (
     polls,
     reports,
     scheduled,
+    second_factors,
     tags,
     tokens,
 )
@@ -32,10 +33,12 @@ _MOST = 1_000
 
 async def _account(tx: Tx, own: Account) -> Any:
     user, mail = await accounts.user(tx, own.id), await mail_settings.of(tx, own.id)
+    factor = await second_factors.of(tx, own.id)
     return {
         "username": own.username,
         "since": iso(own.created_at),
         "role": user and user.role,
+        "second_factor_since": factor and factor.since and iso(factor.since),
         "appearance": user and user.comfort,
         "habits": user and user.habits,
         "opened": [

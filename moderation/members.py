@@ -3,17 +3,12 @@
 import asyncio
 import logging
 from dataclasses import replace
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from federation import keys
-from moderation import bans, guests, inactivity, journal, measures
+from moderation import bans, guests, inactivity, journal, measures, passwords, second_factors
 from node.context import Change, Context
-from node.domain import signs, text, uris
+from node.domain import text, uris
 from node.domain.accounts import Account, Comfort, Role, User, check_password, check_username
-from node.domain.addresses import network
 from node.domain.events import TokensEnded
 from node.domain.guests import Terms
 from node.domain.personas import check_may_look_after
@@ -21,7 +16,7 @@ from node.domain.viewer import Viewer
 from node.effects import accounts as effects
 from node.effects import personas
 from node.effects.notifications import signed_up
-from node.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
+from node.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from node.store import accounts, holds, minors, tokens
 from node.store import guests as guest_rows
 from node.store.database import Tx
@@ -30,13 +25,7 @@ from outbox.organisation import local_actor, sealed_keys
 
 audit = logging.getLogger("allmende.audit")
 
-_FIVE_MINUTES = 300_000
 _TOUCH_MS = 60_000
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
 
 
 async def add(
@@ -66,7 +55,7 @@ async def add(
     check_username(username)
     check_password(password)
     hashed, rsa, proof = await asyncio.gather(
-        asyncio.to_thread(_hasher().hash, password),
+        passwords.hash_password(password),
         asyncio.to_thread(keys.generate_rsa),
         asyncio.to_thread(keys.generate_ed25519),
     )
@@ -112,59 +101,6 @@ async def set_comfort(ctx: Context, account: Account, comfort: Comfort) -> None:
         await accounts.set_comfort(change.tx, account.id, comfort)
 
 
-async def set_password(ctx: Context, account: Account, password: str) -> None:
-    """Give a member a new password; every session and token ends.
-
-    Raises:
-        Invalid: no such password.
-    """
-    hashed = await hash_password(password)
-    async with ctx.change() as change:
-        await put_password(change, account, hashed)
-
-
-async def hash_password(password: str) -> str:
-    """Return what is kept of a password; it takes a tenth of a second, outside of any transaction.
-
-    Raises:
-        Invalid: no such password.
-    """
-    check_password(password)
-    return await asyncio.to_thread(_hasher().hash, password)
-
-
-async def put_password(change: Change, account: Account, hashed: str, *, keep: str = "") -> None:
-    """Give a member a new password; every session and token ends, but the session of the secret `keep`."""
-    await accounts.set_password(change.tx, account.id, hashed)
-    await effects.end_all(change, account, keep=keep)
-    audit.warning("new password for %s", account.uri)
-
-
-async def change_password(ctx: Context, account: Account, *, old: str, new: str, address: str, session: str) -> None:
-    """Let a member choose a new password; every token and session ends, but the one they sit in front of.
-
-    old: counts like a password at the sign-in. address: the network's. session: the secret of the one to keep.
-
-    Raises:
-        Invalid: no such new password. Unauthenticated: the old one is wrong. Throttled: too many wrong ones of late.
-    """
-    check_password(new)
-    await check_present_password(ctx, account, old, address=address)
-    hashed = await hash_password(new)
-    async with ctx.change() as change:
-        await put_password(change, account, hashed, keep=session)
-
-
-async def check_present_password(ctx: Context, account: Account, password: str, *, address: str) -> None:
-    """Check once more that it is a member who asks; a wrong password counts like one at the sign-in.
-
-    Raises:
-        Unauthenticated: it is wrong. Throttled: too many wrong ones of late.
-    """
-    if await _proven(ctx, account.username, password=password, address=address) is None:
-        raise Unauthenticated("This is not your present password. Try again.")
-
-
 async def erase_own(ctx: Context, account: Account, password: str, *, address: str) -> int | None:
     """Erase a member's account at their own wish, here and everywhere. password: counts like one at the sign-in.
 
@@ -173,7 +109,7 @@ async def erase_own(ctx: Context, account: Account, password: str, *, address: s
     Raises:
         Unauthenticated: it is wrong. Throttled: too many wrong ones of late. Forbidden: the last administrator.
     """
-    await check_present_password(ctx, account, password, address=address)
+    await passwords.check(ctx, account, password, address=address)
     if await profiles.delete(ctx, account):
         audit.warning("erased %s, at their own wish", account.uri)
         return None
@@ -276,13 +212,34 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
     Raises:
         Unauthenticated: wrong name or password, or they have left. Forbidden: a guest whose time is over, or suspended;
             the reason is told.
-        Throttled: too many wrong ones of late.
+        Throttled: too many wrong ones of late. CodeWanted: they have a second factor (`sign_in_with_code`).
     """
-    user = await _proven(ctx, username, password=password, address=address)
+    user = await passwords.proven(ctx, username, password=password, address=address)
     if user is None:
         raise Unauthenticated("That user name and password do not go together.")
+    await _check_admitted(ctx, user)
+    await second_factors.want(ctx, user)
+    return await _open(ctx, user, simple=simple)
+
+
+async def sign_in_with_code(ctx: Context, ticket: str, code: str, *, simple: bool | None = None) -> str:
+    """Return the secret of a new session for who gave the right password before. ticket: what they got for it.
+
+    Raises:
+        Unauthenticated: the code is wrong, or it took too long. Forbidden: see `sign_in`. Throttled: too many wrong
+            codes.
+    """
+    user = await second_factors.go_on(ctx, ticket, code)
+    await _check_admitted(ctx, user)
+    return await _open(ctx, user, simple=simple)
+
+
+async def _check_admitted(ctx: Context, user: User) -> None:
     await measures.check(ctx, user.account)
     await guests.check_time(ctx, user.account)
+
+
+async def _open(ctx: Context, user: User, *, simple: bool | None) -> str:
     secret = tokens.fresh()
     async with ctx.change() as change:
         await tokens.add_session(change.tx, secret=secret, account_id=user.account.id, now=change.now)
@@ -290,50 +247,6 @@ async def sign_in(ctx: Context, *, username: str, password: str, address: str, s
             await accounts.set_comfort(change.tx, user.account.id, replace(user.comfort, simple=simple))
     await inactivity.note(ctx, user)
     return secret
-
-
-async def _proven(ctx: Context, username: str, *, password: str, address: str) -> User | None:
-    """Return the active member whose name and password these are; None is counted against both."""
-    limits = ctx.settings.limits
-    name = username.strip().removeprefix("@").partition("@")[0].lower()
-    subjects = {
-        _mark(ctx, f"account {name}"): limits.logins_per_account,
-        _mark(ctx, f"address {network(address)}"): limits.logins_per_address,
-    }
-    async with ctx.db.read() as tx:
-        for subject, most in subjects.items():
-            if await tokens.failures(tx, subject, since=ctx.clock() - _FIVE_MINUTES) >= most:
-                raise Throttled("Too many wrong passwords. Wait five minutes, then try again.", retry_after=300)
-        user = await accounts.user_named(tx, name)
-    right = await asyncio.to_thread(_matches, user.password_hash if user else None, password)
-    if user is not None and right and await _is_heard(ctx, user.account):
-        return user
-    async with ctx.change() as change:
-        await tokens.note_failure(change.tx, list(subjects), now=change.now)
-    audit.warning("sign-in refused")
-    return None
-
-
-def _mark(ctx: Context, subject: str) -> str:
-    """Return what a subject is counted by. What is typed as a name may be a password: it is not written down."""
-    return signs.mark(ctx.secret, "login", subject)
-
-
-async def _is_heard(ctx: Context, account: Account) -> bool:
-    """Tell whether who has the right password is let in, or told why not."""
-    return await guests.may_try(ctx, account) or await measures.tells(ctx, account)
-
-
-def _matches(stored: str | None, password: str) -> bool:
-    try:
-        return _hasher().verify(stored or _dummy(), password) and stored is not None
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
-@cache
-def _dummy() -> str:
-    return _hasher().hash(tokens.fresh())
 
 
 async def sign_out(ctx: Context, secret: str) -> None:
@@ -376,13 +289,14 @@ async def viewer_of_session(ctx: Context, secret: str, *, wakes: bool = True) ->
         session = await tokens.session(tx, secret, seen_after=now - ctx.settings.limits.session_idle_seconds * 1000)
         user = await accounts.user(tx, session.account_id) if session else None
         here = user is not None and await _is_here(ctx, tx, user.account)
+        lacking = user is not None and await second_factors.is_lacking(ctx, tx, user)
     if session is None or user is None or not here:
         return None
     if wakes and now - session.seen_at > _TOUCH_MS:
         async with ctx.change() as change:
             await tokens.touch_session(change.tx, session.hash, now=now)
     account = await inactivity.note(ctx, user) if wakes else user.account
-    return Viewer(account, user.role, user.comfort, habits=user.habits)
+    return Viewer(account, _role(user, lacking), user.comfort, habits=user.habits, lacks_factor=lacking)
 
 
 async def _is_here(ctx: Context, tx: Tx, account: Account) -> bool:
@@ -411,10 +325,15 @@ async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
         found = await tokens.token(tx, secret)
         user = await accounts.user(tx, found[0]) if found else None
         here = user is not None and await _is_here(ctx, tx, user.account)
+        lacking = user is not None and await second_factors.is_lacking(ctx, tx, user)
     if found is None or user is None or not here:
         return None
     scopes, account = frozenset(found[1].split()), await inactivity.note(ctx, user)
-    return Viewer(account, user.role, user.comfort, scopes, user.habits, tokens.hashed(secret))
+    return Viewer(account, _role(user, lacking), user.comfort, scopes, user.habits, tokens.hashed(secret), lacking)
+
+
+def _role(user: User, lacking: bool) -> Role:
+    return Role.MEMBER if lacking else user.role
 
 
 def count_request(ctx: Context, account_id: int) -> None:

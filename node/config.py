@@ -39,7 +39,8 @@ class Node:
     about: what it is for (Markdown); rules: the house rules, a sentence each, until an administrator writes others.
     privacy, terms: Markdown files, '' for none. source: where the source code of this very program is. controller: who
     is responsible by law, with its postal `address`. officer: whom people ask about data protection. youth_contact:
-    whom young people and their parents turn to: name, mail, phone.
+    whom young people and their parents turn to: name, mail, phone. roles_need_second_factor: nobody moderates,
+    administrates or looks after data protection without one.
     """
 
     url: str = ""
@@ -54,6 +55,7 @@ class Node:
     privacy: str = ""
     terms: str = ""
     source: str = ""
+    roles_need_second_factor: bool = False
     development: bool = False
     language: str = "en"
     timezone: str = "UTC"

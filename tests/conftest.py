@@ -20,7 +20,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from federation import keys
-from moderation import members
+from moderation import passwords
 from node.adapters.content_keys import ContentKeys
 from node.adapters.seals import Seals
 from node.store.migrate import migrate
@@ -71,7 +71,7 @@ def quick_secrets() -> Iterator[None]:
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keys, "generate_rsa", pair)
-        patch.setattr(members, "_hasher", lambda: hasher)
+        patch.setattr(passwords, "_hasher", lambda: hasher)
         yield
 
 

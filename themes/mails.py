@@ -120,6 +120,21 @@ def renewed(_: Phrases, *, node: str, username: str) -> Plain:
     )
 
 
+def second_factor(_: Phrases, *, node: str, username: str, added: bool) -> Plain:
+    """Return what is said after a second factor began to count, or was taken away."""
+    if added:
+        subject = _("You sign in with a code from now on")
+        happens = _("@%(username)s at %(name)s is asked for a code beside the password.", name=node, username=username)
+    else:
+        subject = _("You sign in without a code from now on")
+        happens = _("@%(username)s at %(name)s is asked for the password alone.", name=node, username=username)
+    return Plain(
+        subject,
+        (happens, _("If that was not you, tell an administrator at once.")),
+        _("You get this because it is your account."),
+    )
+
+
 def inactive(_: Phrases, step: Step, *, node: str, username: str, hidden_at: int, erased_at: int) -> Plain:
     """Return what is said to somebody who has not been here for long, after each step. Times: Unix ms."""
     match step:

@@ -140,14 +140,27 @@ def user_minor(username: str, undo: bool) -> None:
 @_password_option
 def user_password(username: str, password: str | None) -> None:
     """Give a member a new password; every session ends."""
-    from moderation import members
+    from moderation import members, passwords
 
     async def work(context: Any) -> None:
         account = await members.named(context, username)
-        await members.set_password(context, account, _asked(password))
+        await passwords.renew(context, account, _asked(password))
 
     run(work)
     click.echo(f"{username} has a new password, and is signed out everywhere.")
+
+
+@user.command("forget-factor")
+@click.argument("username")
+def user_forget_factor(username: str) -> None:
+    """Let a member who lost their authenticator app and their codes sign in by the password alone."""
+    from moderation import members, second_factors
+
+    async def work(context: Any) -> None:
+        await second_factors.take_away(context, await members.named(context, username))
+
+    run(work)
+    click.echo(f"{username} signs in by the password alone now. Tell them to set up a second factor again.")
 
 
 @user.command("alias")

@@ -31,6 +31,8 @@ name = {_quoted(name)}
 # terms = "terms.md"
 # Where the source code of this very program is, when it is not the one that everybody gets (AGPL, section 13).
 # source = "https://git.example.com/allmende"
+# Nobody moderates, administrates or looks after data protection without a second factor at the sign-in.
+# roles_need_second_factor = true
 # Language of pages for people who have not chosen one: en, de or fr.
 # language = "en"
 # Where its people live: times are shown as their clocks show them.

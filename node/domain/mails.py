@@ -98,6 +98,7 @@ class Mailing(StrEnum):
     CHANGED = "changed"
     PASSWORD = "password"  # noqa: S105 a word
     RENEWED = "renewed"
+    SECOND_FACTOR = "second_factor"
     UNTAKEN = "untaken"
     INACTIVE = "inactive"
     UNREACHED = "unreached"

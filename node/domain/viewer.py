@@ -12,7 +12,7 @@ class Viewer:
     """A signed-in member.
 
     scopes: what a client may do in their name; None is the member, who may do everything. token: the hash of the
-    client's access token, '' for a browser.
+    client's access token, '' for a browser. lacks_factor: the role is theirs once they set up a second factor.
     """
 
     account: Account
@@ -21,6 +21,7 @@ class Viewer:
     scopes: frozenset[str] | None = None
     habits: Habits = Habits()  # noqa: RUF009 it is frozen
     token: str = ""
+    lacks_factor: bool = False
 
     def may(self, scope: str) -> bool:
         """Tell whether this scope was granted, alone or within a wider one."""

@@ -53,7 +53,7 @@ _OF_ACCOUNTS = """absences account_notes announcement_reactions announcement_rea
     followed_tags group_bans group_invitations group_roles groups guest_groups guests holds home_entries host_mutes
     imported_posts imports keys list_members lists mail_answers mail_links mail_settings markers measures minors
     mutes notification_policies notification_requests notifications openings personas poll_votes push_subscriptions
-    scheduled_posts sessions thread_mutes tokens unit_page_editors unit_pages users"""
+    recovery_codes scheduled_posts second_factors sessions thread_mutes tokens unit_page_editors unit_pages users"""
 
 OWNERS: Mapping[str, Sequence[tuple[str, str]]] = {
     **{name: [] for name in _OF_NOBODY.split()},

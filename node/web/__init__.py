@@ -53,6 +53,7 @@ from node.web.posts import posts
 from node.web.profile import profile
 from node.web.protection import protection
 from node.web.search import search
+from node.web.second_factor import second_factor
 from node.web.settings import settings
 from node.web.shortcuts import shortcuts
 from node.web.static import static
@@ -89,6 +90,7 @@ for part in (
     lists,
     profile,
     settings,
+    second_factor,
     shortcuts,
     device,
     filters,

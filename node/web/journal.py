@@ -75,6 +75,7 @@ def _deeds(_: Phrases) -> dict[str, str]:
         "account.limited": _("An account was limited"),
         "account.unlimited": _("An account was limited no more"),
         "account.role": _("A member got another role"),
+        "account.second_factor_taken": _("A second factor was taken away"),
         "ban.lifted": _("A ban was lifted"),
         "leaver.heir": _("What stays of somebody who leaves was said"),
         "node.restored": _("A backup was put back"),

@@ -32,7 +32,10 @@ def _for_people(settings: Settings, _: Phrases) -> Iterator[Processing]:
     yield Processing(
         _("To let members in, and nobody else"),
         members,
-        _("User name, password (as a hash that nobody can read), role, language; open sessions and apps; invitations."),
+        _(
+            "User name, password (as a hash that nobody can read), the key of an authenticator app where they use one "
+            "(sealed), role, language; open sessions and apps; invitations."
+        ),
         _(
             "As long as the account is there. A session ends %(session)s after its last use, an invitation after "
             "%(invitation)s.",

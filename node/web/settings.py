@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from quart import Blueprint, Response, request
 
-from moderation import members
+from moderation import members, passwords, second_factors
 from node.config import LANGUAGES
 from node.context import Context
 from node.domain.accounts import Account, Appearance, Habits, Profile
@@ -196,7 +196,7 @@ async def password(ctx: Context, viewer: Viewer) -> Response:
     """Choose a new password, with the old one in hand."""
     form = await sent()
     try:
-        await members.change_password(
+        await passwords.change_own(
             ctx,
             viewer.account,
             old=form.text("password"),
@@ -227,6 +227,7 @@ async def end_others(ctx: Context, viewer: Viewer) -> Response:
 
 async def _account(ctx: Context, viewer: Viewer, *, status: int = 200, error: str = "", done: str = "") -> Response:
     _, present = words(), tokens.hashed(_present(ctx))
+    factor = await second_factors.of(ctx, viewer.account)
     found = await members.sessions(ctx, viewer.account, limit=LIST)
     views = [SessionView(one.hash, one.hash == present, _.moment(one.created_at), _.ago(one.seen_at)) for one in found]
     return await render(
@@ -234,6 +235,7 @@ async def _account(ctx: Context, viewer: Viewer, *, status: int = 200, error: st
         status=status,
         error=error,
         done=done,
+        factor_since=_.date(factor.since) if factor is not None and factor.since else "",
         sessions=sorted(views, key=lambda view: not view.present),
         others=any(not view.present for view in views),
     )

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from quart import Blueprint, Response, request
 
 from moderation import inactivity, members
+from moderation.second_factors import CodeWanted
 from node.context import Context, running
 from node.domain.viewer import Viewer
 from node.errors import AllmendeError
@@ -40,11 +41,32 @@ async def sign_in() -> Response:
                 address=request.remote_addr or "",
                 simple=True if is_simple() else None,
             )
-            wanted = request.args.get("next", "/home")
-            return session.keep(session.see(f"/back?next={quote(wanted)}" if away else wanted), secret)
+            return _let_in(secret, away=away)
+        except CodeWanted as wanted:
+            return await render("sign_in_code.html", ticket=wanted.ticket, username=form.line("username"))
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
     return await render("sign_in.html", status=status, error=error, form=form)
+
+
+@welcome.post("/sign-in/code")
+async def code() -> Response:
+    """Go on with a sign-in whose password was right, by the code of an authenticator app, or one for once."""
+    form, ctx = await sent(), running()
+    ticket, username = form.text("ticket"), form.line("username")
+    away = await inactivity.was_away(ctx, username)
+    try:
+        simple = True if is_simple() else None
+        return _let_in(await members.sign_in_with_code(ctx, ticket, form.line("code"), simple=simple), away=away)
+    except AllmendeError as caught:
+        return await render(
+            "sign_in_code.html", status=caught.status, error=told(caught), ticket=ticket, username=username
+        )
+
+
+def _let_in(secret: str, *, away: bool) -> Response:
+    wanted = request.args.get("next", "/home")
+    return session.keep(session.see(f"/back?next={quote(wanted)}" if away else wanted), secret)
 
 
 @welcome.get("/back")

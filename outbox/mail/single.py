@@ -83,6 +83,8 @@ def _said(ctx: Context, letter: Letter, username: str, words: Phrases) -> tuple[
             return wording.changed(words, node=node, username=username), ""
         case Mailing.RENEWED:
             return wording.renewed(words, node=node, username=username), ""
+        case Mailing.SECOND_FACTOR:
+            return wording.second_factor(words, node=node, username=username, added=bool(about["added"])), ""
         case Mailing.INACTIVE:
             step, hidden_at, erased_at = (
                 Step(str(about["step"])),

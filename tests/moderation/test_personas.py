@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from federation import actors
-from moderation import holds, leavers, measures, members, personas
+from moderation import holds, leavers, measures, members, passwords, personas
 from moderation.minors import set_minor
 from node.adapters import clock
 from node.domain.accounts import Role
@@ -249,7 +249,7 @@ async def test_a_new_password_and_the_end_of_other_sessions_are_for_the_persona_
         await members.end_other_sessions(home.ctx, ada.account, keep="mine")
         assert await live(home, persona, session) == (True, False)
         session = await personas.enter(home.ctx, ada.account)
-        await members.set_password(home.ctx, ada.account, "another horse battery staple")
+        await passwords.renew(home.ctx, ada.account, "another horse battery staple")
         assert await live(home, persona, session) == (False, False)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
-from moderation import authorization, clients, measures, members, retention
+from moderation import authorization, clients, measures, members, passwords, retention
 from node.domain.clients import OUT_OF_BAND, SCOPES, narrowed
 from node.domain.events import TokensEnded
 from node.limits import Limits
@@ -244,7 +244,7 @@ async def test_O04_nothing_of_a_member_outlives(tmp_path, how):
         if how == "suspended":
             await measures.suspend(ada.ctx, ben.id, reason="A threat.")
         else:
-            await members.set_password(ada.ctx, ben, "another horse battery staple")
+            await passwords.renew(ada.ctx, ben, "another horse battery staple")
         assert await theirs.asks(token) == 401
         assert (await theirs.exchange(code))[1]["error"] == "invalid_grant"
         assert (await count(ada.ctx, "codes"), await count(ada.ctx, "tokens")) == (0, 0)
@@ -275,7 +275,7 @@ async def test_O04_open_streams_hear_that_a_token_ended(tmp_path):
             [access] = await clients.of_member(ada.ctx, account, Page())
             await clients.end(ada.ctx, account, access.id)
             assert await heard() == [TokensEnded(account.id)]
-            await members.set_password(ada.ctx, account, "another horse battery staple")
+            await passwords.renew(ada.ctx, account, "another horse battery staple")
             assert await heard() == [TokensEnded(account.id)]
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid01, Vapid02
 
-from moderation import members
+from moderation import members, passwords
 from node.adapters.push import public_key
 from node.app import create_app
 from node.config import Push
@@ -252,7 +252,7 @@ async def test_each_token_has_one_subscription_which_ends_with_it(tmp_path, data
         assert await ada.call("DELETE") == (200, {})
         assert (await ada.call("GET"))[0] == 404
         assert (await other.call("GET"))[0] == 200
-        await members.set_password(ctx, ada.account, "another horse battery")
+        await passwords.renew(ctx, ada.account, "another horse battery")
         async with ctx.db.read() as tx:
             assert await tx.all("SELECT id FROM push_subscriptions") == []
 

@@ -15,7 +15,7 @@ from itertools import product
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from moderation import announcements, measures, members
+from moderation import announcements, measures, members, passwords
 from node.app import close_context, create_context
 from node.domain import events
 from node.domain.groups import Charter, Joining
@@ -636,7 +636,7 @@ async def test_O04_server_sent_events_need_a_token_and_end_with_it(tmp_path):
         async with node.session.get(f"{base}/user?access_token={ada.token}") as answer:
             assert answer.status == 200
             assert await answer.content.readline() == b":)\n"
-            await members.set_password(node.ctx, ada.account, "another horse battery")
+            await passwords.renew(node.ctx, ada.account, "another horse battery")
             async with asyncio.timeout(PATIENCE_SECONDS):
                 assert await answer.content.read() == b""
         async with asyncio.timeout(PATIENCE_SECONDS):

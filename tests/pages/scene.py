@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from moderation import announcements, bans, cases, desk, holds, leavers, measures, members, personas
+from moderation import announcements, bans, cases, desk, holds, leavers, measures, members, personas, second_factors
 from node.app import create_app
 from node.config import Look
 from node.context import Context
@@ -193,6 +193,7 @@ async def _drafts(here: Scene) -> None:
 async def _pseudonyms(here: Scene) -> None:
     """Ada has one, and wants to know with data protection whose the other is."""
     ada = here.people["ada"]
+    await second_factors.begin(here.ctx, ada, PASSWORD, address="192.0.2.1")
     await personas.make(here.ctx, ada, username="night_owl", name="Night Owl")
     await personas.make(here.ctx, here.people["dan"], username="quiet_otter", name="Quiet Otter")
     await personas.ask(here.ctx, ada, Role.ADMIN, handle="quiet_otter", reason="A threat to a colleague, case A7K-4QX9")

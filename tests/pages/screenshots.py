@@ -12,7 +12,8 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page
 
-from moderation import desk
+from moderation import desk, second_factors
+from node.adapters import authenticators
 from node.config import Look
 from node.domain.cases import Verdict, proof_sign, sign
 from tests.chromium import chromium
@@ -124,6 +125,7 @@ PAGES: dict[str, Address] = {
     "settings-erasures": "/settings/erasures",
     "settings-erase": "/settings/account/erase",
     "settings-account": "/settings/account",
+    "settings-second-factor": "/settings/second-factor",
     "settings-device": "/settings/device",
     "home-offline": "/home/offline",
     "first-steps": "/first-steps",
@@ -188,9 +190,40 @@ async def _erases_what_is_held(here: Scene, page: Page) -> None:
     await page.click("main button")
 
 
+async def _has_codes_for_once(here: Scene, page: Page, username: str = "ben") -> None:
+    """What a member sees once, when a second factor begins to count."""
+    member = here.people[username]
+    await sign_in(here, page.context, username)
+    await second_factors.begin(here.ctx, member, PASSWORD, address="192.0.2.1")
+    begun = await second_factors.of(here.ctx, member)
+    assert begun is not None, "it was begun just now"
+    await page.goto(f"{here.url}/settings/second-factor")
+    await page.fill("#code", authenticators.code(begun.key, at=here.ctx.clock()))
+    await page.click("main button")
+
+
+async def _looks_after_second_factor(here: Scene, page: Page) -> None:
+    """What a member sees who has one."""
+    await _has_codes_for_once(here, page, "dan")
+    await page.goto(f"{here.url}/settings/second-factor")
+
+
+async def _is_asked_for_a_code(here: Scene, page: Page) -> None:
+    """What who has a second factor sees after the password."""
+    await _has_codes_for_once(here, page, "greta")
+    await page.context.clear_cookies()
+    await page.goto(f"{here.url}/sign-in")
+    await page.fill("#username", "greta")
+    await page.fill("#password", PASSWORD)
+    await page.click("main button")
+
+
 ENDINGS: dict[str, Callable[[Scene, Page], Awaitable[None]]] = {
     "case-erased": _erased_for_somebody,
     "erase-held": _erases_what_is_held,
+    "second-factor-codes": _has_codes_for_once,
+    "second-factor": _looks_after_second_factor,
+    "sign-in-code": _is_asked_for_a_code,
 }
 """What is seen once something has been done that cannot be undone; last of all."""
 

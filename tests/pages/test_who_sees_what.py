@@ -29,7 +29,7 @@ TABLE = (
         first-steps-people first-steps-others back""",
     ),
     # About the person's own account: not under a pseudonym.
-    (("guest", *_OWN), "settings-erase settings-account settings-import"),
+    (("guest", *_OWN), "settings-erase settings-account settings-second-factor settings-import"),
     (_OWN, "settings-pseudonym"),
     # What a guest has nothing to do with.
     (

@@ -83,6 +83,25 @@ CREATE TABLE users (
   created_at    BIGINT NOT NULL
 );
 
+-- What a member signs in with beside their password. `key`: what their authenticator app has (sealed). `since`: when it
+-- began to count. `step`: the step of time of the last code that was used; `wrong`: tries without success since then, the
+-- last one at `tried_at`.
+CREATE TABLE second_factors (
+  account_id    BIGINT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  key           BYTEA NOT NULL,
+  since         BIGINT,
+  step          BIGINT NOT NULL,
+  wrong         INTEGER NOT NULL,
+  tried_at      BIGINT NOT NULL
+);
+
+-- Codes for once, for who has lost the app; of each a keyed mark.
+CREATE TABLE recovery_codes (
+  account_id    BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  mark          TEXT NOT NULL,
+  PRIMARY KEY (account_id, mark)
+);
+
 -- Who has not been here for long, or was suspended for long, and the last step that was taken (`node.domain.inactivity`);
 -- `at`: when the member was told, from which the next step is measured.
 CREATE TABLE absences (
