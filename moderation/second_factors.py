@@ -1,7 +1,8 @@
 """Second factors at the sign-in: beside the password, a code of an authenticator app, or one for once (A13).
 
 Wrong codes are borne five in a row, then one after two, four, eight minutes and so on, at last one a day: who has
-stolen a password does not guess the code. A new password begins anew.
+stolen a password does not guess the code. A new password allows one try at once, not more: it may come by a mail that
+somebody else reads.
 """
 
 import logging

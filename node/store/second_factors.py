@@ -79,6 +79,11 @@ async def count_try(tx: Tx, factor: SecondFactor, *, now: int) -> bool:
     return counted == 1
 
 
+async def allow_try(tx: Tx, account_id: int) -> None:
+    """Let one more try be made at once, however many were wrong."""
+    await tx.run("UPDATE second_factors SET tried_at = 0 WHERE account_id = :id", id=account_id)
+
+
 async def forgive(tx: Tx, account_id: int) -> None:
     """Count no more what was wrong until now."""
     await tx.run("UPDATE second_factors SET wrong = 0 WHERE account_id = :id", id=account_id)
