@@ -122,8 +122,10 @@ async def end(ctx: Context, account: Account, password: str, *, address: str) ->
         await _end(change, account)
 
 
-async def take_away(ctx: Context, account: Account) -> None:
-    """Let a member who lost telephone and codes sign in by their password alone, by the operator's hand.
+async def take_away(ctx: Context, account: Account, *, by: Account | None) -> None:
+    """Let a member who lost telephone and codes sign in by their password alone; they are told.
+
+    by: the administrator, None for the operator.
 
     Raises:
         NotFound: there is no second factor.
@@ -131,7 +133,7 @@ async def take_away(ctx: Context, account: Account) -> None:
     async with ctx.change() as change:
         if not await _end(change, account):
             raise _none()
-        await journal.append(change, "account.second_factor_taken", subject=account.uri, by=None)
+        await journal.append(change, "account.second_factor_taken", subject=account.uri, by=by)
 
 
 async def _end(change: Change, account: Account) -> bool:

@@ -157,7 +157,7 @@ def user_forget_factor(username: str) -> None:
     from moderation import members, second_factors
 
     async def work(context: Any) -> None:
-        await second_factors.take_away(context, await members.named(context, username))
+        await second_factors.take_away(context, await members.named(context, username), by=None)
 
     run(work)
     click.echo(f"{username} signs in by the password alone now. Tell them to set up a second factor again.")

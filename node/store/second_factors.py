@@ -40,6 +40,15 @@ async def counts(tx: Tx, account_id: int) -> bool:
     return row is not None
 
 
+async def among(tx: Tx, account_ids: Iterable[int]) -> set[int]:
+    """Return those of the members whose second factor counts; one query, or none."""
+    wanted = sorted(set(account_ids))
+    if not wanted:
+        return set()
+    found = await tx.all("SELECT account_id FROM second_factors WHERE account_id IN (:ids) AND since > 0", ids=wanted)
+    return {row["account_id"] for row in found}
+
+
 async def put(tx: Tx, account_id: int, key: bytes) -> bool:
     """Give a member a key that does not count yet; False: they have one that does."""
     given = await tx.run(

@@ -11,6 +11,7 @@ from moderation import bans as banning
 from moderation import invitations as inviting
 from moderation import members as commands
 from moderation import minors as protecting
+from moderation import second_factors
 from moderation.rights import may_act_on
 from node.context import Context
 from node.domain import uris
@@ -21,6 +22,7 @@ from node.errors import AllmendeError, Forbidden, Invalid, NotFound
 from node.store import administration as rows
 from node.store import departures, minors
 from node.store import invitations as invitation_rows
+from node.store import second_factors as factor_rows
 from node.store.administration import Sought
 from node.store.pages import NEWEST, Page
 from node.web import session, views
@@ -38,7 +40,7 @@ administration = Blueprint("administration", __name__)
 class MemberView:
     """A member. role: in words; minor: under age; leaves: their last day in words, '' for who stays; left: it is over.
 
-    may_act: whether the one who looks may suspend them, and change their role.
+    factor: they have a second factor. may_act: whether the one who looks may suspend them, and change their role.
     """
 
     person: PersonView
@@ -48,6 +50,7 @@ class MemberView:
     minor: bool
     leaves: str
     left: bool
+    factor: bool
     may_act: bool
 
 
@@ -101,6 +104,7 @@ async def members(ctx: Context, viewer: Viewer) -> Response:
         shown = await views.people(ctx, tx, [one.account for one in found])
         young = await minors.among(tx, [one.account.id for one in found])
         leaving = await departures.among(tx, [one.account.id for one in found])
+        careful = await factor_rows.among(tx, [one.account.id for one in found])
     lines = [
         MemberView(
             person=view,
@@ -110,6 +114,7 @@ async def members(ctx: Context, viewer: Viewer) -> Response:
             minor=one.account.id in young,
             leaves=_.date(leaving[one.account.id].until) if one.account.id in leaving else "",
             left=one.account.id in leaving and leaving[one.account.id].ended_at is not None,
+            factor=one.account.id in careful,
             may_act=may_act_on(viewer, one),
         )
         for one, view in zip(found, shown, strict=True)
@@ -166,6 +171,24 @@ async def minor(ctx: Context, viewer: Viewer, account_id: int) -> Response:
         await protecting.set_minor(ctx, account_id, (await sent()).ticked("minor"), by=viewer.account)
         return session.see("/administration/members")
     return await render("administration/minor.html", person=shown, minor=young)
+
+
+@administration.route("/administration/members/<int:account_id>/second-factor", methods=["GET", "POST"])
+@administering
+async def second_factor(ctx: Context, viewer: Viewer, account_id: int) -> Response:
+    """Take the second factor of a member away who lost it; one's own is taken away with the password."""
+    async with ctx.db.read() as tx:
+        found = await rows.person(tx, account_id)
+        shown = (await views.people(ctx, tx, [found.account]))[0] if found else None
+        counts = await factor_rows.counts(tx, account_id)
+    if found is None or shown is None or not counts:
+        raise NotFound("There is no second factor.")
+    if not may_act_on(viewer, found):
+        raise Forbidden("Take your own second factor away in your settings.")
+    if request.method == "POST":
+        await second_factors.take_away(ctx, found.account, by=viewer.account)
+        return session.see("/administration/members")
+    return await render("administration/second_factor.html", person=shown)
 
 
 def _choices(_: Phrases) -> list[tuple[str, str, str]]:

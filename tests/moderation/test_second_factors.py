@@ -228,13 +228,32 @@ async def test_who_has_the_password_takes_it_away_and_the_member_is_told(tmp_pat
 
 async def test_the_operator_helps_who_lost_everything_and_that_is_written_down(tmp_path, database):
     async with story(tmp_path, database=database) as (node, ada, other):
-        await second_factors.take_away(node.ctx, await ada.own())
+        await second_factors.take_away(node.ctx, await ada.own(), by=None)
         assert (await other.sign_in())[0] == 303
         async with node.ctx.db.read() as tx:
             (line,) = await journal.of_kind(tx, "account.second_factor_taken")
         assert line.subject == (await ada.own()).uri
         with pytest.raises(NotFound):
-            await second_factors.take_away(node.ctx, await ada.own())
+            await second_factors.take_away(node.ctx, await ada.own(), by=None)
+
+
+async def test_an_administrator_takes_away_what_a_member_lost_but_not_their_own(tmp_path, database):
+    async with story(tmp_path, database=database, role=Role.ADMIN) as (node, ada, _):
+        eva = await node.member("eva")
+        there, list_ = f"/administration/members/{eva.id}/second-factor", "/administration/members"
+        assert (await ada.page(there))[0] == 404, "she has none"
+        assert "/second-factor" not in (await ada.page(list_))[1], "one's own stands in the settings"
+        await second_factors.begin(node.ctx, eva, PASSWORD, address=HERE)
+        begun = await second_factors.of(node.ctx, eva)
+        await second_factors.confirm(node.ctx, eva, authenticators.code(begun.key, at=node.clock.now))
+        assert there in (await ada.page(list_))[1]
+        assert (await ada.send(there))[:2] == (303, list_)
+        assert await second_factors.of(node.ctx, eva) is None
+        async with node.ctx.db.read() as tx:
+            (line,) = await journal.of_kind(tx, "account.second_factor_taken")
+        assert (line.subject, line.by_id) == (eva.uri, (await ada.own()).id)
+        own = f"/administration/members/{(await ada.own()).id}/second-factor"
+        assert (await ada.page(own))[0] == 403
 
 
 async def test_the_key_and_the_codes_stand_nowhere_in_the_clear_and_go_with_the_member(tmp_path, database):

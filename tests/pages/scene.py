@@ -20,6 +20,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from moderation import announcements, bans, cases, desk, holds, leavers, measures, members, personas, second_factors
+from node.adapters import authenticators
 from node.app import create_app
 from node.config import Look
 from node.context import Context
@@ -85,6 +86,7 @@ class Scene:
     pages: dict[str, Account] = field(default_factory=dict)
     list: int = 0
     filter: int = 0
+    app: bytes = b""
     bridges: dict[str, int] = field(default_factory=dict)
     conversation: int = 0
     complaint: Report | None = None
@@ -175,6 +177,7 @@ async def _fill(here: Scene) -> None:
     await _partner(here)
     await _erased(here)
     await _held_elsewhere(here)
+    await _second_factors(here)
     await _pseudonyms(here)
     await _witnessed(here)
     await _silent(here)
@@ -190,10 +193,20 @@ async def _drafts(here: Scene) -> None:
     await drafts.keep(here.ctx, here.people["ada"], pairs)
 
 
+async def _second_factors(here: Scene) -> None:
+    """Ada is setting one up; Dan has one."""
+    dan = here.people["dan"]
+    for member in (here.people["ada"], dan):
+        await second_factors.begin(here.ctx, member, PASSWORD, address="192.0.2.1")
+    begun = await second_factors.of(here.ctx, dan)
+    assert begun is not None, "it was begun just now"
+    here.app = begun.key
+    await second_factors.confirm(here.ctx, dan, authenticators.code(here.app, at=here.ctx.clock()))
+
+
 async def _pseudonyms(here: Scene) -> None:
     """Ada has one, and wants to know with data protection whose the other is."""
     ada = here.people["ada"]
-    await second_factors.begin(here.ctx, ada, PASSWORD, address="192.0.2.1")
     await personas.make(here.ctx, ada, username="night_owl", name="Night Owl")
     await personas.make(here.ctx, here.people["dan"], username="quiet_otter", name="Quiet Otter")
     await personas.ask(here.ctx, ada, Role.ADMIN, handle="quiet_otter", reason="A threat to a colleague, case A7K-4QX9")

@@ -147,6 +147,7 @@ PAGES: dict[str, Address] = {
     "members": "/administration/members",
     "role": lambda here: f"/administration/members/{here.people['dan'].id}/role",
     "minor": lambda here: f"/administration/members/{here.people['dan'].id}/minor",
+    "second-factor-of": lambda here: f"/administration/members/{here.people['dan'].id}/second-factor",
     "guests": "/administration/guests",
     "guest": lambda here: f"/administration/guests/{here.people['greta'].id}",
     "settings-guests": "/settings/guests",
@@ -190,31 +191,30 @@ async def _erases_what_is_held(here: Scene, page: Page) -> None:
     await page.click("main button")
 
 
-async def _has_codes_for_once(here: Scene, page: Page, username: str = "ben") -> None:
+async def _has_codes_for_once(here: Scene, page: Page) -> None:
     """What a member sees once, when a second factor begins to count."""
-    member = here.people[username]
-    await sign_in(here, page.context, username)
-    await second_factors.begin(here.ctx, member, PASSWORD, address="192.0.2.1")
-    begun = await second_factors.of(here.ctx, member)
+    ben = here.people["ben"]
+    await sign_in(here, page.context, "ben")
+    await second_factors.begin(here.ctx, ben, PASSWORD, address="192.0.2.1")
+    begun = await second_factors.of(here.ctx, ben)
     assert begun is not None, "it was begun just now"
     await page.goto(f"{here.url}/settings/second-factor")
     await page.fill("#code", authenticators.code(begun.key, at=here.ctx.clock()))
     await page.click("main button")
 
 
-async def _looks_after_second_factor(here: Scene, page: Page) -> None:
-    """What a member sees who has one."""
-    await _has_codes_for_once(here, page, "dan")
-    await page.goto(f"{here.url}/settings/second-factor")
-
-
 async def _is_asked_for_a_code(here: Scene, page: Page) -> None:
     """What who has a second factor sees after the password."""
-    await _has_codes_for_once(here, page, "greta")
-    await page.context.clear_cookies()
-    await page.goto(f"{here.url}/sign-in")
-    await page.fill("#username", "greta")
+    await page.goto(f"{here.url}/sign-in?next=/settings/second-factor")
+    await page.fill("#username", "dan")
     await page.fill("#password", PASSWORD)
+    await page.click("main button")
+
+
+async def _has_second_factor(here: Scene, page: Page) -> None:
+    """What who has a second factor can do with it."""
+    await _is_asked_for_a_code(here, page)
+    await page.fill("#code", authenticators.code(here.app, at=here.ctx.clock() + 30_000))
     await page.click("main button")
 
 
@@ -222,7 +222,7 @@ ENDINGS: dict[str, Callable[[Scene, Page], Awaitable[None]]] = {
     "case-erased": _erased_for_somebody,
     "erase-held": _erases_what_is_held,
     "second-factor-codes": _has_codes_for_once,
-    "second-factor": _looks_after_second_factor,
+    "second-factor": _has_second_factor,
     "sign-in-code": _is_asked_for_a_code,
 }
 """What is seen once something has been done that cannot be undone; last of all."""

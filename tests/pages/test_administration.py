@@ -36,6 +36,7 @@ ADMINISTERING = (
     "/administration/members",
     "/administration/members/1/role",
     "/administration/members/1/minor",
+    "/administration/members/1/second-factor",
     "/administration/guests",
     "/administration/guests/1",
     "/administration/invitations",

@@ -57,8 +57,8 @@ TABLE = (
     (("officer", "admin"), "record journal"),
     (
         ("admin",),
-        """administration administration-bridges page-new members role minor guests guest invitations bans nodes
-        organisation-list places place house-rules look given-up set-aside announcements figures leave""",
+        """administration administration-bridges page-new members role minor second-factor-of guests guest invitations
+        bans nodes organisation-list places place house-rules look given-up set-aside announcements figures leave""",
     ),
 )
 """Who → the pages that open for them, by the names of `tests.pages.screenshots`; strangers are sent to sign in."""
