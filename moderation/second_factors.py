@@ -89,7 +89,8 @@ async def confirm(ctx: Context, account: Account, said: str) -> list[str]:
     await _check(ctx, account.id, said, counting=False)
     made = _fresh_codes()
     async with ctx.change() as change:
-        await rows.start(change.tx, account.id, now=change.now)
+        if not await rows.start(change.tx, account.id, now=change.now):
+            raise _none()  # it was begun anew in another window meanwhile
         await rows.put_codes(change.tx, account.id, _marks(ctx, made))
         await _tell(change, account, added=True)
     audit.warning("second factor of %s begins", account.uri)

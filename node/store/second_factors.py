@@ -54,7 +54,7 @@ async def put(tx: Tx, account_id: int, key: bytes) -> bool:
     given = await tx.run(
         """INSERT INTO second_factors (account_id, key, since, step, wrong, tried_at)
            VALUES (:id, :key, NULL, 0, 0, 0)
-           ON CONFLICT (account_id) DO UPDATE SET key = excluded.key, wrong = 0
+           ON CONFLICT (account_id) DO UPDATE SET key = excluded.key, step = 0, wrong = 0
             WHERE second_factors.since IS NULL""",
         id=account_id,
         key=await sealed.body(tx, sealed.of_account(account_id), key),
@@ -62,9 +62,14 @@ async def put(tx: Tx, account_id: int, key: bytes) -> bool:
     return given == 1
 
 
-async def start(tx: Tx, account_id: int, *, now: int) -> None:
-    """Let the key count from now on (Unix ms)."""
-    await tx.run("UPDATE second_factors SET since = :now WHERE account_id = :id", id=account_id, now=now)
+async def start(tx: Tx, account_id: int, *, now: int) -> bool:
+    """Let the key count from now on (Unix ms); False: no code of it was used yet."""
+    started = await tx.run(
+        "UPDATE second_factors SET since = :now WHERE account_id = :id AND since IS NULL AND step > 0",
+        id=account_id,
+        now=now,
+    )
+    return started == 1
 
 
 async def use(tx: Tx, account_id: int, step: int) -> bool:

@@ -210,6 +210,18 @@ async def test_a_second_factor_counts_when_its_first_code_was_right(tmp_path, da
         assert (await ada.send(f"{PLACE}/confirm", PLACE, code=ada.app(later=60_000)))[0] == 404
 
 
+async def test_a_code_of_a_key_that_was_replaced_lets_no_other_key_count(tmp_path, database):
+    async with story(tmp_path, database=database, factor=False) as (node, ada, _):
+        own = await ada.own()
+        await second_factors.begin(node.ctx, own, PASSWORD, address=HERE)
+        async with node.ctx.change() as change:
+            assert await rows.use(change.tx, own.id, 5)
+        await second_factors.begin(node.ctx, own, PASSWORD, address=HERE)
+        async with node.ctx.change() as change:
+            assert not await rows.start(change.tx, own.id, now=change.now)
+        assert not await ada.counts()
+
+
 async def test_who_has_the_password_takes_it_away_and_the_member_is_told(tmp_path, database):
     async with story(tmp_path, database=database) as (node, ada, other):
         await node.deliver()
