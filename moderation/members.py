@@ -287,11 +287,10 @@ async def viewer_of_session(ctx: Context, secret: str, *, wakes: bool = True) ->
     now = ctx.clock()
     async with ctx.db.read() as tx:
         session = await tokens.session(tx, secret, seen_after=now - ctx.settings.limits.session_idle_seconds * 1000)
-        user = await accounts.user(tx, session.account_id) if session else None
-        here = user is not None and await _is_here(ctx, tx, user.account)
-        lacking = user is not None and await second_factors.is_lacking(ctx, tx, user)
-    if session is None or user is None or not here:
+        present = await _present(ctx, tx, session.account_id) if session else None
+    if session is None or present is None:
         return None
+    user, lacking = present
     if wakes and now - session.seen_at > _TOUCH_MS:
         async with ctx.change() as change:
             await tokens.touch_session(change.tx, session.hash, now=now)
@@ -299,8 +298,14 @@ async def viewer_of_session(ctx: Context, secret: str, *, wakes: bool = True) ->
     return Viewer(account, _role(user, lacking), user.comfort, habits=user.habits, lacks_factor=lacking)
 
 
-async def _is_here(ctx: Context, tx: Tx, account: Account) -> bool:
-    return await guests.is_here(tx, account, now=ctx.clock()) and await personas.is_here(ctx.vault, tx, account)
+async def _present(ctx: Context, tx: Tx, account_id: int) -> tuple[User, bool] | None:
+    """Return the member behind an account, and whether their role waits for a second factor; None: not here now."""
+    user = await accounts.user(tx, account_id)
+    if user is None or not await guests.is_here(tx, user.account, now=ctx.clock()):
+        return None
+    if not await personas.is_here(ctx.vault, tx, user.account):
+        return None
+    return user, await second_factors.is_lacking(ctx, tx, user)
 
 
 async def issue_token(ctx: Context, account: Account, *, name: str, scopes: str = "read write follow") -> str:
@@ -323,11 +328,10 @@ async def viewer_of_token(ctx: Context, secret: str) -> Viewer | None:
     """Return the member a token acts for, bound by its scopes."""
     async with ctx.db.read() as tx:
         found = await tokens.token(tx, secret)
-        user = await accounts.user(tx, found[0]) if found else None
-        here = user is not None and await _is_here(ctx, tx, user.account)
-        lacking = user is not None and await second_factors.is_lacking(ctx, tx, user)
-    if found is None or user is None or not here:
+        present = await _present(ctx, tx, found[0]) if found else None
+    if found is None or present is None:
         return None
+    user, lacking = present
     scopes, account = frozenset(found[1].split()), await inactivity.note(ctx, user)
     return Viewer(account, _role(user, lacking), user.comfort, scopes, user.habits, tokens.hashed(secret), lacking)
 

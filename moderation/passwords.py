@@ -34,7 +34,7 @@ async def hash_password(password: str) -> str:
 async def put(change: Change, account: Account, hashed: str, *, keep: str = "") -> None:
     """Give a member a new password; every session and token ends, but the session of the secret `keep`."""
     await accounts.set_password(change.tx, account.id, hashed)
-    await second_factors.allow_try(change.tx, account.id)  # whoever knew the old one guesses no codes any more
+    await second_factors.allow_try(change.tx, account.id)  # whoever knew the old one is not asked for a code any more
     await effects.end_all(change, account, keep=keep)
     audit.warning("new password for %s", account.uri)
 

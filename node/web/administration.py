@@ -23,7 +23,8 @@ from node.store import administration as rows
 from node.store import departures, minors
 from node.store import invitations as invitation_rows
 from node.store import second_factors as factor_rows
-from node.store.administration import Sought
+from node.store.administration import Person, Sought
+from node.store.database import Tx
 from node.store.pages import NEWEST, Page
 from node.web import session, views
 from node.web.announcements import present
@@ -128,17 +129,27 @@ async def members(ctx: Context, viewer: Viewer) -> Response:
     )
 
 
+async def member(ctx: Context, tx: Tx, account_id: int) -> tuple[Person, PersonView]:
+    """Return a member whom a page is about, and how they are shown.
+
+    Raises:
+        NotFound: it is no member.
+    """
+    found = await rows.person(tx, account_id)
+    if found is None or found.role is None:
+        raise NotFound("There is no such member.")
+    return found, (await views.people(ctx, tx, [found.account]))[0]
+
+
 @administration.route("/administration/members/<int:account_id>/role", methods=["GET", "POST"])
 @administering
 async def role(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Give a member another role; one's own is for another administrator to change."""
     async with ctx.db.read() as tx:
-        found = await rows.person(tx, account_id)
-        shown = (await views.people(ctx, tx, [found.account]))[0] if found else None
-    if found is None or found.role is None or shown is None:
-        raise NotFound("There is no such member.")
+        found, shown = await member(ctx, tx, account_id)
     if not may_act_on(viewer, found):
         raise Forbidden("Another administrator has to change your own role.")
+    assert found.role is not None, "a member has one"
     form, status, error = await sent(), 200, ""
     chosen = form.choice("role", Role, found.role)
     if request.method == "POST":
@@ -162,11 +173,8 @@ async def role(ctx: Context, viewer: Viewer, account_id: int) -> Response:
 async def minor(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Note that a member is under age, or is no longer."""
     async with ctx.db.read() as tx:
-        found = await rows.person(tx, account_id)
-        shown = (await views.people(ctx, tx, [found.account]))[0] if found else None
+        _, shown = await member(ctx, tx, account_id)
         young = await minors.is_minor(tx, account_id)
-    if found is None or found.role is None or shown is None:
-        raise NotFound("There is no such member.")
     if request.method == "POST":
         await protecting.set_minor(ctx, account_id, (await sent()).ticked("minor"), by=viewer.account)
         return session.see("/administration/members")
@@ -178,10 +186,9 @@ async def minor(ctx: Context, viewer: Viewer, account_id: int) -> Response:
 async def second_factor(ctx: Context, viewer: Viewer, account_id: int) -> Response:
     """Take the second factor of a member away who lost it; one's own is taken away with the password."""
     async with ctx.db.read() as tx:
-        found = await rows.person(tx, account_id)
-        shown = (await views.people(ctx, tx, [found.account]))[0] if found else None
+        found, shown = await member(ctx, tx, account_id)
         counts = await factor_rows.counts(tx, account_id)
-    if found is None or shown is None or not counts:
+    if not counts:
         raise NotFound("There is no second factor.")
     if not may_act_on(viewer, found):
         raise Forbidden("Take your own second factor away in your settings.")

@@ -5,10 +5,10 @@ from quart import Blueprint, Response, request
 from moderation import leavers as commands
 from node.context import Context
 from node.domain.viewer import Viewer
-from node.errors import AllmendeError, Invalid, NotFound
-from node.store import administration as rows
+from node.errors import AllmendeError, Invalid
 from node.store import bequests, departures, pages_of_unit
-from node.web import session, views
+from node.web import session
+from node.web.administration import member
 from node.web.forms import day_of, end_of_day, sent
 from node.web.leaving import PlaceView
 from node.web.pages import render, told, words
@@ -33,7 +33,7 @@ async def leave(ctx: Context, viewer: Viewer, account_id: int) -> Response:
         except AllmendeError as caught:
             status, error = caught.status, told(caught)
     async with ctx.db.read() as tx:
-        found = await rows.person(tx, account_id)
+        _, shown = await member(ctx, tx, account_id)
         leaving = await departures.of(tx, account_id)
         chosen = await bequests.of(tx, account_id)
         pages = await pages_of_unit.every(tx, viewer_id=viewer.account.id)
@@ -41,9 +41,6 @@ async def leave(ctx: Context, viewer: Viewer, account_id: int) -> Response:
             PlaceView(group.id, group.name or group.username, count, group.id in chosen.by_unit, fixed=False)
             for group, count in await commands.nameable(tx, account_id, by=viewer.account, now=ctx.clock())
         ]
-        shown = (await views.people(ctx, tx, [found.account]))[0] if found else None
-    if found is None or found.role is None or shown is None:
-        raise NotFound("There is no such member.")
     _ = words()
     return await render(
         "administration/leave.html",

@@ -1,5 +1,6 @@
 """One's second factor: set it up with an authenticator app, get codes for once, take it away."""
 
+import asyncio
 from collections.abc import Awaitable
 
 from quart import Blueprint, Response, request
@@ -85,6 +86,6 @@ async def _page(
         left=found.left if found is not None else 0,
         key=authenticators.readable(key) if key else "",
         address=address,
-        squares=codes.svg(address) if address else "",
+        squares=await asyncio.to_thread(codes.svg, address) if address else "",
         made=made or [],
     )

@@ -53,7 +53,7 @@ class Ada(Browser):
         assert 'class="key-code"' in page
         status, _, page = await self.send(f"{PLACE}/confirm", PLACE, code=self.app())
         assert status == 200
-        self.written_down = re.findall(r"<code>([a-z2-7]{4}-[a-z2-7]{4})</code>", page)
+        self.written_down = codes_on(page)
         assert len(set(self.written_down)) == 10
         return self
 
@@ -64,6 +64,10 @@ class Ada(Browser):
 
     async def own(self):
         return await members.named(self.ctx, "ada")
+
+
+def codes_on(page):
+    return re.findall(r"<code>([a-z2-7]{4}-[a-z2-7]{4})</code>", page)
 
 
 def at(node):
@@ -128,7 +132,7 @@ async def test_a_code_that_was_written_down_lets_in_once(tmp_path, database):
         assert (await other.types(second.replace("-", " "), page=page))[0] == 303
         assert "8 codes that you wrote down are left" in (await ada.page(PLACE))[1]
         status, _, page_of_codes = await ada.send(f"{PLACE}/codes", PLACE, password=PASSWORD)
-        new = re.findall(r"<code>([a-z2-7]{4}-[a-z2-7]{4})</code>", page_of_codes)
+        new = codes_on(page_of_codes)
         assert (status, len(new)) == (200, 10)
         assert new[0] not in (await ada.page(PLACE))[1], "they are shown once"
         assert (await other.types(other.written_down[2], page=page))[0] == 401, "the old ones are over"

@@ -38,6 +38,12 @@ OPEN = {
 }
 """What is open, by endpoint: beside pages for everybody, links that say by themselves what they allow."""
 
+OPEN_TO_SEND = {
+    "web.welcome.code",  # the second half of a sign-in, whose ticket only the password gives
+    "web.complaint.act",  # a status link says by itself whose case it is
+}
+"""What a stranger may send beside the forms on pages for everybody."""
+
 _PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?\w+>")
 
 
@@ -61,5 +67,20 @@ async def test_every_page_sends_strangers_to_sign_in_but_those_for_everybody(tmp
         for rule in shut:
             path = _filled(rule.rule)
             answer = await client.get(path, headers=HOST)
+            place = answer.headers.get("Location", "")
+            assert (answer.status_code, place.partition("?")[0]) == (303, "/sign-in"), (rule.endpoint, path)
+
+
+async def test_no_form_of_a_member_is_taken_from_a_stranger(tmp_path):
+    async with mailing(tmp_path, limits=Limits(requests_per_address=10_000)) as node:
+        client = node.app.test_client()
+        page = await (await client.get("/sign-in", headers=HOST)).get_data(as_text=True)
+        form = {"csrf": re.search(r'name="csrf" value="([0-9a-f]+)"', page)[1]}
+        rules = [rule for rule in node.app.url_map.iter_rules() if rule.endpoint.startswith(("web.", "stop."))]
+        shut = [rule for rule in rules if "POST" in rule.methods and rule.endpoint not in OPEN | OPEN_TO_SEND]
+        assert len(shut) > 90
+        for rule in shut:
+            path = _filled(rule.rule)
+            answer = await client.post(path, form=form, headers=HOST)
             place = answer.headers.get("Location", "")
             assert (answer.status_code, place.partition("?")[0]) == (303, "/sign-in"), (rule.endpoint, path)
